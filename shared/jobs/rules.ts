@@ -1,0 +1,64 @@
+/** Words and pure rules of a job that browser, server and worker share. No zod here: the browser bundles this file. */
+export const jobStatuses = ['queued', 'running', 'succeeded', 'failed', 'canceled'] as const
+export type JobStatus = (typeof jobStatuses)[number]
+
+export const jobStages = ['waiting', 'starting', 'loading', 'sampling', 'decoding', 'saving'] as const
+export type JobStage = (typeof jobStages)[number]
+
+export const purses = ['free', 'credits'] as const
+export type Purse = (typeof purses)[number]
+
+export const inputRoles = ['base', 'composition', 'style', 'source'] as const
+export type InputRole = (typeof inputRoles)[number]
+
+/** Why a job ended without an image, or an attempt was lost. Worded for people in the client's copy module. */
+export const failureCodes = [
+  'OUT_OF_MEMORY',
+  'MODEL_MISSING',
+  'GRAPH_INVALID',
+  'INPUT_UNREADABLE',
+  'OUTPUT_EMPTY',
+  'OUTPUT_CORRUPT',
+  'STAGE_TIMEOUT',
+  'ENGINE_ERROR',
+  'ENGINE_UNREACHABLE',
+  'WORKER_LOST',
+  'UPLOAD_FAILED',
+  'INTERNAL',
+] as const
+export type FailureCode = (typeof failureCodes)[number]
+
+export type SliderValues = { creativity: number; chaos: number }
+export const sliderDefaults: SliderValues = { creativity: 50, chaos: 30 }
+
+export const jobLimits = {
+  /** Images from one press of Generate. */
+  count: { min: 1, max: 4 },
+  /** Input images of one request (DESIGN 8). */
+  inputs: { max: 4 },
+  /** Unicode code points of a prompt after NFC. */
+  promptCodePoints: 2_000,
+  slider: { min: 0, max: 100 },
+} as const
+
+/** Share of sampling steps from which a running job can no longer be canceled (DESIGN 6). */
+export const cancelUntilProgress = 0.8
+
+/** True once nothing can change a job any more. */
+export function isOver(status: JobStatus): boolean {
+  return status === 'succeeded' || status === 'failed' || status === 'canceled'
+}
+
+/** True while a cancel still returns what was held: in the queue, or running below 80 % of its steps. */
+export function canCancel(job: { status: JobStatus; step: number; steps: number }): boolean {
+  if (job.status === 'queued') return true
+  return job.status === 'running' && (job.steps === 0 || job.step < job.steps * cancelUntilProgress)
+}
+
+/**
+ * The merge rule of rows and messages, everywhere in the browser: a terminal state is final, and only a higher
+ * version replaces what is held.
+ */
+export function isNewer(held: { version: number; status: JobStatus }, incoming: { version: number }): boolean {
+  return incoming.version > held.version
+}

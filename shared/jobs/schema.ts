@@ -1,0 +1,125 @@
+import { z } from 'zod'
+import { assetView } from '#shared/assets/schema.ts'
+import { limitsView } from '#shared/limits/schema.ts'
+import { failureCodes, inputRoles, jobLimits, jobStages, jobStatuses, purses } from './rules.ts'
+import { isPromptClean, promptLength } from './prompt.ts'
+
+export const jobId = z.uuid()
+
+/** NFC-normalised by the caller's input pipeline; refused, never rewritten, when it holds what ComfyUI or jsonb cannot. */
+export const prompt = z
+  .string()
+  .max(jobLimits.promptCodePoints * 4)
+  .refine((text) => promptLength(text) <= jobLimits.promptCodePoints, { params: { code: 'PROMPT_INVALID' } })
+  .refine(isPromptClean, { params: { code: 'PROMPT_INVALID' } })
+
+const slider = z.number().min(jobLimits.slider.min).max(jobLimits.slider.max)
+
+/** Seeds are text: ComfyUI accepts 0..2^64-1 (comfy.md 6.7) and a JSON number is exact only to 2^53. */
+export const seed = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,19})$/)
+  .refine((text) => BigInt(text) < 2n ** 64n)
+
+export const jobInput = z.strictObject({
+  assetId: z.uuid(),
+  role: z.enum(inputRoles),
+  weight: z.number().min(0).max(1).default(1),
+})
+
+export const createInput = z.strictObject({
+  /** Chosen by the client at the press; the same id with the same request answers the same jobs. */
+  requestId: z.uuid(),
+  mode: z.string().min(1).max(32),
+  count: z.int().min(jobLimits.count.min).max(jobLimits.count.max).default(1),
+  prompt: prompt.default(''),
+  creativity: slider,
+  chaos: slider,
+  /** null = the server draws one. With count > 1 each further image takes seed + ordinal. */
+  seed: seed.nullable().default(null),
+  inputs: z.array(jobInput).min(1).max(jobLimits.inputs.max),
+  /** What the button said: the request is refused, with nothing held, when it is no longer true. */
+  purse: z.enum(purses),
+  expectedPrice: z.int().min(0),
+})
+export type CreateInput = z.infer<typeof createInput>
+
+export const queueView = z.object({
+  /** Jobs that will be served before this one; null once it runs. */
+  ahead: z.int().nullable(),
+  /** Live workers able to run it. 0 is its own sentence in the UI, never a number in a queue. */
+  workersOnline: z.int(),
+  /** Milliseconds until it is done, from measured attempts; null while unknown. */
+  etaMs: z.int().nullable(),
+})
+export type QueueView = z.infer<typeof queueView>
+
+/** What the owner sees of one job. `outputs` are signed for an hour; `inputs` likewise. */
+export const jobView = z.object({
+  id: jobId,
+  requestId: z.uuid(),
+  ordinal: z.int(),
+  transmission: z.string(),
+  mode: z.string(),
+  variant: z.string(),
+  status: z.enum(jobStatuses),
+  stage: z.enum(jobStages),
+  epoch: z.int(),
+  version: z.int(),
+  step: z.int(),
+  steps: z.int(),
+  /** 0..1 over the whole graph. */
+  progress: z.number(),
+  purse: z.enum(purses),
+  price: z.int(),
+  /** Credits or free images given back so far (cancel or failure); 0 while open. */
+  returned: z.int(),
+  errorCode: z.enum(failureCodes).nullable(),
+  prompt: z.string(),
+  creativity: z.number(),
+  chaos: z.number(),
+  seed: z.string(),
+  /** True when the image was made by the labelled stand-in, not by a GPU. Known once claimed. */
+  standIn: z.boolean(),
+  inputs: z.array(z.object({ role: z.enum(inputRoles), weight: z.number(), asset: assetView })),
+  outputs: z.array(assetView),
+  queue: queueView.nullable(),
+  createdAt: z.iso.datetime({ offset: true }),
+  startedAt: z.iso.datetime({ offset: true }).nullable(),
+  finishedAt: z.iso.datetime({ offset: true }).nullable(),
+})
+export type JobView = z.infer<typeof jobView>
+
+export const createResult = z.object({ jobs: z.array(jobView), limits: limitsView })
+
+export const listInput = z.strictObject({
+  /** createdAt of the last row seen. */
+  cursor: z.iso.datetime({ offset: true }).optional(),
+  limit: z.int().min(1).max(60).default(30),
+})
+
+export const quoteInput = z.strictObject({
+  mode: z.string().min(1).max(32),
+  count: z.int().min(jobLimits.count.min).max(jobLimits.count.max).default(1),
+})
+
+/** What the button says before it is pressed. */
+export const quoteView = z.object({
+  purse: z.enum(purses),
+  /** In images for `free`, in credits for `credits`; for the whole press. */
+  price: z.int(),
+  queue: queueView,
+  limits: limitsView,
+  /** Why Generate cannot be pressed, when it cannot; null when it can. */
+  refusal: z
+    .enum([
+      'PURSE_EMPTY',
+      'FREE_LIMIT_REACHED',
+      'TOO_MANY_JOBS',
+      'INTAKE_PAUSED',
+      'SPEND_CAP_REACHED',
+      'MODE_UNAVAILABLE',
+    ])
+    .nullable(),
+})
+export type QuoteView = z.infer<typeof quoteView>

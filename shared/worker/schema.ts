@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { assetKinds, imageMimes } from '#shared/assets/rules.ts'
+import { failureCodes, inputRoles, jobStages } from '#shared/jobs/rules.ts'
+
+/** What a box says it can run. One entry a template that passed its self-test: `mode/variant`. */
+export const capabilities = z.strictObject({
+  templates: z.array(z.string().max(80)).max(100),
+  gpu: z.string().max(120),
+  vramBytes: z.number().int().min(0),
+  comfyVersion: z.string().max(40),
+  standIn: z.boolean(),
+})
+export type Capabilities = z.infer<typeof capabilities>
+
+export const sessionInput = z.strictObject({
+  /** The worker key, shown once to the operator (`fwk_…`). */
+  key: z.string().min(20).max(200),
+  /** UUID kept on the box: one row in `workers` per instance. */
+  instance: z.uuid(),
+  capabilities,
+})
+
+/** A 10-minute token of the Postgres role `forge_worker` whose `sub` is the instance, and where to use it. */
+export const sessionResult = z.object({
+  token: z.string(),
+  expiresAt: z.iso.datetime({ offset: true }),
+  supabaseUrl: z.url(),
+  publishableKey: z.string(),
+})
+
+export const claimInput = z.strictObject({ warm: z.array(z.string().max(80)).max(20).default([]) })
+
+/** Everything one attempt needs; inputs by signed GET. Never the owner. */
+export const claimedJob = z.object({
+  id: z.uuid(),
+  epoch: z.int(),
+  mode: z.string(),
+  variant: z.string(),
+  modelKey: z.string(),
+  leaseUntil: z.iso.datetime({ offset: true }),
+  spec: z.object({
+    prompt: z.string(),
+    negative: z.string(),
+    creativity: z.number(),
+    chaos: z.number(),
+    seed: z.string(),
+    params: z.record(z.string(), z.unknown()),
+    workflowHash: z.string(),
+  }),
+  inputs: z.array(
+    z.object({
+      assetId: z.uuid(),
+      role: z.enum(inputRoles),
+      weight: z.number(),
+      order: z.int(),
+      url: z.url(),
+      mime: z.enum(imageMimes),
+      width: z.int(),
+      height: z.int(),
+      bytes: z.int(),
+      sha256: z.string(),
+    }),
+  ),
+})
+export type ClaimedJob = z.infer<typeof claimedJob>
+
+export const attemptRef = z.strictObject({ job: z.uuid(), epoch: z.int().min(1) })
+
+/** A file the worker wants to hand in. Names are unique within one attempt: `output-0`, `preview-0`, `timeline`. */
+export const outputFile = z.strictObject({
+  name: z.string().regex(/^[a-z]+(-\d)?$/),
+  kind: z.enum(assetKinds),
+  mime: z.enum(imageMimes),
+  bytes: z
+    .int()
+    .min(1)
+    .max(64 * 1024 * 1024),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+})
+export type OutputFile = z.infer<typeof outputFile>
+
+export const uploadsInput = attemptRef.extend({ files: z.array(outputFile).min(1).max(8) })
+export const uploadsResult = z.array(
+  z.object({ name: z.string(), url: z.url(), headers: z.record(z.string(), z.string()), stagingKey: z.string() }),
+)
+
+/** Measured on the box, milliseconds per stage; advisory, never billed from. */
+export const stageTimes = z.partialRecord(z.enum(jobStages), z.number().min(0))
+
+export const completeInput = attemptRef.extend({
+  files: z
+    .array(outputFile.extend({ stagingKey: z.string().max(200) }))
+    .min(1)
+    .max(8),
+  gpuMs: z.number().min(0),
+  stageMs: stageTimes,
+})
+
+export const failInput = attemptRef.extend({
+  code: z.enum(failureCodes),
+  /** True when another attempt may succeed. */
+  retry: z.boolean(),
+  /** For the operator's log; never shown to users. */
+  detail: z.string().max(2_000).default(''),
+})
+
+/** Answer of `report_progress`, which the worker calls in Postgres directly with its own role. */
+export const progressReply = z.object({
+  lease_until: z.iso.datetime({ offset: true }),
+  /** The job ended (or moved to another epoch): stop and interrupt. */
+  over: z.boolean(),
+  drain: z.boolean(),
+})
+export type ProgressReply = z.infer<typeof progressReply>
