@@ -1,0 +1,58 @@
+import path from 'node:path'
+import process from 'node:process'
+import { z } from 'zod'
+
+export const root = path.resolve(import.meta.dirname, '../..')
+
+const port = z.coerce.number().int().min(0).max(65_535)
+
+const schema = z.object({
+  /** Where the studio is served. */
+  PORT: port.default(4100),
+  /** Folder of everything the local stack keeps: database, objects, keys, worker journal. */
+  FORGE_DATA: z.string().default(path.join(root, '.forge')),
+  /** Preferred ports of the inner parts; another free one is taken when these are in use. */
+  SUPABASE_PORT: port.default(54_321),
+  POSTGRES_PORT: port.default(54_322),
+  STANDIN_PORT: port.default(8188),
+  /** Milliseconds of one sampling step of the stand-in. */
+  STANDIN_STEP_MS: z.coerce.number().min(0).default(60),
+  /** Set to use a hosted (or `supabase start`) project instead of the local one. */
+  SUPABASE_URL: z.url().optional(),
+  SUPABASE_PUBLISHABLE_KEY: z.string().optional(),
+  SUPABASE_SECRET_KEY: z.string().optional(),
+  SUPABASE_JWT_SIGNING_KEY: z.string().optional(),
+  /** Set to use a real ComfyUI instead of the stand-in. */
+  COMFY_URL: z.url().optional(),
+  /** Needed with a hosted project; made by itself with the local one. */
+  FORGE_WORKER_KEY: z.string().optional(),
+  FORGE_BUCKET_SECRET: z.string().optional(),
+  TRUSTED_HOPS: z.string().optional(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  /** `json` prints the parts' log lines as they are. */
+  FORGE_LOG: z.enum(['text', 'json']).default('text'),
+})
+export type StackEnv = z.infer<typeof schema>
+
+/** Reads the supervisor's environment. Throws one sentence that lists every bad name. */
+export function readStackEnv(source: NodeJS.ProcessEnv = process.env): StackEnv {
+  const parsed = schema.safeParse(source)
+  if (!parsed.success) {
+    const bad = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
+    throw new Error(`The environment is not usable: ${bad}`)
+  }
+  const env = parsed.data
+  if (env.SUPABASE_URL) {
+    const missing = (
+      [
+        'SUPABASE_PUBLISHABLE_KEY',
+        'SUPABASE_SECRET_KEY',
+        'SUPABASE_JWT_SIGNING_KEY',
+        'FORGE_WORKER_KEY',
+        'FORGE_BUCKET_SECRET',
+      ] as const
+    ).filter((name) => !env[name])
+    if (missing.length > 0) throw new Error(`SUPABASE_URL is set, so these must be too: ${missing.join(', ')}`)
+  }
+  return env
+}

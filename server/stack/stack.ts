@@ -1,0 +1,168 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { buildClient } from './build-client.ts'
+import { loadDemoSecrets, seedDemo } from './demo.ts'
+import { root, type StackEnv } from './env.ts'
+import { type Part, type PartPlan, startPart } from './part.ts'
+import { isPortFree, pickPort } from './ports.ts'
+import { clearState, readState, type StackState, writeState } from './state.ts'
+
+export type Stack = {
+  state: StackState
+  parts: readonly Part[]
+  demoPassword: string | null
+  /** Stops every part, the last started first. */
+  stop: () => Promise<void>
+}
+
+type StackOptions = {
+  env: StackEnv
+  print: (part: string, line: string) => void
+  /** Told when a part dies that nobody stopped. */
+  onPartDied: (part: Part, how: string) => void
+}
+
+type Supabase = { url: string; publishableKey: string; secretKey: string; signingKey: string }
+
+/**
+ * Starts every part of the local stack in order and answers when the studio can be opened. Rejects with one sentence
+ * a person can act on; whatever had started is stopped by then.
+ */
+export async function startStack({ env, print, onPartDied }: StackOptions): Promise<Stack> {
+  const running = await readState(env.FORGE_DATA)
+  if (running)
+    throw new Error(
+      `The Forge already runs at ${running.url} (process ${running.pid}). Stop it, or set FORGE_DATA and PORT for a second one.`,
+    )
+  if (env.PORT !== 0 && !(await isPortFree(env.PORT))) {
+    throw new Error(
+      `Port ${env.PORT} is taken by another program. Stop it, or choose another: PORT=${env.PORT + 1} npm start`,
+    )
+  }
+  await mkdir(env.FORGE_DATA, { recursive: true, mode: 0o700 })
+
+  const parts: Part[] = []
+  let stopping = false
+  const begin = async (plan: PartPlan) => {
+    const part = await startPart(plan, { root, print })
+    parts.push(part)
+    void part.exited.then((how) => stopping || onPartDied(part, how))
+    return part
+  }
+  const stop = async () => {
+    stopping = true
+    for (const part of parts.toReversed()) await part.stop()
+    await clearState(env.FORGE_DATA)
+  }
+
+  try {
+    const port = await pickPort(env.PORT)
+    const building = buildClient((line) => print('studio', line))
+    building.catch(() => undefined)
+    const [supabase, comfyUrl] = await Promise.all([beginSupabase(env, begin), beginComfy(env, begin)])
+    const secrets = env.SUPABASE_URL ? null : await loadDemoSecrets(env.FORGE_DATA)
+    if (secrets) await seedDemo(supabase.url, supabase.secretKey, secrets)
+    await building
+
+    const url = `http://127.0.0.1:${port}`
+    await begin(
+      serverPlan({ env, port, supabase, bucketSecret: env.FORGE_BUCKET_SECRET ?? secrets?.bucketSecret ?? '' }),
+    )
+    await begin(workerPlan({ env, serverUrl: url, comfyUrl, key: env.FORGE_WORKER_KEY ?? secrets?.workerKey ?? '' }))
+    const state = { pid: process.pid, url, supabaseUrl: supabase.url, comfyUrl, startedAt: new Date().toISOString() }
+    await writeState(env.FORGE_DATA, state)
+    return { state, parts, demoPassword: secrets?.password ?? null, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+type Begin = (plan: PartPlan) => Promise<Part>
+
+async function beginSupabase(env: StackEnv, begin: Begin): Promise<Supabase> {
+  if (env.SUPABASE_URL) {
+    return {
+      url: env.SUPABASE_URL,
+      publishableKey: env.SUPABASE_PUBLISHABLE_KEY ?? '',
+      secretKey: env.SUPABASE_SECRET_KEY ?? '',
+      signingKey: env.SUPABASE_JWT_SIGNING_KEY ?? '',
+    }
+  }
+  const port = await pickPort(env.SUPABASE_PORT)
+  const postgresPort = await pickPort(env.POSTGRES_PORT)
+  const url = `http://127.0.0.1:${port}`
+  await begin({
+    name: 'supabase',
+    script: 'supabase/local/main.ts',
+    env: {
+      FORGE_DATA: env.FORGE_DATA,
+      SUPABASE_PORT: String(port),
+      POSTGRES_PORT: String(postgresPort),
+      LOG_LEVEL: env.LOG_LEVEL,
+    },
+    probe: `${url}/health`,
+    readyWithinMs: 60_000,
+  })
+  const keys = JSON.parse(await readFile(path.join(env.FORGE_DATA, 'keys.json'), 'utf8')) as {
+    publishableKey: string
+    secretKey: string
+    signingKey: object
+  }
+  return {
+    url,
+    publishableKey: keys.publishableKey,
+    secretKey: keys.secretKey,
+    signingKey: JSON.stringify(keys.signingKey),
+  }
+}
+
+async function beginComfy(env: StackEnv, begin: Begin): Promise<string> {
+  if (env.COMFY_URL) return env.COMFY_URL
+  const port = await pickPort(env.STANDIN_PORT)
+  const url = `http://127.0.0.1:${port}`
+  await begin({
+    name: 'standin',
+    script: 'worker/standin/main.ts',
+    env: { STANDIN_PORT: String(port), STANDIN_STEP_MS: String(env.STANDIN_STEP_MS), LOG_LEVEL: env.LOG_LEVEL },
+    probe: `${url}/system_stats`,
+    readyWithinMs: 20_000,
+  })
+  return url
+}
+
+function serverPlan(plan: { env: StackEnv; port: number; supabase: Supabase; bucketSecret: string }): PartPlan {
+  return {
+    name: 'server',
+    script: 'server/node.ts',
+    env: {
+      PORT: String(plan.port),
+      SUPABASE_URL: plan.supabase.url,
+      SUPABASE_PUBLISHABLE_KEY: plan.supabase.publishableKey,
+      SUPABASE_SECRET_KEY: plan.supabase.secretKey,
+      SUPABASE_JWT_SIGNING_KEY: plan.supabase.signingKey,
+      FORGE_BUCKET_SECRET: plan.bucketSecret,
+      TRUSTED_HOPS: plan.env.TRUSTED_HOPS ?? '0',
+      CLIENT_DIST: path.join(root, 'client/dist'),
+      LOG_LEVEL: plan.env.LOG_LEVEL,
+    },
+    probe: `http://127.0.0.1:${plan.port}/health/ready`,
+    readyWithinMs: 30_000,
+  }
+}
+
+function workerPlan(plan: { env: StackEnv; serverUrl: string; comfyUrl: string; key: string }): PartPlan {
+  return {
+    name: 'worker',
+    script: 'worker/main.ts',
+    env: {
+      FORGE_SERVER_URL: plan.serverUrl,
+      FORGE_WORKER_KEY: plan.key,
+      COMFY_URL: plan.comfyUrl,
+      WORKER_DATA: path.join(plan.env.FORGE_DATA, 'worker'),
+      LOG_LEVEL: plan.env.LOG_LEVEL,
+    },
+    probe: null,
+    readyWithinMs: 60_000,
+  }
+}

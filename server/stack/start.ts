@@ -1,0 +1,54 @@
+import process from 'node:process'
+import { demoAccounts } from './demo.ts'
+import { readStackEnv } from './env.ts'
+import { formatLog } from './format-log.ts'
+import { startStack } from './stack.ts'
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+async function main(): Promise<void> {
+  const startedAt = performance.now()
+  const env = readStackEnv()
+  const print = (part: string, line: string) => say(env.FORGE_LOG === 'json' ? line : formatLog(part, line))
+  const starting = startStack({
+    env,
+    print,
+    onPartDied: (part, how) => {
+      say(`\n${part.name} stopped (${how}). Its last lines are above. Stopping the rest; start again with: npm start`)
+      void shutDown(1)
+    },
+  })
+
+  let stops = 0
+  const shutDown = async (code: number) => {
+    stops += 1
+    if (stops > 1) process.exit(1)
+    const stack = await starting.catch(() => null)
+    await stack?.stop()
+    process.exit(code)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      say(stops === 0 ? '\nStopping… (again to stop at once)' : 'Stopped at once.')
+      void shutDown(0)
+    })
+  }
+
+  const stack = await starting
+  if (stack.demoPassword) {
+    say('')
+    for (const account of demoAccounts) say(`demo ${account.role}: ${account.email} / ${stack.demoPassword}`)
+  }
+  if (!env.COMFY_URL) say('preview engine: a labelled stand-in without GPU; set COMFY_URL to use a real ComfyUI')
+  say(
+    `started in ${((performance.now() - startedAt) / 1000).toFixed(1)} s · data in ${env.FORGE_DATA} · Ctrl-C stops everything`,
+  )
+  say(`ready ${stack.state.url}`)
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`\n${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+})
