@@ -1,0 +1,38 @@
+/** One measured figure beside its peer or floor, both from the same run on the same machine. */
+export type BenchRow = {
+  what: string
+  value: number
+  unit: 'ms' | 's' | '/s' | 'B' | '%' | 'KB'
+  /** What it is held against: a named peer doing the same job, or the physical floor. */
+  peer: string
+  peerValue: number
+  /** Samples behind `value`. */
+  samples: number
+}
+
+/** The value below which `share` (0..1) of the samples lie, by nearest rank. NaN for no samples. */
+export function quantile(samples: readonly number[], share: number): number {
+  if (samples.length === 0) return Number.NaN
+  const sorted = samples.toSorted((a, b) => a - b)
+  const rank = Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))
+  return sorted[rank] ?? Number.NaN
+}
+
+/** ours ÷ peer, whatever the unit. */
+export function ratio(row: BenchRow): number {
+  return row.value / row.peerValue
+}
+
+/** Rows as a Markdown table, as the README holds it. */
+export function toMarkdown(rows: readonly BenchRow[]): string {
+  const lines = rows.map(
+    (row) =>
+      `| ${row.what} | ${show(row.value)} ${row.unit} | ${row.peer}: ${show(row.peerValue)} ${row.unit} | ${ratio(row).toFixed(2)}× | ${row.samples} |`,
+  )
+  return ['| what | The Forge | beside it | ratio | samples |', '|---|---|---|---|---|', ...lines].join('\n')
+}
+
+function show(value: number): string {
+  if (Math.abs(value) >= 100) return value.toFixed(0)
+  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2)
+}
