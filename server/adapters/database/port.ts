@@ -1,0 +1,114 @@
+import type { Bucket } from '#server/services/limits/buckets.ts'
+import type { FailureCode, Purse } from '#shared/jobs/rules.ts'
+import type { Capabilities } from '#shared/worker/schema.ts'
+import type {
+  AssetRow,
+  AttemptReply,
+  BalanceRow,
+  ClaimReply,
+  EnqueueReply,
+  JobRow,
+  NewAsset,
+  PositionRow,
+  QuoteReply,
+  SettingsRow,
+  SpecInput,
+  SpecRow,
+  StatusReply,
+  SweepReply,
+  UploadRow,
+  WorkerRow,
+} from './rows.ts'
+
+/** One image to make, as `enqueue_jobs` takes it. Price in credits. */
+export type NewJob = {
+  id: string
+  mode: string
+  variant: string
+  model_key: string
+  price: number
+  steps: number
+  prompt: string
+  negative: string
+  creativity: number
+  chaos: number
+  seed: string
+  params: Readonly<Record<string, number>>
+  inputs: SpecInput[]
+  mask: null
+  workflow_hash: string
+}
+
+export type EnqueueRequest = {
+  owner: string
+  anonymous: boolean
+  requestId: string
+  requestHash: string
+  purse: Purse
+  /** Credits for the whole press. */
+  expectedPrice: number
+  buckets: Bucket[]
+  jobs: NewJob[]
+}
+
+export type QuoteRequest = {
+  /** null: a visitor without an account. */
+  owner: string | null
+  anonymous: boolean
+  buckets: Bucket[]
+  /** `mode/variant`; null when only the limits are asked for. */
+  template: string | null
+  count: number
+  price: number
+}
+
+export type Attempt = { worker: string; job: string; epoch: number }
+
+/**
+ * What the server asks of Postgres. Every write is one SQL function, every refusal a `ForgeError`; an unreachable
+ * database is `UNAVAILABLE`. Reads are scoped by owner wherever the caller is a user.
+ */
+export type Database = {
+  enqueueJobs: (request: EnqueueRequest) => Promise<EnqueueReply>
+  quote: (request: QuoteRequest) => Promise<QuoteReply>
+  queuePositions: (jobs: readonly string[]) => Promise<PositionRow[]>
+  cancelJob: (owner: string, job: string) => Promise<StatusReply>
+  createUpload: (upload: { id: string; owner: string; key: string; mime: string; bytes: number }) => Promise<void>
+  confirmUpload: (upload: string, owner: string, asset: NewAsset) => Promise<AssetRow>
+  mergeAccounts: (from: string, into: string) => Promise<{ jobs: number }>
+
+  openSession: (keyHash: string, instance: string, capabilities: Capabilities) => Promise<{ worker_id: string }>
+  checkWorker: (worker: string) => Promise<void>
+  claimJob: (worker: string, warm: readonly string[]) => Promise<ClaimReply>
+  checkAttempt: (attempt: Attempt) => Promise<AttemptReply>
+  completeJob: (
+    attempt: Attempt,
+    result: { assets: NewAsset[]; gpuMs: number; stageMs: Readonly<Record<string, number>> },
+  ) => Promise<StatusReply>
+  failJob: (attempt: Attempt, failure: { code: FailureCode; retry: boolean; detail: string }) => Promise<StatusReply>
+  releaseJob: (attempt: Attempt) => Promise<StatusReply>
+  sweep: () => Promise<SweepReply>
+
+  settings: () => Promise<SettingsRow>
+  /** Jobs of the owner, newest first; `before` is the `created_at` to start below. */
+  jobs: (
+    owner: string,
+    filter: { ids: readonly string[] } | { before: string | null; limit: number },
+  ) => Promise<JobRow[]>
+  specs: (jobs: readonly string[]) => Promise<SpecRow[]>
+  /** The owner's assets of those ids, deleted ones included: past jobs keep showing what they were made from. */
+  assets: (owner: string, ids: readonly string[]) => Promise<AssetRow[]>
+  /** Finished images of those jobs, deleted ones excluded. */
+  outputs: (jobs: readonly string[]) => Promise<AssetRow[]>
+  /** What came back per job: credits released or uncaptured, or 1 free image. Jobs without any are absent. */
+  returns: (jobs: readonly string[]) => Promise<ReadonlyMap<string, number>>
+  upload: (id: string, owner: string) => Promise<UploadRow | null>
+  balance: (owner: string) => Promise<BalanceRow>
+  workers: (ids: readonly string[]) => Promise<WorkerRow[]>
+  /** Live workers: seen lately, not draining, not revoked. */
+  workersOnline: () => Promise<WorkerRow[]>
+  /** When the account was made, milliseconds since 1970; null when unknown. */
+  accountSince: (owner: string) => Promise<number | null>
+  /** Throws UNAVAILABLE when the database does not answer. */
+  ping: () => Promise<void>
+}

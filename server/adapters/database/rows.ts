@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { assetKinds, imageMimes } from '#shared/assets/rules.ts'
+import { failureCodes, inputRoles, jobStages, jobStatuses, purses } from '#shared/jobs/rules.ts'
+
+const time = z.iso.datetime({ offset: true })
+
+/** What every answer of the database must look like; the columns read are exactly the keys of these objects. */
+export const jobRow = z.object({
+  id: z.uuid(),
+  owner: z.uuid(),
+  request_id: z.uuid(),
+  ordinal: z.int(),
+  mode: z.string(),
+  variant: z.string(),
+  status: z.enum(jobStatuses),
+  stage: z.enum(jobStages),
+  epoch: z.int(),
+  version: z.int(),
+  worker_id: z.uuid().nullable(),
+  step: z.int(),
+  steps: z.int(),
+  progress: z.number(),
+  purse: z.enum(purses),
+  price: z.int(),
+  error_code: z.enum(failureCodes).nullable(),
+  transmission: z.string(),
+  created_at: time,
+  started_at: time.nullable(),
+  finished_at: time.nullable(),
+})
+export type JobRow = z.infer<typeof jobRow>
+
+const specInput = z.object({
+  asset_id: z.uuid(),
+  role: z.enum(inputRoles),
+  weight: z.number(),
+  order: z.int(),
+})
+export type SpecInput = z.infer<typeof specInput>
+
+export const specRow = z.object({
+  job_id: z.uuid(),
+  prompt: z.string(),
+  creativity: z.number(),
+  chaos: z.number(),
+  seed: z.string(),
+  inputs: z.array(specInput),
+})
+export type SpecRow = z.infer<typeof specRow>
+
+export const assetRow = z.object({
+  id: z.uuid(),
+  kind: z.enum(assetKinds),
+  storage_key: z.string(),
+  mime: z.enum(imageMimes),
+  width: z.int(),
+  height: z.int(),
+  bytes: z.int(),
+  sha256: z.string(),
+  job_id: z.uuid().nullable(),
+})
+export type AssetRow = z.infer<typeof assetRow>
+
+/** An asset about to be recorded; `job_id` is the database's to know. */
+export type NewAsset = Omit<AssetRow, 'job_id'>
+
+export const uploadRow = z.object({ id: z.uuid(), staging_key: z.string(), asset_id: z.uuid().nullable() })
+export type UploadRow = z.infer<typeof uploadRow>
+
+export const settingsRow = z.object({ variants: z.record(z.string(), z.string()), licences: z.array(z.string()) })
+export type SettingsRow = z.infer<typeof settingsRow>
+
+export const balanceRow = z.object({ balance: z.int(), held: z.int() })
+export type BalanceRow = z.infer<typeof balanceRow>
+
+export const workerRow = z.object({
+  id: z.uuid(),
+  capabilities: z.object({ templates: z.array(z.string()).default([]), standIn: z.boolean().default(false) }),
+})
+export type WorkerRow = z.infer<typeof workerRow>
+
+const queue = z.object({ ahead: z.int().nullable(), workers_online: z.int(), eta_ms: z.number().nullable() })
+
+export const quoteReply = z.object({
+  purse: z.enum(purses),
+  refusal: z
+    .enum(['PURSE_EMPTY', 'FREE_LIMIT_REACHED', 'TOO_MANY_JOBS', 'INTAKE_PAUSED', 'SPEND_CAP_REACHED'])
+    .nullable(),
+  free: z.object({ left: z.int(), cap: z.int(), resets_at: time, shared: z.boolean() }),
+  credits: balanceRow,
+  jobs: z.object({ open: z.int(), cap: z.int() }),
+  queue,
+})
+export type QuoteReply = z.infer<typeof quoteReply>
+
+export const positionReply = z.array(queue.extend({ id: z.uuid() }))
+export type PositionRow = z.infer<typeof positionReply>[number]
+
+export const enqueueReply = z.object({ jobs: z.array(z.uuid()), replayed: z.boolean() })
+export type EnqueueReply = z.infer<typeof enqueueReply>
+
+export const statusReply = z.object({ status: z.enum(jobStatuses) })
+export type StatusReply = z.infer<typeof statusReply>
+
+export const sessionReply = z.object({ worker_id: z.uuid() })
+
+export const attemptReply = z.object({ mode: z.string(), variant: z.string(), status: z.enum(jobStatuses) })
+export type AttemptReply = z.infer<typeof attemptReply>
+
+export const claimReply = z
+  .object({
+    id: z.uuid(),
+    epoch: z.int(),
+    mode: z.string(),
+    variant: z.string(),
+    model_key: z.string(),
+    lease_until: time,
+    spec: z.object({
+      prompt: z.string(),
+      negative: z.string(),
+      creativity: z.number(),
+      chaos: z.number(),
+      seed: z.string(),
+      params: z.record(z.string(), z.unknown()),
+      workflow_hash: z.string(),
+    }),
+    inputs: z.array(
+      specInput.extend({
+        storage_key: z.string(),
+        mime: z.enum(imageMimes),
+        width: z.int(),
+        height: z.int(),
+        bytes: z.int(),
+        sha256: z.string(),
+      }),
+    ),
+  })
+  .nullable()
+export type ClaimReply = z.infer<typeof claimReply>
+
+export const sweepReply = z.looseObject({
+  requeued: z.int().default(0),
+  failed: z.int().default(0),
+  expired_uploads: z.array(z.string()).default([]),
+})
+export type SweepReply = z.infer<typeof sweepReply>

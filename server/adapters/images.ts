@@ -1,0 +1,19 @@
+import type { ImageMime } from '#shared/assets/rules.ts'
+
+/** Facts of checked bytes: pixels after orientation, hex SHA-256 of `bytes`. */
+export type NormalisedImage = { bytes: Uint8Array; mime: ImageMime; width: number; height: number; sha256: string }
+
+export type OutputExpectation = {
+  name: string
+  mime: ImageMime
+  /** A finished image: a near-uniform one is refused. */
+  full: boolean
+}
+
+/** Decoding of untrusted images. */
+export type Images = {
+  /** An upload re-encoded without metadata. Throws FILE_TYPE_UNSUPPORTED, FILE_UNREADABLE and IMAGE_*. */
+  normalise: (raw: Uint8Array) => Promise<NormalisedImage>
+  /** Size of a worker's file. Throws OUTPUT_INVALID {name, reason} when it is not a whole image of that type. */
+  inspectOutput: (bytes: Uint8Array, expected: OutputExpectation) => Promise<{ width: number; height: number }>
+}

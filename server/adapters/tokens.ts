@@ -1,0 +1,97 @@
+import {
+  type JWK,
+  type JWTVerifyGetKey,
+  SignJWT,
+  createRemoteJWKSet,
+  errors as joseErrors,
+  importJWK,
+  jwtVerify,
+} from 'jose'
+import { z } from 'zod'
+import type { Caller } from '#server/trpc/context.ts'
+
+/** Reading of users' and workers' tokens, and making of workers'. */
+export type Tokens = {
+  /** Judges a Bearer token: signature, exp, iss, aud, role. Never throws: a bad token is a kind of caller. */
+  identify: (token: string) => Promise<Caller>
+  /** A token of the Postgres role forge_worker for ten minutes. `expiresAt` in milliseconds since 1970. */
+  signWorker: (workerId: string) => Promise<{ token: string; expiresAt: number }>
+}
+
+export type TokenOptions = {
+  supabaseUrl: string
+  /** Private ES256 JWK with kid; its public half stands in the project's JWKS. */
+  signingKey: JWK & { kid: string }
+  now: () => number
+  /** Replaces the remote key set in tests. */
+  keys?: JWTVerifyGetKey
+}
+
+const workerSeconds = 600
+const audience = 'authenticated'
+/** Clocks of one deployment differ by less. */
+const toleranceSeconds = 5
+
+const claims = z.discriminatedUnion('role', [
+  z.object({ role: z.literal('authenticated'), sub: z.uuid(), is_anonymous: z.boolean().default(false) }),
+  z.object({ role: z.literal('forge_worker'), sub: z.uuid() }),
+])
+
+/** Tokens against the project's published keys, which are cached ten minutes (Supabase caches them as long itself). */
+export function createTokens({ supabaseUrl, signingKey, now, keys }: TokenOptions): Tokens {
+  const issuer = `${supabaseUrl}/auth/v1`
+  const jwks =
+    keys ??
+    createRemoteJWKSet(new URL(`${issuer}/.well-known/jwks.json`), {
+      cacheMaxAge: 600_000,
+      cooldownDuration: 30_000,
+      timeoutDuration: 5_000,
+    })
+
+  return {
+    async identify(token) {
+      try {
+        const { payload } = await jwtVerify(token, jwks, {
+          issuer,
+          audience,
+          // Asymmetric only: an HS256 token "signed" with the public key, or alg none, never reaches a key.
+          algorithms: ['ES256', 'RS256'],
+          requiredClaims: ['exp', 'sub'],
+          clockTolerance: toleranceSeconds,
+          currentDate: new Date(now()),
+        })
+        return toCaller(payload)
+      } catch (error) {
+        return toRefusal(error)
+      }
+    },
+    async signWorker(workerId) {
+      const issuedAt = Math.floor(now() / 1_000)
+      const token = await new SignJWT({ role: 'forge_worker' })
+        .setProtectedHeader({ alg: 'ES256', kid: signingKey.kid, typ: 'JWT' })
+        .setSubject(workerId)
+        .setIssuer(issuer)
+        .setAudience(audience)
+        .setIssuedAt(issuedAt)
+        .setExpirationTime(issuedAt + workerSeconds)
+        .sign(await importJWK(signingKey, 'ES256'))
+      return { token, expiresAt: (issuedAt + workerSeconds) * 1_000 }
+    },
+  }
+}
+
+function toCaller(payload: unknown): Caller {
+  const parsed = claims.safeParse(payload)
+  if (!parsed.success) return { kind: 'invalid', expired: false }
+  if (parsed.data.role === 'forge_worker') return { kind: 'worker', workerId: parsed.data.sub }
+  return { kind: 'user', user: { id: parsed.data.sub, anonymous: parsed.data.is_anonymous } }
+}
+
+/** Only an unreachable key set is our trouble; everything else is the token's. */
+function toRefusal(error: unknown): Caller {
+  if (error instanceof joseErrors.JWTExpired) return { kind: 'invalid', expired: true }
+  if (error instanceof joseErrors.JWKSTimeout || error instanceof joseErrors.JWKSInvalid) return { kind: 'unknown' }
+  // jose reports a key endpoint that answers with an error as a plain JOSEError, and a refused socket as TypeError.
+  const fromToken = error instanceof joseErrors.JOSEError && error.code !== 'ERR_JOSE_GENERIC'
+  return fromToken ? { kind: 'invalid', expired: false } : { kind: 'unknown' }
+}

@@ -1,0 +1,33 @@
+import type { Logger } from 'pino'
+import type { Clock } from '#server/adapters/clock.ts'
+import type { Database } from '#server/adapters/database/port.ts'
+import type { Ids } from '#server/adapters/ids.ts'
+import type { Images } from '#server/adapters/images.ts'
+import type { Storage } from '#server/adapters/storage.ts'
+import type { Tokens } from '#server/adapters/tokens.ts'
+import type { Catalogue } from '#server/adapters/workflows.ts'
+import type { RateLimits } from '#server/http/rate-limits.ts'
+
+/** Values of the environment that requests need; nothing secret but the bucket key. */
+export type Config = {
+  supabaseUrl: string
+  supabasePublishableKey: string
+  trustedHops: number
+  clientDist: string
+  bucketSecret: string
+  cronSecret: string | null
+}
+
+/** Everything with a side effect, given to `createApp` once. */
+export type Deps = {
+  config: Config
+  database: Database
+  storage: Storage
+  images: Images
+  catalogue: Catalogue
+  tokens: Tokens
+  clock: Clock
+  ids: Ids
+  rates: RateLimits
+  log: Logger
+}

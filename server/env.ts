@@ -1,0 +1,42 @@
+import { z } from 'zod'
+
+const privateKey = z.string().transform((text, context) => {
+  try {
+    return z
+      .looseObject({ kty: z.literal('EC'), crv: z.literal('P-256'), kid: z.string(), d: z.string() })
+      .parse(JSON.parse(text))
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be a private ES256 JWK with a kid' })
+    return z.NEVER
+  }
+})
+
+/** Environment of the server process; every name is explained in server/README.md. */
+export const envSchema = z.object({
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  SUPABASE_URL: z.url().transform((url) => url.replace(/\/+$/, '')),
+  SUPABASE_PUBLISHABLE_KEY: z.string().min(1),
+  SUPABASE_SECRET_KEY: z.string().min(1),
+  SUPABASE_JWT_SIGNING_KEY: privateKey,
+  FORGE_BUCKET_SECRET: z.string().min(16),
+  TRUSTED_HOPS: z.coerce.number().int().min(0).max(10).default(0),
+  CLIENT_DIST: z.string().min(1).default('client/dist'),
+  WORKFLOWS_DIR: z.string().min(1).default('workflows'),
+  /** Bearer secret of `GET /tick`, for hosts without a long-lived process; absent = the route does not exist. */
+  CRON_SECRET: z.string().min(16).optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** Calls a minute; benches raise them. */
+  RATE_ACCOUNT_MUTATIONS: z.coerce.number().int().min(1).default(60),
+  RATE_ADDRESS_MUTATIONS: z.coerce.number().int().min(1).default(180),
+  RATE_ADDRESS_QUERIES: z.coerce.number().int().min(1).default(1_200),
+})
+export type Env = z.infer<typeof envSchema>
+
+/** Parses the environment once, at process start; throws with the list of bad names, never with their values. */
+export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): Env {
+  const parsed = envSchema.safeParse(source)
+  if (parsed.success) return parsed.data
+  const bad = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  throw new Error(`bad environment\n  ${bad.join('\n  ')}`)
+}

@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { claimJob } from '#server/services/worker/claim.ts'
+import { completeJob } from '#server/services/worker/complete.ts'
+import { failJob } from '#server/services/worker/fail.ts'
+import { releaseJob } from '#server/services/worker/release.ts'
+import { openSession } from '#server/services/worker/session.ts'
+import { signUploads } from '#server/services/worker/uploads.ts'
+import { publicProcedure, router, workerProcedure } from '#server/trpc/init.ts'
+import { jobStatuses } from '#shared/jobs/rules.ts'
+import {
+  attemptRef,
+  claimInput,
+  claimedJob,
+  completeInput,
+  failInput,
+  sessionInput,
+  sessionResult,
+  uploadsInput,
+  uploadsResult,
+} from '#shared/worker/schema.ts'
+
+const outcome = z.object({ status: z.enum(jobStatuses) })
+
+export const workerRouter = router({
+  session: publicProcedure
+    .input(sessionInput)
+    .output(sessionResult)
+    .mutation(({ ctx, input }) => openSession({ ctx, input })),
+  claim: workerProcedure
+    .input(claimInput)
+    .output(claimedJob.nullable())
+    .mutation(({ ctx, input }) => claimJob({ ctx, input })),
+  uploads: workerProcedure
+    .input(uploadsInput)
+    .output(uploadsResult)
+    .mutation(({ ctx, input }) => signUploads({ ctx, input })),
+  complete: workerProcedure
+    .input(completeInput)
+    .output(outcome)
+    .mutation(({ ctx, input }) => completeJob({ ctx, input })),
+  fail: workerProcedure
+    .input(failInput)
+    .output(outcome)
+    .mutation(({ ctx, input }) => failJob({ ctx, input })),
+  release: workerProcedure
+    .input(attemptRef)
+    .output(outcome)
+    .mutation(({ ctx, input }) => releaseJob({ ctx, input })),
+})

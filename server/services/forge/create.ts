@@ -1,0 +1,75 @@
+import type { UserContext } from '#server/trpc/context.ts'
+import { chooseTemplate } from '#server/services/modes/choose-template.ts'
+import { requestBuckets } from '#server/services/limits/request-buckets.ts'
+import { ForgeError } from '#shared/errors.ts'
+import type { CreateInput, createResult } from '#shared/jobs/schema.ts'
+import { isLicensed, priceOf } from '#shared/workflows/pricing.ts'
+import type { z } from 'zod'
+import { toLimitsView } from '#server/services/limits/view.ts'
+import { jobViews } from './job-views.ts'
+import { planJobs } from './plan-jobs.ts'
+import { requestHash } from './request-hash.ts'
+
+/**
+ * One press of Generate. Everything is checked before anything is held; a repeated request id with the same wish
+ * answers the same jobs. Throws MODE_*, LICENCE_REQUIRED, INVALID_INPUT, ASSET_NOT_FOUND and every refusal of
+ * `enqueue_jobs`.
+ */
+export async function createJobs({
+  ctx,
+  input,
+}: {
+  ctx: UserContext
+  input: CreateInput
+}): Promise<z.infer<typeof createResult>> {
+  const { database, ids } = ctx.deps
+  const owner = ctx.user.id
+  const [settings, assets, buckets] = await Promise.all([
+    database.settings(),
+    database.assets(
+      owner,
+      input.inputs.map(({ assetId }) => assetId),
+    ),
+    requestBuckets(ctx, ctx.user),
+  ])
+  const template = chooseTemplate(ctx, settings, input.mode)
+  const jobs = planJobs({ input, template, assets, drawnSeed: ids.seed(), newId: ids.row })
+  if (input.purse === 'credits' && !isLicensed(template.variant, settings.licences)) {
+    throw new ForgeError('LICENCE_REQUIRED', { licence: template.variant.licence })
+  }
+
+  const enqueued = await database.enqueueJobs({
+    owner,
+    anonymous: ctx.user.anonymous,
+    requestId: input.requestId,
+    requestHash: requestHash(input),
+    purse: input.purse,
+    expectedPrice: creditsExpected(input, template.manifest),
+    buckets,
+    jobs,
+  })
+
+  const quote = database.quote({
+    owner,
+    anonymous: ctx.user.anonymous,
+    buckets,
+    template: `${template.manifest.mode}/${template.variant.key}`,
+    count: 1,
+    price: template.manifest.price,
+  })
+  const [rows, limits] = await Promise.all([database.jobs(owner, { ids: enqueued.jobs }), quote])
+  const views = await jobViews(ctx, rows)
+  return { jobs: views.toSorted((a, b) => a.ordinal - b.ordinal), limits: toLimitsView(limits) }
+}
+
+/**
+ * The button counts in images while the purse is free and in credits otherwise; the books always count in credits.
+ * Throws PRICE_CHANGED {purse, price} when the number of free images is not what the button said.
+ */
+function creditsExpected(input: CreateInput, manifest: { price: number }): number {
+  if (input.purse === 'credits') return input.expectedPrice
+  if (input.expectedPrice !== input.count) {
+    throw new ForgeError('PRICE_CHANGED', { purse: 'free', price: input.count })
+  }
+  return priceOf(manifest, input.count)
+}

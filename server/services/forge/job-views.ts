@@ -1,0 +1,99 @@
+import type { AssetRow, JobRow, PositionRow, SpecRow } from '#server/adapters/database/rows.ts'
+import type { SignedUrl } from '#server/adapters/storage.ts'
+import { toAssetView } from '#server/services/assets/view.ts'
+import type { UserContext } from '#server/trpc/context.ts'
+import { isOver } from '#shared/jobs/rules.ts'
+import type { JobView } from '#shared/jobs/schema.ts'
+import { toQueueView } from './queue-view.ts'
+
+type Parts = {
+  specs: ReadonlyMap<string, SpecRow>
+  inputs: ReadonlyMap<string, AssetRow>
+  outputs: ReadonlyMap<string, AssetRow[]>
+  urls: ReadonlyMap<string, SignedUrl>
+  returns: ReadonlyMap<string, number>
+  positions: ReadonlyMap<string, PositionRow>
+  standIns: ReadonlySet<string>
+}
+
+/** Views of the caller's jobs in the order of `rows`: two rounds of reads however many they are. */
+export async function jobViews(ctx: UserContext, rows: readonly JobRow[]): Promise<JobView[]> {
+  if (rows.length === 0) return []
+  const parts = await readParts(ctx, rows)
+  return rows.flatMap((row) => {
+    const spec = parts.specs.get(row.id)
+    return spec === undefined ? [] : [toView(row, spec, parts)]
+  })
+}
+
+async function readParts(ctx: UserContext, rows: readonly JobRow[]): Promise<Parts> {
+  const { database, storage } = ctx.deps
+  const ids = rows.map((row) => row.id)
+  const over = rows.filter((row) => isOver(row.status)).map((row) => row.id)
+  const open = rows.filter((row) => !isOver(row.status)).map((row) => row.id)
+  const boxes = [...new Set(rows.flatMap((row) => row.worker_id ?? []))]
+  const [specs, outputs, returns, positions, workers] = await Promise.all([
+    database.specs(ids),
+    database.outputs(over),
+    database.returns(over),
+    database.queuePositions(open),
+    database.workers(boxes),
+  ])
+  const inputIds = [...new Set(specs.flatMap((spec) => spec.inputs.map((input) => input.asset_id)))]
+  const inputs = await database.assets(ctx.user.id, inputIds)
+  const urls = await storage.signDownloads([...inputs, ...outputs].map((asset) => asset.storage_key))
+  return {
+    specs: new Map(specs.map((spec) => [spec.job_id, spec])),
+    inputs: new Map(inputs.map((asset) => [asset.id, asset])),
+    outputs: Map.groupBy(outputs, (asset) => asset.job_id ?? ''),
+    urls,
+    returns,
+    positions: new Map(positions.map((position) => [position.id, position])),
+    standIns: new Set(workers.filter((worker) => worker.capabilities.standIn).map((worker) => worker.id)),
+  }
+}
+
+function toView(row: JobRow, spec: SpecRow, parts: Parts): JobView {
+  const position = parts.positions.get(row.id)
+  const inputs = spec.inputs
+    .toSorted((a, b) => a.order - b.order)
+    .flatMap(({ asset_id: assetId, role, weight }) => {
+      const asset = viewOf(parts.inputs.get(assetId), parts.urls)
+      return asset === null ? [] : [{ role, weight, asset }]
+    })
+  const outputs = (parts.outputs.get(row.id) ?? []).flatMap((asset) => viewOf(asset, parts.urls) ?? [])
+  return {
+    id: row.id,
+    requestId: row.request_id,
+    ordinal: row.ordinal,
+    transmission: row.transmission,
+    mode: row.mode,
+    variant: row.variant,
+    status: row.status,
+    stage: row.stage,
+    epoch: row.epoch,
+    version: row.version,
+    step: row.step,
+    steps: row.steps,
+    progress: row.progress,
+    purse: row.purse,
+    price: row.price,
+    returned: parts.returns.get(row.id) ?? 0,
+    errorCode: row.error_code,
+    prompt: spec.prompt,
+    creativity: spec.creativity,
+    chaos: spec.chaos,
+    seed: spec.seed,
+    standIn: row.worker_id !== null && parts.standIns.has(row.worker_id),
+    inputs,
+    outputs,
+    queue: position === undefined ? null : toQueueView(position),
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+  }
+}
+
+function viewOf(asset: AssetRow | undefined, urls: ReadonlyMap<string, SignedUrl>) {
+  return asset === undefined ? null : toAssetView(asset, urls)
+}

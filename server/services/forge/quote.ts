@@ -1,0 +1,38 @@
+import type { z } from 'zod'
+import { chooseTemplate } from '#server/services/modes/choose-template.ts'
+import { requestBuckets } from '#server/services/limits/request-buckets.ts'
+import { toLimitsView } from '#server/services/limits/view.ts'
+import type { VisitorContext } from '#server/trpc/context.ts'
+import type { QuoteView, quoteInput } from '#shared/jobs/schema.ts'
+import { isLicensed, priceOf } from '#shared/workflows/pricing.ts'
+import { toQueueView } from './queue-view.ts'
+
+/** What the button says before it is pressed: purse, price, wait, and why it cannot be pressed when it cannot. */
+export async function quoteJobs({
+  ctx,
+  input,
+}: {
+  ctx: VisitorContext
+  input: z.infer<typeof quoteInput>
+}): Promise<QuoteView> {
+  const { database } = ctx.deps
+  const [settings, buckets] = await Promise.all([database.settings(), requestBuckets(ctx, ctx.user)])
+  const template = chooseTemplate(ctx, settings, input.mode)
+  const price = priceOf(template.manifest, input.count)
+  const quote = await database.quote({
+    owner: ctx.user?.id ?? null,
+    anonymous: ctx.user?.anonymous ?? true,
+    buckets,
+    template: `${template.manifest.mode}/${template.variant.key}`,
+    count: input.count,
+    price,
+  })
+  const unlicensed = quote.purse === 'credits' && !isLicensed(template.variant, settings.licences)
+  return {
+    purse: quote.purse,
+    price: quote.purse === 'free' ? input.count : price,
+    queue: toQueueView(quote.queue),
+    limits: toLimitsView(quote),
+    refusal: quote.refusal ?? (unlicensed ? 'MODE_UNAVAILABLE' : null),
+  }
+}

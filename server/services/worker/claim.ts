@@ -1,0 +1,34 @@
+import type { z } from 'zod'
+import type { WorkerContext } from '#server/trpc/context.ts'
+import { ForgeError } from '#shared/errors.ts'
+import type { ClaimedJob, claimInput } from '#shared/worker/schema.ts'
+
+/** The next job for this box, its inputs as signed GETs, or null. Never says whose it is. */
+export async function claimJob({
+  ctx,
+  input,
+}: {
+  ctx: WorkerContext
+  input: z.infer<typeof claimInput>
+}): Promise<ClaimedJob | null> {
+  const { database, storage } = ctx.deps
+  const claim = await database.claimJob(ctx.workerId, input.warm)
+  if (claim === null) return null
+  const urls = await storage.signDownloads(claim.inputs.map((image) => image.storage_key))
+  const { workflow_hash: workflowHash, ...spec } = claim.spec
+  return {
+    id: claim.id,
+    epoch: claim.epoch,
+    mode: claim.mode,
+    variant: claim.variant,
+    modelKey: claim.model_key,
+    leaseUntil: claim.lease_until,
+    spec: { ...spec, workflowHash },
+    inputs: claim.inputs.map(({ asset_id: assetId, storage_key: key, ...image }) => {
+      const signed = urls.get(key)
+      // The lease runs out and the sweep gives the job to another attempt.
+      if (signed === undefined) throw new ForgeError('UNAVAILABLE')
+      return { assetId, ...image, url: signed.url }
+    }),
+  }
+}

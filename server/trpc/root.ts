@@ -1,0 +1,20 @@
+import { accountRouter } from '#server/routers/account.ts'
+import { assetsRouter } from '#server/routers/assets.ts'
+import { creditsRouter } from '#server/routers/credits.ts'
+import { forgeRouter } from '#server/routers/forge.ts'
+import { limitsRouter } from '#server/routers/limits.ts'
+import { modesRouter } from '#server/routers/modes.ts'
+import { workerRouter } from '#server/routers/worker.ts'
+import { router } from './init.ts'
+
+export const appRouter = router({
+  modes: modesRouter,
+  forge: forgeRouter,
+  assets: assetsRouter,
+  limits: limitsRouter,
+  credits: creditsRouter,
+  account: accountRouter,
+  worker: workerRouter,
+})
+
+export type AppRouter = typeof appRouter
