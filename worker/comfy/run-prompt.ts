@@ -1,0 +1,165 @@
+import { classifyExecutionError } from '#worker/core/decide.ts'
+import { JobFailure } from '#worker/core/job-failure.ts'
+import { promptOf, type ComfyMessage, type ExecutionError, type ImageRef } from '#worker/core/messages.ts'
+import type { PreviewFrame } from '#worker/core/binary-frame.ts'
+import { readProgress, type Progress, type ProgressState } from '#worker/core/read-progress.ts'
+import { watchdog, type WatchTimes } from '#worker/core/watch-rule.ts'
+import type { Graph } from '#shared/workflows/graph.ts'
+import { createBell, wait, type Bell } from '#worker/wait.ts'
+import type { ComfyJob } from './answers.ts'
+import { imagesByNode, type ComfyHttp } from './http.ts'
+import type { ComfySocket } from './socket.ts'
+import { isUnreachable, submitPrompt } from './submit-prompt.ts'
+
+export type PromptRun = {
+  http: ComfyHttp
+  socket: ComfySocket
+  promptId: string
+  /** What to post; null attaches to a prompt that an earlier process has posted. */
+  graph: Graph | null
+  /** Node whose images are the result. */
+  output: string
+  start: ProgressState
+  /** True when the card also holds another model (see `classifyExecutionError`). */
+  otherModelWarm: boolean
+  times: WatchTimes
+  onProgress: (progress: Progress) => void
+  onPreview: (frame: PreviewFrame) => void
+}
+
+/** `lost`: ComfyUI does not know the prompt (any more): it restarted, or nobody had posted it. */
+export type PromptOutcome = { kind: 'done'; image: ImageRef; gpuMs: number } | { kind: 'lost' }
+
+type Hints = {
+  state: ProgressState
+  changedAt: number
+  longestGapMs: number
+  reconnects: number
+  /** The socket says that it ended: ask HTTP now. */
+  ended: boolean
+  error: ExecutionError | undefined
+}
+
+function takeHint(run: PromptRun, hints: Hints, bell: Bell, message: ComfyMessage): void {
+  if (promptOf(message) !== run.promptId) return
+  hints.reconnects = 0
+  if (message.type === 'execution_error') hints.error = message.data
+  const isEnd = message.type === 'executing' && message.data.node === null
+  if (isEnd || message.type === 'execution_success') {
+    hints.ended = true
+    bell.ring()
+  }
+  const next = readProgress(hints.state, message)
+  if (next === hints.state) return
+  const now = performance.now()
+  if (next.stage === hints.state.stage) hints.longestGapMs = Math.max(hints.longestGapMs, now - hints.changedAt)
+  hints.state = next
+  hints.changedAt = now
+  const { stage, step, steps, progress } = next
+  run.onProgress({ stage, step, steps, progress })
+}
+
+async function findImage(run: PromptRun, job: ComfyJob, signal: AbortSignal): Promise<ImageRef> {
+  const deadline = performance.now() + run.times.lagMs
+  for (let outputs = imagesByNode(job.outputs); ;) {
+    const image = outputs[run.output]?.[0]
+    if (image) return image
+    if (performance.now() > deadline) throw new JobFailure('OUTPUT_EMPTY', false, 'ComfyUI completed without an image')
+    await wait(Math.min(200, run.times.lagMs), signal)
+    outputs = (await run.http.history(run.promptId, signal).catch(() => null)) ?? {}
+  }
+}
+
+async function finish(run: PromptRun, hints: Hints, job: ComfyJob, signal: AbortSignal): Promise<PromptOutcome> {
+  if (job.status === 'completed') {
+    const gpuMs = Math.max(0, (job.execution_end_time ?? 0) - (job.execution_start_time ?? 0))
+    return { kind: 'done', image: await findImage(run, job, signal), gpuMs }
+  }
+  if (job.status === 'cancelled') throw new JobFailure('ENGINE_ERROR', true, 'interrupted by somebody else')
+  const error = job.execution_error ?? hints.error
+  if (!error) throw new JobFailure('ENGINE_ERROR', true, 'failed without saying why')
+  throw classifyExecutionError(error, { otherModelWarm: run.otherModelWarm })
+}
+
+function watchSocket(run: PromptRun, hints: Hints): void {
+  const { stage } = hints.state
+  const verdict = watchdog(
+    {
+      stage,
+      now: performance.now(),
+      changedAt: hints.changedAt,
+      heardAt: run.socket.lastHeardAt(),
+      openedAt: run.socket.lastOpenedAt(),
+      longestGapMs: hints.longestGapMs,
+      reconnects: hints.reconnects,
+    },
+    run.times,
+  )
+  if (verdict === 'timeout') throw new JobFailure('STAGE_TIMEOUT', true, `nothing new while ${stage}`)
+  if (verdict === 'reconnect') {
+    hints.reconnects += 1
+    run.socket.reconnect()
+  }
+}
+
+/** Asks until ComfyUI says that the prompt is over. Absence from a queue is never taken for success. */
+async function watch(run: PromptRun, hints: Hints, bell: Bell, signal: AbortSignal): Promise<PromptOutcome> {
+  let answeredAt = performance.now()
+  let absences = 0
+  for (;;) {
+    const job = await run.http.job(run.promptId, signal).catch((error: unknown) => {
+      if (!isUnreachable(error) || performance.now() - answeredAt > run.times.awayMs) throw error
+      return undefined
+    })
+    if (job !== undefined) answeredAt = performance.now()
+    if (job === null) {
+      absences += 1
+      // One 404 may fall between ComfyUI's queue and its history.
+      if (absences >= 2) return { kind: 'lost' }
+    } else if (job) {
+      absences = 0
+      if (job.status !== 'pending' && job.status !== 'in_progress') return finish(run, hints, job, signal)
+      watchSocket(run, hints)
+    }
+    await bell.wait(absences > 0 || hints.ended ? Math.min(100, run.times.pollMs) : run.times.pollMs, signal)
+  }
+}
+
+/**
+ * Runs one prompt to its end: posts it (or attaches), listens to the socket for progress and previews, and believes
+ * only `GET /api/jobs/{id}`. When the signal aborts, the prompt is cancelled by its id and the signal's reason thrown.
+ * Failures are `JobFailure`.
+ */
+export async function runPrompt(run: PromptRun, signal: AbortSignal): Promise<PromptOutcome> {
+  const now = performance.now()
+  const hints: Hints = {
+    state: run.start,
+    changedAt: now,
+    longestGapMs: 0,
+    reconnects: 0,
+    ended: false,
+    error: undefined,
+  }
+  const bell = createBell()
+  // Before the POST: ComfyUI may start, and end, before it has answered.
+  const unlisten = run.socket.listen({
+    onMessage: (message) => takeHint(run, hints, bell, message),
+    onPreview: (frame) => {
+      if (frame.promptId === undefined || frame.promptId === run.promptId) run.onPreview(frame)
+    },
+  })
+  try {
+    if (run.graph) {
+      const { promptId, graph, socket, times } = run
+      await submitPrompt(run.http, { promptId, graph, clientId: socket.clientId }, times.awayMs, signal)
+      hints.changedAt = performance.now()
+    }
+    return await watch(run, hints, bell, signal)
+  } catch (error) {
+    const stuck = error instanceof JobFailure && error.code === 'STAGE_TIMEOUT'
+    if (signal.aborted || stuck) await run.http.cancel(run.promptId, AbortSignal.timeout(5_000)).catch(() => false)
+    throw error
+  } finally {
+    unlisten()
+  }
+}
