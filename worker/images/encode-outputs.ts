@@ -1,0 +1,54 @@
+import { insertXmp } from './png-xmp.ts'
+import { provenanceXmp } from './provenance.ts'
+import { joinRow, openImage } from './sharp.ts'
+
+/** Long edge of the preview, pixels. */
+const previewEdge = 1_024
+/** Long edge of one tile of the timeline, pixels. */
+const tileEdge = 192
+
+/** The full-size result: pixels as ComfyUI made them, its metadata (the whole graph, prompt and all) gone. */
+export async function encodeFull(png: Uint8Array, standIn: boolean): Promise<Uint8Array> {
+  const clean = await openImage(png).removeAlpha().png({ compressionLevel: 2, adaptiveFiltering: true }).toBuffer()
+  return insertXmp(clean, provenanceXmp(standIn))
+}
+
+/** What the studio shows first: at most 1,024 px, a tenth of the bytes. */
+export async function encodePreview(png: Uint8Array, standIn: boolean): Promise<Uint8Array> {
+  return openImage(png)
+    .removeAlpha()
+    .resize({ width: previewEdge, height: previewEdge, fit: 'inside', withoutEnlargement: true })
+    .withXmp(provenanceXmp(standIn))
+    .webp({ quality: 84, effort: 2 })
+    .toBuffer()
+}
+
+/**
+ * The kept previews side by side, oldest first, all tiles of one size in the result's aspect ratio: the number of tiles
+ * is round(strip width ÷ (strip height × result width ÷ result height)). null without frames; a frame that does not
+ * decode is left out.
+ */
+export async function encodeTimeline(
+  frames: readonly Uint8Array[],
+  result: { width: number; height: number },
+  standIn: boolean,
+): Promise<Uint8Array | null> {
+  const scale = tileEdge / Math.max(result.width, result.height)
+  const size = {
+    width: Math.max(1, Math.round(result.width * scale)),
+    height: Math.max(1, Math.round(result.height * scale)),
+  }
+  const tiles = await Promise.all(
+    frames.map((frame) =>
+      openImage(frame)
+        .removeAlpha()
+        .resize({ ...size, fit: 'fill' })
+        .png({ compressionLevel: 1 })
+        .toBuffer()
+        .catch(() => null),
+    ),
+  )
+  const whole = tiles.filter((tile) => tile !== null)
+  if (whole.length === 0) return null
+  return joinRow(whole).withXmp(provenanceXmp(standIn)).webp({ quality: 70, effort: 2 }).toBuffer()
+}
