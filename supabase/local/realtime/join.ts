@@ -15,7 +15,7 @@ const joinPayload = z.object({
   config: z
     .object({
       private: flag,
-      broadcast: z.object({ ack: flag, self: flag, replication_ready: flag, replay: z.unknown() }).nullish(),
+      broadcast: z.object({ ack: flag, self: flag, replication_ready: flag, replay: z.unknown().optional() }).nullish(),
       presence: z.object({ enabled: flag, key: z.string().nullish() }).nullish(),
       postgres_changes: z.array(z.unknown()).nullish(),
     })

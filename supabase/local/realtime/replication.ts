@@ -142,7 +142,8 @@ class TemporarySlot extends PgoutputPlugin {
   override async start(client: Client, slot: string, lastLsn: string): Promise<unknown> {
     // A stop while the client was still connecting found nothing to close.
     this.#stopping.throwIfAborted()
-    await client.query(`create_replication_slot "${slot}" temporary logical pgoutput noexport_snapshot`)
+    // Keywords of the replication protocol must be in capitals.
+    await client.query(`CREATE_REPLICATION_SLOT "${slot}" TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT`)
     const streaming: unknown = await super.start(client, slot, lastLsn)
     return streaming
   }

@@ -1,6 +1,7 @@
 -- Realtime's side of the database, for the local stack only (hosted projects have their own, with the same names).
 -- Run as the superuser supabase_admin after roles.sql. Written from the observable contract of supabase/realtime:
 -- the columns, owners, grants and functions that an application can touch; nothing for postgres_changes.
+-- Runs again whenever this file changes, so every statement repeats.
 create schema if not exists realtime;
 
 grant usage on schema realtime to supabase_realtime_admin, anon, authenticated, service_role;
@@ -10,7 +11,7 @@ grant usage on schema realtime to postgres with grant option;
 -- Policies on a table can be made only by (a member of) its owner, and our migrations run as postgres.
 grant supabase_realtime_admin to postgres with inherit true;
 
-create table realtime.messages (
+create table if not exists realtime.messages (
   topic text not null,
   extension text not null,
   payload jsonb,
@@ -25,9 +26,9 @@ create table realtime.messages (
 ) partition by range (inserted_at);
 
 -- Hosted makes a partition a day and drops it after three; here one default partition is pruned by the server.
-create table realtime.messages_default partition of realtime.messages default;
+create table if not exists realtime.messages_default partition of realtime.messages default;
 
-create index messages_inserted_at_topic_index on realtime.messages (inserted_at desc, topic)
+create index if not exists messages_inserted_at_topic_index on realtime.messages (inserted_at desc, topic)
   where extension = 'broadcast' and private is true;
 
 -- No policy: nobody joins a private channel until a migration says who may.
@@ -44,13 +45,13 @@ comment on table realtime.messages is
 comment on column realtime.messages.extension is 'broadcast or presence: what a policy grants is decided per extension.';
 
 -- The channel that is being joined or sent to, for policies.
-create function realtime.topic() returns text
+create or replace function realtime.topic() returns text
   language sql stable
   as $$ select nullif(current_setting('realtime.topic', true), '') $$;
 
 -- Sends a broadcast when the transaction commits. Security invoker: the caller needs INSERT and a policy, or to be
 -- exempt from RLS. Never aborts the caller's transaction; what went wrong becomes a warning.
-create function realtime.send(payload jsonb, event text, topic text, private boolean default true) returns void
+create or replace function realtime.send(payload jsonb, event text, topic text, private boolean default true) returns void
   language plpgsql
   as $$
 declare
@@ -69,7 +70,7 @@ end
 $$;
 
 -- The same for bytes.
-create function realtime.send_binary(payload bytea, event text, topic text, private boolean default true) returns void
+create or replace function realtime.send_binary(payload bytea, event text, topic text, private boolean default true) returns void
   language plpgsql
   as $$
 begin
@@ -83,7 +84,7 @@ $$;
 
 -- For row triggers: sends {old_record, record, operation, table, schema} on a private channel. Misuse (a statement
 -- trigger, an unknown operation) is raised as on hosted projects: it is a mistake in a migration, not in the data.
-create function realtime.broadcast_changes(
+create or replace function realtime.broadcast_changes(
   topic_name text, event_name text, operation text, table_name text, table_schema text,
   new record, old record, level text default 'ROW'
 ) returns void
@@ -112,4 +113,8 @@ alter function realtime.broadcast_changes(text, text, text, text, text, record, 
   owner to supabase_realtime_admin;
 
 -- What the server reads from the WAL. Inserts only: pruning must not cross the wire.
-create publication supabase_realtime_messages_publication for table realtime.messages with (publish = 'insert');
+do $$ begin
+  if not exists (select from pg_publication where pubname = 'supabase_realtime_messages_publication') then
+    create publication supabase_realtime_messages_publication for table realtime.messages with (publish = 'insert');
+  end if;
+end $$;
