@@ -1,0 +1,99 @@
+import recorded from '../signatures.json' with { type: 'json' }
+
+/** `["INT", {min, max}]`, `["IMAGE"]`, `[["a","b"], {}]` (old combo) or `["COMBO", {options}]` (new combo). */
+export type InputSpec = [type: string | string[], config?: Record<string, unknown>]
+
+export type Signature = {
+  input: {
+    required?: Record<string, InputSpec>
+    optional?: Record<string, InputSpec>
+    hidden?: Record<string, unknown>
+  }
+  output: string[]
+  output_node: boolean
+  display_name: string
+}
+
+/**
+ * Signatures as ComfyUI 0.33 serves them at /object_info, for the node classes our graphs use.
+ * The JSON is read-only data of this folder, checked by signatures.test.ts against this type.
+ */
+export const signatures = recorded as unknown as Readonly<Record<string, Signature>>
+
+/** Folder of model files → names. The stand-in holds no weights: these are the names our graphs may ask for. */
+export const modelFiles: Readonly<Record<string, readonly string[]>> = {
+  checkpoints: ['sd_xl_base_1.0.safetensors'],
+  diffusion_models: [
+    'flux-2-klein-base-4b-fp8.safetensors',
+    'flux1-dev-kontext_fp8_scaled.safetensors',
+    'flux1-dev.safetensors',
+    'flux1-fill-dev.safetensors',
+    'flux1-schnell.safetensors',
+    'z_image_turbo_bf16.safetensors',
+  ],
+  text_encoders: ['clip_l.safetensors', 'qwen_3_4b.safetensors', 't5xxl_fp16.safetensors'],
+  vae: ['ae.safetensors', 'flux2-vae.safetensors', 'pixel_space'],
+  loras: ['tonic_style_v1.safetensors'],
+  controlnet: ['controlnet-union-sdxl-1.0-promax.safetensors'],
+  clip_vision: ['CLIP-ViT-H-14-laion2B-s32B-b79K.safetensors', 'sigclip_vision_patch14_384.safetensors'],
+  style_models: ['flux1-redux-dev.safetensors'],
+  ipadapter: ['ip-adapter-plus_sdxl_vit-h.safetensors'],
+  geometry_estimation: ['depth_anything_3_mono_large.safetensors'],
+  upscale_models: [],
+  embeddings: [],
+}
+
+/** Which inputs of which loaders name a file, and in which folder. */
+export const fileInputs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  CheckpointLoaderSimple: { ckpt_name: 'checkpoints' },
+  UNETLoader: { unet_name: 'diffusion_models' },
+  DualCLIPLoader: { clip_name1: 'text_encoders', clip_name2: 'text_encoders' },
+  CLIPLoader: { clip_name: 'text_encoders' },
+  VAELoader: { vae_name: 'vae' },
+  LoraLoaderModelOnly: { lora_name: 'loras' },
+  ControlNetLoader: { control_net_name: 'controlnet' },
+  CLIPVisionLoader: { clip_name: 'clip_vision' },
+  StyleModelLoader: { style_model_name: 'style_models' },
+  IPAdapterModelLoader: { ipadapter_file: 'ipadapter' },
+  LoadDA3Model: { model_name: 'geometry_estimation' },
+}
+
+/** The choices of a combo, or null when the input is not one. */
+export function comboOptions(spec: InputSpec): readonly string[] | null {
+  if (Array.isArray(spec[0])) return spec[0]
+  if (spec[0] !== 'COMBO') return null
+  const options = spec[1]?.['options']
+  return Array.isArray(options) ? options.map(String) : []
+}
+
+/** The same signature with its file combos filled from `files` and LoadImage's list from `images`. */
+export function withFiles(
+  name: string,
+  signature: Signature,
+  lists: { files: (folder: string) => readonly string[]; images: () => readonly string[] },
+): Signature {
+  const folders = { ...fileInputs[name] }
+  const isImage = name === 'LoadImage' || name === 'LoadImageMask'
+  const fill = (inputs: Record<string, InputSpec> | undefined) =>
+    Object.fromEntries(
+      Object.entries(inputs ?? {}).map(([key, spec]): [string, InputSpec] => {
+        const folder = folders[key]
+        if (folder !== undefined) return [key, withOptions(spec, lists.files(folder))]
+        return isImage && key === 'image' ? [key, withOptions(spec, lists.images())] : [key, spec]
+      }),
+    )
+  const { required, optional } = signature.input
+  return {
+    ...signature,
+    input: {
+      ...signature.input,
+      ...(required && { required: fill(required) }),
+      ...(optional && { optional: fill(optional) }),
+    },
+  }
+}
+
+function withOptions(spec: InputSpec, options: readonly string[]): InputSpec {
+  if (spec[0] === 'COMBO') return ['COMBO', { ...spec[1], options: [...options] }]
+  return spec[1] === undefined ? [[...options]] : [[...options], spec[1]]
+}
