@@ -1,4 +1,7 @@
+import { join } from 'node:path'
 import { z } from 'zod'
+
+const root = join(import.meta.dirname, '..')
 
 const privateKey = z.string().transform((text, context) => {
   try {
@@ -21,8 +24,8 @@ export const envSchema = z.object({
   SUPABASE_JWT_SIGNING_KEY: privateKey,
   FORGE_BUCKET_SECRET: z.string().min(16),
   TRUSTED_HOPS: z.coerce.number().int().min(0).max(10).default(0),
-  CLIENT_DIST: z.string().min(1).default('client/dist'),
-  WORKFLOWS_DIR: z.string().min(1).default('workflows'),
+  CLIENT_DIST: z.string().min(1).default(join(root, 'client/dist')),
+  WORKFLOWS_DIR: z.string().min(1).default(join(root, 'workflows')),
   /** Bearer secret of `GET /tick`, for hosts without a long-lived process; absent = the route does not exist. */
   CRON_SECRET: z.string().min(16).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

@@ -31,39 +31,24 @@ export type WorkerContext = Context & { workerId: string }
 
 /** The signed-in caller, anonymous ones included. Throws UNAUTHENTICATED, FORBIDDEN or UNAVAILABLE. */
 export function requireUser(caller: Caller): User {
-  const user = optionalUser(caller)
-  if (user === null) throw new ForgeError('UNAUTHENTICATED')
-  return user
+  if (caller.kind === 'user') return caller.user
+  throw refusalOf(caller)
 }
 
 /** Like `requireUser`, but a request without a token is a visitor: null. A bad token is never read as no token. */
 export function optionalUser(caller: Caller): User | null {
-  switch (caller.kind) {
-    case 'user':
-      return caller.user
-    case 'visitor':
-      return null
-    case 'worker':
-      throw new ForgeError('FORBIDDEN')
-    case 'invalid':
-      throw new ForgeError('UNAUTHENTICATED', { expired: caller.expired })
-    case 'unknown':
-      throw new ForgeError('UNAVAILABLE')
-  }
+  return caller.kind === 'visitor' ? null : requireUser(caller)
 }
 
 /** The worker instance behind a worker token. User tokens are never accepted here. */
 export function requireWorker(caller: Caller): string {
-  switch (caller.kind) {
-    case 'worker':
-      return caller.workerId
-    case 'user':
-      throw new ForgeError('FORBIDDEN')
-    case 'visitor':
-      throw new ForgeError('UNAUTHENTICATED')
-    case 'invalid':
-      throw new ForgeError('UNAUTHENTICATED', { expired: caller.expired })
-    case 'unknown':
-      throw new ForgeError('UNAVAILABLE')
-  }
+  if (caller.kind === 'worker') return caller.workerId
+  throw refusalOf(caller)
+}
+
+/** Why this caller is not who it would have to be. */
+function refusalOf(caller: Caller): ForgeError {
+  if (caller.kind === 'invalid') return new ForgeError('UNAUTHENTICATED', { expired: caller.expired })
+  if (caller.kind === 'visitor') return new ForgeError('UNAUTHENTICATED')
+  return new ForgeError(caller.kind === 'unknown' ? 'UNAVAILABLE' : 'FORBIDDEN')
 }

@@ -45,7 +45,7 @@ export type EnqueueRequest = {
   requestId: string
   requestHash: string
   purse: Purse
-  /** Credits for the whole press. */
+  /** What the button said for the whole press: images when the purse is free, else credits. */
   expectedPrice: number
   buckets: Bucket[]
   jobs: NewJob[]
@@ -100,15 +100,12 @@ export type Database = {
   assets: (owner: string, ids: readonly string[]) => Promise<AssetRow[]>
   /** Finished images of those jobs, deleted ones excluded. */
   outputs: (jobs: readonly string[]) => Promise<AssetRow[]>
-  /** What came back per job: credits released or uncaptured, or 1 free image. Jobs without any are absent. */
-  returns: (jobs: readonly string[]) => Promise<ReadonlyMap<string, number>>
   upload: (id: string, owner: string) => Promise<UploadRow | null>
   balance: (owner: string) => Promise<BalanceRow>
-  workers: (ids: readonly string[]) => Promise<WorkerRow[]>
   /** Live workers: seen lately, not draining, not revoked. */
   workersOnline: () => Promise<WorkerRow[]>
-  /** When the account was made, milliseconds since 1970; null when unknown. */
-  accountSince: (owner: string) => Promise<number | null>
+  /** When the account was made, milliseconds since 1970. */
+  accountSince: (owner: string) => Promise<number>
   /** Throws UNAVAILABLE when the database does not answer. */
   ping: () => Promise<void>
 }

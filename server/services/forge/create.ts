@@ -3,7 +3,7 @@ import { chooseTemplate } from '#server/services/modes/choose-template.ts'
 import { requestBuckets } from '#server/services/limits/request-buckets.ts'
 import { ForgeError } from '#shared/errors.ts'
 import type { CreateInput, createResult } from '#shared/jobs/schema.ts'
-import { isLicensed, priceOf } from '#shared/workflows/pricing.ts'
+import { isLicensed } from '#shared/workflows/pricing.ts'
 import type { z } from 'zod'
 import { toLimitsView } from '#server/services/limits/view.ts'
 import { jobViews } from './job-views.ts'
@@ -44,7 +44,7 @@ export async function createJobs({
     requestId: input.requestId,
     requestHash: requestHash(input),
     purse: input.purse,
-    expectedPrice: creditsExpected(input, template.manifest),
+    expectedPrice: input.expectedPrice,
     buckets,
     jobs,
   })
@@ -60,16 +60,4 @@ export async function createJobs({
   const [rows, limits] = await Promise.all([database.jobs(owner, { ids: enqueued.jobs }), quote])
   const views = await jobViews(ctx, rows)
   return { jobs: views.toSorted((a, b) => a.ordinal - b.ordinal), limits: toLimitsView(limits) }
-}
-
-/**
- * The button counts in images while the purse is free and in credits otherwise; the books always count in credits.
- * Throws PRICE_CHANGED {purse, price} when the number of free images is not what the button said.
- */
-function creditsExpected(input: CreateInput, manifest: { price: number }): number {
-  if (input.purse === 'credits') return input.expectedPrice
-  if (input.expectedPrice !== input.count) {
-    throw new ForgeError('PRICE_CHANGED', { purse: 'free', price: input.count })
-  }
-  return priceOf(manifest, input.count)
 }

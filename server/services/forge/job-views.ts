@@ -11,9 +11,7 @@ type Parts = {
   inputs: ReadonlyMap<string, AssetRow>
   outputs: ReadonlyMap<string, AssetRow[]>
   urls: ReadonlyMap<string, SignedUrl>
-  returns: ReadonlyMap<string, number>
   positions: ReadonlyMap<string, PositionRow>
-  standIns: ReadonlySet<string>
 }
 
 /** Views of the caller's jobs in the order of `rows`: two rounds of reads however many they are. */
@@ -31,13 +29,10 @@ async function readParts(ctx: UserContext, rows: readonly JobRow[]): Promise<Par
   const ids = rows.map((row) => row.id)
   const over = rows.filter((row) => isOver(row.status)).map((row) => row.id)
   const open = rows.filter((row) => !isOver(row.status)).map((row) => row.id)
-  const boxes = [...new Set(rows.flatMap((row) => row.worker_id ?? []))]
-  const [specs, outputs, returns, positions, workers] = await Promise.all([
+  const [specs, outputs, positions] = await Promise.all([
     database.specs(ids),
     database.outputs(over),
-    database.returns(over),
     database.queuePositions(open),
-    database.workers(boxes),
   ])
   const inputIds = [...new Set(specs.flatMap((spec) => spec.inputs.map((input) => input.asset_id)))]
   const inputs = await database.assets(ctx.user.id, inputIds)
@@ -47,9 +42,7 @@ async function readParts(ctx: UserContext, rows: readonly JobRow[]): Promise<Par
     inputs: new Map(inputs.map((asset) => [asset.id, asset])),
     outputs: Map.groupBy(outputs, (asset) => asset.job_id ?? ''),
     urls,
-    returns,
     positions: new Map(positions.map((position) => [position.id, position])),
-    standIns: new Set(workers.filter((worker) => worker.capabilities.standIn).map((worker) => worker.id)),
   }
 }
 
@@ -78,13 +71,13 @@ function toView(row: JobRow, spec: SpecRow, parts: Parts): JobView {
     progress: row.progress,
     purse: row.purse,
     price: row.price,
-    returned: parts.returns.get(row.id) ?? 0,
+    returned: row.returned,
     errorCode: row.error_code,
     prompt: spec.prompt,
     creativity: spec.creativity,
     chaos: spec.chaos,
     seed: spec.seed,
-    standIn: row.worker_id !== null && parts.standIns.has(row.worker_id),
+    standIn: row.stand_in,
     inputs,
     outputs,
     queue: position === undefined ? null : toQueueView(position),

@@ -4,7 +4,6 @@ import type { Template } from '#server/adapters/workflows.ts'
 import { ForgeError } from '#shared/errors.ts'
 import type { CreateInput } from '#shared/jobs/schema.ts'
 import type { Manifest } from '#shared/workflows/manifest.ts'
-import { fitToGrid } from '#shared/workflows/size.ts'
 
 const seeds = 2n ** 64n
 
@@ -26,11 +25,6 @@ export function planJobs({ input, template, assets, drawnSeed, newId }: Plan): N
   const missing = input.inputs.find(({ assetId }) => !byId.has(assetId))
   if (missing) throw new ForgeError('ASSET_NOT_FOUND', { asset: missing.assetId })
 
-  const lead = input.inputs.find(({ role }) => role === variant.sizeFrom)
-  const source = lead && byId.get(lead.assetId)
-  if (!source) throw new ForgeError('INVALID_INPUT', { path: 'inputs', role: variant.sizeFrom })
-  const params = fitToGrid(source.width, source.height, variant.pixels, variant.sizeMultiple)
-
   const first = BigInt(input.seed ?? drawnSeed)
   return Array.from({ length: input.count }, (_, ordinal) => ({
     id: newId(),
@@ -44,7 +38,8 @@ export function planJobs({ input, template, assets, drawnSeed, newId }: Plan): N
     creativity: input.creativity,
     chaos: input.chaos,
     seed: ((first + BigInt(ordinal)) % seeds).toString(),
-    params,
+    // The work image's size follows from the base image when the graph is bound (shared/workflows/size.ts).
+    params: {},
     inputs: input.inputs.map(({ assetId, role, weight }, order) => ({ asset_id: assetId, role, weight, order })),
     mask: null,
     workflow_hash: template.hash,

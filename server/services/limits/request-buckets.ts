@@ -11,6 +11,5 @@ export async function requestBuckets(ctx: Context, user: User | null): Promise<B
 }
 
 async function isYoung(ctx: Context, account: string): Promise<boolean> {
-  const since = await ctx.deps.database.accountSince(account)
-  return since === null || ctx.deps.clock.now() - since < dayMs
+  return ctx.deps.clock.now() - (await ctx.deps.database.accountSince(account)) < dayMs
 }

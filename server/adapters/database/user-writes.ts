@@ -1,0 +1,57 @@
+import type { SupabaseClient } from '@supabase/supabase-js'
+import { z } from 'zod'
+import { call } from './calls.ts'
+import type { Database } from './port.ts'
+import { assetRow, enqueueReply, positionReply, quoteReply, statusReply } from './rows.ts'
+
+type UserWrites = Pick<
+  Database,
+  'enqueueJobs' | 'quote' | 'queuePositions' | 'cancelJob' | 'createUpload' | 'confirmUpload' | 'mergeAccounts'
+>
+
+/** The functions behind what users do. */
+export function createUserWrites(client: SupabaseClient): UserWrites {
+  return {
+    enqueueJobs: (request) =>
+      call(
+        client,
+        'enqueue_jobs',
+        {
+          p_owner: request.owner,
+          p_anonymous: request.anonymous,
+          p_request_id: request.requestId,
+          p_request_hash: request.requestHash,
+          p_purse: request.purse,
+          p_expected_price: request.expectedPrice,
+          p_buckets: request.buckets,
+          p_jobs: request.jobs,
+        },
+        enqueueReply,
+      ),
+    quote: (request) =>
+      call(
+        client,
+        'quote',
+        {
+          p_owner: request.owner,
+          p_anonymous: request.anonymous,
+          p_buckets: request.buckets,
+          p_template: request.template,
+          p_count: request.count,
+          p_price: request.price,
+        },
+        quoteReply,
+      ),
+    queuePositions: async (jobs) =>
+      jobs.length === 0 ? [] : call(client, 'queue_positions', { p_jobs: jobs }, positionReply),
+    cancelJob: (owner, job) => call(client, 'cancel_job', { p_owner: owner, p_job: job }, statusReply),
+    async createUpload({ id, owner, key, mime, bytes }) {
+      const args = { p_id: id, p_owner: owner, p_staging_key: key, p_mime: mime, p_bytes: bytes }
+      await call(client, 'create_upload', args, z.unknown())
+    },
+    confirmUpload: (upload, owner, asset) =>
+      call(client, 'confirm_upload', { p_upload: upload, p_owner: owner, p_asset: asset }, assetRow),
+    mergeAccounts: (from, into) =>
+      call(client, 'merge_accounts', { p_from: from, p_into: into }, z.object({ jobs: z.int() })),
+  }
+}

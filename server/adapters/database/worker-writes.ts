@@ -1,0 +1,43 @@
+import type { SupabaseClient } from '@supabase/supabase-js'
+import { z } from 'zod'
+import { call } from './calls.ts'
+import type { Attempt, Database } from './port.ts'
+import { attemptReply, claimReply, sessionReply, statusReply, sweepReply } from './rows.ts'
+
+type WorkerWrites = Pick<
+  Database,
+  'openSession' | 'checkWorker' | 'claimJob' | 'checkAttempt' | 'completeJob' | 'failJob' | 'releaseJob' | 'sweep'
+>
+
+/** The functions behind `worker.*` and the tick. */
+export function createWorkerWrites(client: SupabaseClient): WorkerWrites {
+  return {
+    openSession: (keyHash, instance, capabilities) =>
+      call(
+        client,
+        'worker_session',
+        { p_key_hash: keyHash, p_instance: instance, p_capabilities: capabilities },
+        sessionReply,
+      ),
+    async checkWorker(worker) {
+      await call(client, 'check_worker', { p_worker: worker }, z.unknown())
+    },
+    claimJob: (worker, warm) => call(client, 'claim_job', { p_worker: worker, p_warm: warm }, claimReply),
+    checkAttempt: (attempt) => call(client, 'check_attempt', argsOf(attempt), attemptReply),
+    completeJob: (attempt, { assets, gpuMs, stageMs }) =>
+      call(
+        client,
+        'complete_job',
+        { ...argsOf(attempt), p_assets: assets, p_gpu_ms: gpuMs, p_stage_ms: stageMs },
+        statusReply,
+      ),
+    failJob: (attempt, { code, retry, detail }) =>
+      call(client, 'fail_job', { ...argsOf(attempt), p_code: code, p_retry: retry, p_detail: detail }, statusReply),
+    releaseJob: (attempt) => call(client, 'release_job', argsOf(attempt), statusReply),
+    sweep: () => call(client, 'sweep', {}, sweepReply),
+  }
+}
+
+function argsOf({ worker, job, epoch }: Attempt) {
+  return { p_worker: worker, p_job: job, p_epoch: epoch }
+}

@@ -1,0 +1,46 @@
+import { type Logger, pino } from 'pino'
+import { systemClock } from '#server/adapters/clock.ts'
+import { createDatabase } from '#server/adapters/database/database.ts'
+import { systemIds } from '#server/adapters/ids.ts'
+import { createImages } from '#server/adapters/images-sharp.ts'
+import { createStorage } from '#server/adapters/storage.ts'
+import { connectSupabase } from '#server/adapters/supabase.ts'
+import { createTokens } from '#server/adapters/tokens.ts'
+import { readCatalogue } from '#server/adapters/workflows.ts'
+import type { Deps } from '#server/deps.ts'
+import type { Env } from '#server/env.ts'
+import { createRateLimits } from '#server/http/rate-limits.ts'
+
+/** The real adapters. Opens no connection; throws when a workflow template cannot be bound. */
+export async function createDeps(env: Env, log: Logger = createLog(env)): Promise<Deps> {
+  const client = connectSupabase(env.SUPABASE_URL, env.SUPABASE_SECRET_KEY)
+  const { now } = systemClock
+  return {
+    config: {
+      supabaseUrl: env.SUPABASE_URL,
+      supabasePublishableKey: env.SUPABASE_PUBLISHABLE_KEY,
+      trustedHops: env.TRUSTED_HOPS,
+      clientDist: env.CLIENT_DIST,
+      bucketSecret: env.FORGE_BUCKET_SECRET,
+      cronSecret: env.CRON_SECRET ?? null,
+    },
+    database: createDatabase(client, now),
+    storage: createStorage(client, now),
+    images: createImages(),
+    catalogue: await readCatalogue(env.WORKFLOWS_DIR),
+    tokens: createTokens({ supabaseUrl: env.SUPABASE_URL, signingKey: env.SUPABASE_JWT_SIGNING_KEY, now }),
+    clock: systemClock,
+    ids: systemIds,
+    rates: createRateLimits({
+      accountMutations: env.RATE_ACCOUNT_MUTATIONS,
+      addressMutations: env.RATE_ADDRESS_MUTATIONS,
+      addressQueries: env.RATE_ADDRESS_QUERIES,
+    }),
+    log,
+  }
+}
+
+/** JSON lines on stdout. Requests are logged by path alone, so neither tokens nor inputs get here. */
+export function createLog(env: Pick<Env, 'LOG_LEVEL'>): Logger {
+  return pino({ name: 'server', level: env.LOG_LEVEL })
+}

@@ -1,0 +1,44 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { serveStatic } from '@hono/node-server/serve-static'
+import { Hono } from 'hono'
+import type { Deps } from '#server/deps.ts'
+import { injectConfig } from './inject-config.ts'
+import type { HttpEnv } from './types.ts'
+
+const year = 'public, max-age=31536000, immutable'
+
+/** The built client: hashed files for a year, everything else asked for again, every page its index.html. */
+export function clientRoutes({ config }: Deps): Hono<HttpEnv> {
+  const index = indexReader(join(config.clientDist, 'index.html'), {
+    supabaseUrl: config.supabaseUrl,
+    supabasePublishableKey: config.supabasePublishableKey,
+  })
+  const files = serveStatic<HttpEnv>({
+    root: config.clientDist,
+    precompressed: true,
+    onFound: (path, c) => c.header('cache-control', path.includes('/assets/') ? year : 'no-cache'),
+  })
+  return new Hono<HttpEnv>()
+    .get('*', async (c, next) => (c.req.path === '/' || c.req.path === '/index.html' ? next() : files(c, next)))
+    .get('*', async (c) => {
+      // A missing file must not answer a page: a script tag would run HTML.
+      if (/\.\w+$/.test(c.req.path) && c.req.path !== '/index.html') return c.text('not found', 404)
+      const html = await index()
+      if (html === null) return c.text('The client is not built: npm run build', 503)
+      return c.html(html, 200, { 'cache-control': 'no-cache' })
+    })
+}
+
+/** index.html with the runtime config, read again only when the file changed; null when there is none. */
+function indexReader(path: string, config: Readonly<Record<string, string>>): () => Promise<string | null> {
+  let held: { mtimeMs: number; html: string } | null = null
+  return async () => {
+    const found = await stat(path).catch(() => null)
+    if (found === null) return null
+    if (held?.mtimeMs !== found.mtimeMs) {
+      held = { mtimeMs: found.mtimeMs, html: injectConfig(await readFile(path, 'utf8'), config) }
+    }
+    return held.html
+  }
+}
