@@ -1,19 +1,25 @@
 -- Schema auth of the local stack: the tables and columns of Supabase Auth that this stack uses, under upstream's
--- names, so that triggers and queries written here run unchanged on a hosted project. Run as superuser.
+-- names, so that triggers and queries written here run unchanged on a hosted project. Run as superuser,
+-- in every new database and again whenever it changes: every statement repeats.
 create schema if not exists auth authorization supabase_auth_admin;
 grant usage on schema auth to anon, authenticated, service_role, postgres;
-alter role supabase_auth_admin set search_path = auth;
 
 set role supabase_auth_admin;
 
-create type auth.aal_level as enum ('aal1', 'aal2', 'aal3');
-create type auth.code_challenge_method as enum ('s256', 'plain');
-create type auth.one_time_token_type as enum (
-  'confirmation_token', 'reauthentication_token', 'recovery_token',
-  'email_change_token_new', 'email_change_token_current', 'phone_change_token'
-);
+do $$ begin
+  create type auth.aal_level as enum ('aal1', 'aal2', 'aal3');
+exception when duplicate_object then null; end $$;
+do $$ begin
+  create type auth.code_challenge_method as enum ('s256', 'plain');
+exception when duplicate_object then null; end $$;
+do $$ begin
+  create type auth.one_time_token_type as enum (
+    'confirmation_token', 'reauthentication_token', 'recovery_token',
+    'email_change_token_new', 'email_change_token_current', 'phone_change_token'
+  );
+exception when duplicate_object then null; end $$;
 
-create table auth.users (
+create table if not exists auth.users (
   instance_id uuid,
   id uuid primary key,
   aud varchar(255),
@@ -40,10 +46,10 @@ create table auth.users (
   deleted_at timestamptz,
   is_anonymous boolean not null default false
 );
-create unique index users_email_partial_key on auth.users (email) where is_sso_user = false;
-create index users_is_anonymous_idx on auth.users (is_anonymous);
+create unique index if not exists users_email_partial_key on auth.users (email) where is_sso_user = false;
+create index if not exists users_is_anonymous_idx on auth.users (is_anonymous);
 
-create table auth.identities (
+create table if not exists auth.identities (
   id uuid primary key default gen_random_uuid(),
   provider_id text not null,
   user_id uuid not null references auth.users (id) on delete cascade,
@@ -55,9 +61,9 @@ create table auth.identities (
   email text generated always as (lower(identity_data ->> 'email')) stored,
   unique (provider_id, provider)
 );
-create index identities_user_id_idx on auth.identities (user_id);
+create index if not exists identities_user_id_idx on auth.identities (user_id);
 
-create table auth.sessions (
+create table if not exists auth.sessions (
   id uuid primary key,
   user_id uuid not null references auth.users (id) on delete cascade,
   created_at timestamptz,
@@ -68,9 +74,9 @@ create table auth.sessions (
   user_agent text,
   ip inet
 );
-create index user_id_created_at_idx on auth.sessions (user_id, created_at);
+create index if not exists user_id_created_at_idx on auth.sessions (user_id, created_at);
 
-create table auth.mfa_amr_claims (
+create table if not exists auth.mfa_amr_claims (
   id uuid primary key,
   session_id uuid not null references auth.sessions (id) on delete cascade,
   created_at timestamptz not null,
@@ -79,7 +85,7 @@ create table auth.mfa_amr_claims (
   constraint mfa_amr_claims_session_id_authentication_method_pkey unique (session_id, authentication_method)
 );
 
-create table auth.refresh_tokens (
+create table if not exists auth.refresh_tokens (
   instance_id uuid,
   id bigserial primary key,
   token varchar(255) unique,
@@ -90,10 +96,10 @@ create table auth.refresh_tokens (
   parent varchar(255),
   session_id uuid references auth.sessions (id) on delete cascade
 );
-create index refresh_tokens_parent_idx on auth.refresh_tokens (parent);
-create index refresh_tokens_session_id_revoked_idx on auth.refresh_tokens (session_id, revoked);
+create index if not exists refresh_tokens_parent_idx on auth.refresh_tokens (parent);
+create index if not exists refresh_tokens_session_id_revoked_idx on auth.refresh_tokens (session_id, revoked);
 
-create table auth.one_time_tokens (
+create table if not exists auth.one_time_tokens (
   id uuid primary key,
   user_id uuid not null references auth.users (id) on delete cascade,
   token_type auth.one_time_token_type not null,
@@ -103,9 +109,9 @@ create table auth.one_time_tokens (
   updated_at timestamp not null default now(),
   unique (user_id, token_type)
 );
-create index one_time_tokens_token_hash_hash_idx on auth.one_time_tokens using hash (token_hash);
+create index if not exists one_time_tokens_token_hash_hash_idx on auth.one_time_tokens using hash (token_hash);
 
-create table auth.flow_state (
+create table if not exists auth.flow_state (
   id uuid primary key,
   user_id uuid references auth.users (id) on delete cascade,
   auth_code text unique,
@@ -119,7 +125,7 @@ create table auth.flow_state (
 );
 
 -- Local only: mails that a hosted project would send. Tests and the inbox page read it.
-create table auth.local_inbox (
+create table if not exists auth.local_inbox (
   id bigint generated always as identity primary key,
   sent_at timestamptz not null default now(),
   recipient text not null,
@@ -130,28 +136,28 @@ create table auth.local_inbox (
 );
 
 -- The legacy per-claim setting first, then the JSON of all claims, as upstream's helpers read them.
-create function auth.uid() returns uuid language sql stable as $$
+create or replace function auth.uid() returns uuid language sql stable as $$
   select coalesce(
     nullif(current_setting('request.jwt.claim.sub', true), ''),
     (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub')
   )::uuid
 $$;
 
-create function auth.role() returns text language sql stable as $$
+create or replace function auth.role() returns text language sql stable as $$
   select coalesce(
     nullif(current_setting('request.jwt.claim.role', true), ''),
     (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'role')
   )::text
 $$;
 
-create function auth.email() returns text language sql stable as $$
+create or replace function auth.email() returns text language sql stable as $$
   select coalesce(
     nullif(current_setting('request.jwt.claim.email', true), ''),
     (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'email')
   )::text
 $$;
 
-create function auth.jwt() returns jsonb language sql stable as $$
+create or replace function auth.jwt() returns jsonb language sql stable as $$
   select coalesce(
     nullif(current_setting('request.jwt.claim', true), ''),
     nullif(current_setting('request.jwt.claims', true), '')
@@ -160,7 +166,7 @@ $$;
 
 grant execute on function auth.uid(), auth.role(), auth.email(), auth.jwt()
   to anon, authenticated, service_role, postgres;
-grant select, trigger on auth.users to postgres;
+grant select, references, trigger on auth.users to postgres;
 grant select on auth.identities, auth.sessions to postgres;
 
 -- No policies: the tables are read by the auth service and by definer functions only, as on a hosted project.
