@@ -9,7 +9,8 @@ import { createBell, wait, type Bell } from '#worker/wait.ts'
 import type { ComfyJob } from './answers.ts'
 import { imagesByNode, type ComfyHttp } from './http.ts'
 import type { ComfySocket } from './socket.ts'
-import { isUnreachable, submitPrompt } from './submit-prompt.ts'
+import { submitPrompt } from './submit-prompt.ts'
+import { isUnreachable } from './when-reachable.ts'
 
 export type PromptRun = {
   http: ComfyHttp
@@ -127,8 +128,8 @@ async function watch(run: PromptRun, hints: Hints, bell: Bell, signal: AbortSign
 
 /**
  * Runs one prompt to its end: posts it (or attaches), listens to the socket for progress and previews, and believes
- * only `GET /api/jobs/{id}`. When the signal aborts, the prompt is cancelled by its id and the signal's reason thrown.
- * Failures are `JobFailure`.
+ * only `GET /api/jobs/{id}`. Failures are `JobFailure`; an abort throws the signal's reason. Neither cancels the prompt:
+ * that is the caller's to decide, who knows whether anybody may still want it.
  */
 export async function runPrompt(run: PromptRun, signal: AbortSignal): Promise<PromptOutcome> {
   const now = performance.now()
@@ -155,10 +156,6 @@ export async function runPrompt(run: PromptRun, signal: AbortSignal): Promise<Pr
       hints.changedAt = performance.now()
     }
     return await watch(run, hints, bell, signal)
-  } catch (error) {
-    const stuck = error instanceof JobFailure && error.code === 'STAGE_TIMEOUT'
-    if (signal.aborted || stuck) await run.http.cancel(run.promptId, AbortSignal.timeout(5_000)).catch(() => false)
-    throw error
   } finally {
     unlisten()
   }

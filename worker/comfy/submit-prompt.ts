@@ -1,23 +1,6 @@
-import { backoffMs } from '#worker/core/backoff.ts'
-import { JobFailure } from '#worker/core/job-failure.ts'
 import { wait } from '#worker/wait.ts'
 import type { ComfyHttp, Submission } from './http.ts'
-
-export function isUnreachable(error: unknown): error is JobFailure {
-  return error instanceof JobFailure && error.code === 'ENGINE_UNREACHABLE'
-}
-
-/** True when the prompt is there; asks until ComfyUI answers or `deadline` (monotonic milliseconds) has passed. */
-async function isKnown(http: ComfyHttp, promptId: string, deadline: number, signal: AbortSignal): Promise<boolean> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return (await http.job(promptId, signal)) !== null
-    } catch (error) {
-      if (!isUnreachable(error) || performance.now() > deadline) throw error
-    }
-    await wait(backoffMs(attempt, { baseMs: 250, capMs: 3_000 }, Math.random()), signal)
-  }
-}
+import { isUnreachable, whenReachable } from './when-reachable.ts'
 
 /**
  * Posts a prompt exactly once as far as ComfyUI can tell: it does not de-duplicate ids, so after a POST whose answer was
@@ -40,7 +23,8 @@ export async function submitPrompt(
     } catch (error) {
       if (!isUnreachable(error) || performance.now() > deadline) throw error
     }
-    if (await isKnown(http, submission.promptId, deadline, signal)) return
+    const known = await whenReachable(() => http.job(submission.promptId, signal), deadline - performance.now(), signal)
+    if (known !== null) return
     await wait(250, signal)
   }
 }
