@@ -84,7 +84,8 @@ export function shutDown(services: Services, channel: Channel, reason: string): 
 
 /** A new token: read again what it may, close when it may less. */
 export async function refreshToken(services: Services, channel: Channel, payload: unknown): Promise<void> {
-  const token = typeof payload === 'object' && payload !== null && 'access_token' in payload ? payload.access_token : null
+  const token =
+    typeof payload === 'object' && payload !== null && 'access_token' in payload ? payload.access_token : null
   if (typeof token !== 'string' || isApiKey(token) || token === channel.token) return
   const before = channel.reads
   channel.token = token
@@ -94,12 +95,15 @@ export async function refreshToken(services: Services, channel: Channel, payload
     const reads = channel.request.private ? await readRights(services.ctx, identity.caller, channel.request.name) : null
     if (channel.token !== token || channel.state === 'closed') return
     if ((before?.broadcast && !reads?.broadcast) || (before?.presence && !reads?.presence)) {
-      throw new RealtimeRefusal(`You no longer have permission to read from this Channel topic: ${channel.request.name}`)
+      throw new RealtimeRefusal(
+        `You no longer have permission to read from this Channel topic: ${channel.request.name}`,
+      )
     }
     Object.assign(channel, { identity, reads })
     armExpiry(services, channel)
   } catch (error) {
-    if (channel.token === token) shutDown(services, channel, error instanceof RealtimeRefusal ? error.message : noDatabase)
+    if (channel.token === token)
+      shutDown(services, channel, error instanceof RealtimeRefusal ? error.message : noDatabase)
   }
 }
 
@@ -150,8 +154,7 @@ function openChannel(services: Services, connection: Connection, message: Inboun
 
 async function authorise(services: Services, channel: Channel): Promise<void> {
   const { token, request, connection } = channel
-  channel.identity =
-    token === null || isApiKey(token) ? connection.identity : await identify(services.ctx, token)
+  channel.identity = token === null || isApiKey(token) ? connection.identity : await identify(services.ctx, token)
   if (!request.private) return
   const reads = await readRights(services.ctx, channel.identity.caller, request.name)
   if (!reads.broadcast && !reads.presence) {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client } from 'pg'
+import type pg from 'pg'
 import { LogicalReplicationService, PgoutputPlugin } from 'pg-logical-replication'
 import type { Pgoutput } from 'pg-logical-replication'
 import type { Logger } from 'pino'
@@ -25,11 +25,14 @@ export type MessageStream = {
 
 type StreamOptions = {
   adminUrl: string
+  /** Asked at the end whether the slot is gone. */
+  admin: pg.Pool
   onMessage: (row: MessageRow) => void
   log: Logger
 }
 
-const publication = 'supabase_realtime_messages_publication'
+/** Made by `schema.sql`. */
+export const publication = 'supabase_realtime_messages_publication'
 const firstRetryMs = 50
 const lastRetryMs = 2000
 /** A session that lived this long earns the short retry again. */
@@ -41,10 +44,11 @@ const closeMs = 2000
  * no WAL while nobody reads, goes when its connection goes, and rows committed while it is away are not sent later.
  * After a lost connection it comes back with backoff, for as long as it takes.
  */
-export function createMessageStream({ adminUrl, onMessage, log }: StreamOptions): MessageStream {
+export function createMessageStream({ adminUrl, admin, onMessage, log }: StreamOptions): MessageStream {
   const stopping = new AbortController()
   let up = Promise.withResolvers<void>()
   let isUp = false
+  let slot = ''
 
   async function session(): Promise<void> {
     const service = new LogicalReplicationService(
@@ -66,8 +70,9 @@ export function createMessageStream({ adminUrl, onMessage, log }: StreamOptions)
     })
     const end = () => void service.destroy()
     stopping.signal.addEventListener('abort', end, { once: true })
+    slot = slotName()
     try {
-      await service.subscribe(new TemporarySlot(log, stopping.signal), slotName())
+      await service.subscribe(new TemporarySlot(log, stopping.signal), slot)
     } finally {
       stopping.signal.removeEventListener('abort', end)
       if (isUp) up = Promise.withResolvers()
@@ -98,6 +103,7 @@ export function createMessageStream({ adminUrl, onMessage, log }: StreamOptions)
     async stop() {
       stopping.abort()
       await running
+      await untilGone(admin, slot)
     },
   }
 }
@@ -124,6 +130,17 @@ async function untilReady(current: () => Promise<void>, signal: AbortSignal): Pr
   }
 }
 
+/** The backend drops its slot a moment after its socket closed; a database cannot be dropped before. */
+async function untilGone(admin: pg.Pool, slot: string): Promise<void> {
+  const deadline = performance.now() + closeMs
+  while (performance.now() < deadline) {
+    const found = await admin.query('select from pg_replication_slots where slot_name = $1', [slot]).catch(() => null)
+    // No answer means no server, and so no slot.
+    if (found === null || found.rowCount === 0) return
+    await sleep(10)
+  }
+}
+
 function slotName(): string {
   return `realtime_messages_${process.pid}_${randomBytes(6).toString('hex')}`
 }
@@ -139,7 +156,7 @@ class TemporarySlot extends PgoutputPlugin {
     this.#stopping = stopping
   }
 
-  override async start(client: Client, slot: string, lastLsn: string): Promise<unknown> {
+  override async start(client: pg.Client, slot: string, lastLsn: string): Promise<unknown> {
     // A stop while the client was still connecting found nothing to close.
     this.#stopping.throwIfAborted()
     // Keywords of the replication protocol must be in capitals.

@@ -74,7 +74,8 @@ export function createBroadcastApp(services: Services): Hono {
 /** Private messages that the caller may not send are dropped in silence, as on hosted projects. */
 async function send(services: Services, caller: Caller, messages: readonly Sent[]): Promise<void> {
   for (const { topic, broadcast } of messages) {
-    const tooLong = Buffer.byteLength(topicPrefix + topic) > longestName || Buffer.byteLength(broadcast.event) > longestName
+    const tooLong =
+      Buffer.byteLength(topicPrefix + topic) > longestName || Buffer.byteLength(broadcast.event) > longestName
     if (tooLong || broadcast.body.length > services.limits.payloadBytes) {
       throw new ApiError(422, { code: 'payload_invalid', message: 'Payload size or a name exceeds the limit' })
     }

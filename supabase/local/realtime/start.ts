@@ -10,7 +10,7 @@ import { defaultLimits } from './limits.ts'
 import type { RealtimeLimits } from './limits.ts'
 import { createPresence } from './presence.ts'
 import { startPruning } from './prune.ts'
-import { createMessageStream } from './replication.ts'
+import { createMessageStream, publication } from './replication.ts'
 import type { MessageRow } from './replication.ts'
 import { createBroadcastApp } from './rest.ts'
 import type { Services } from './services.ts'
@@ -29,7 +29,7 @@ const firstStreamMs = 15_000
 
 /**
  * Starts Realtime on `httpServer` (which may already listen) and waits until broadcasts from the database stream.
- * Rejects when they do not within 15 s.
+ * Rejects when they do not within 15 s, or when the database lacks `schema.sql`.
  */
 export async function startRealtime(
   ctx: LocalContext,
@@ -38,9 +38,11 @@ export async function startRealtime(
 ): Promise<Realtime> {
   const log = options.log ?? pino({ name: 'realtime', level: 'warn' })
   const limits = { ...defaultLimits, ...options.limits }
+  await checkBootstrap(ctx)
   const hub = createHub()
   const stream = createMessageStream({
     adminUrl: ctx.adminUrl,
+    admin: ctx.admin,
     onMessage: (row) => deliverRow(services, row),
     log,
   })
@@ -60,6 +62,12 @@ export async function startRealtime(
       await Promise.all([sockets.stop(), pruning.stop(), stream.stop()])
     },
   }
+}
+
+/** Postgres notices a missing publication only at the first row, long after the stream has started. */
+async function checkBootstrap(ctx: LocalContext): Promise<void> {
+  const found = await ctx.admin.query('select from pg_publication where pubname = $1', [publication])
+  if (found.rowCount === 0) throw new Error(`The publication ${publication} is missing: the database is not prepared`)
 }
 
 function deliverRow(services: Services, row: MessageRow): void {

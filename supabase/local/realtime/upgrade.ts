@@ -8,7 +8,8 @@ import { identify, RealtimeRefusal } from './identity.ts'
 import type { Identity } from './identity.ts'
 import type { Services } from './services.ts'
 
-const path = '/realtime/v1/websocket'
+const mount = '/realtime/v1/'
+const path = `${mount}websocket`
 const goingAway = 1001
 const closeGraceMs = 250
 
@@ -33,8 +34,8 @@ export function acceptSockets(services: Services, httpServer: Server): SocketSer
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://localhost')
     if (url.pathname !== path) {
-      // Another listener may serve other paths; alone, an unanswered socket would stay open for ever.
-      if (httpServer.listenerCount('upgrade') === 1) refuse(socket, 404, 'Not found')
+      // Other paths may be another listener's; alone, an unanswered socket would stay open for ever.
+      if (url.pathname.startsWith(mount) || httpServer.listenerCount('upgrade') === 1) refuse(socket, 404, 'Not found')
       return
     }
     const vsn = vsnOf(url.searchParams.get('vsn'))
