@@ -1,12 +1,22 @@
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
+import { studioFonts } from './client/build/fonts.ts'
+import { runtimeConfig } from './client/build/runtime-config.ts'
 
 const root = import.meta.dirname
+const server = process.env['FORGE_SERVER_URL'] ?? 'http://127.0.0.1:4100'
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   root: 'client',
-  plugins: [react(), tailwindcss()],
+  // Tests load no stylesheet, so they need neither fonts nor Tailwind.
+  plugins: mode === 'test' ? [react()] : [react(), tailwindcss(), studioFonts(root), runtimeConfig(root)],
+  server: {
+    // shared/ lies beside client/, outside Vite's root.
+    fs: { allow: [root] },
+    proxy: { '/trpc': server, '/health': server },
+  },
+  worker: { format: 'es' as const },
   build: { outDir: 'dist', emptyOutDir: true, target: 'es2023', sourcemap: true },
   test: {
     projects: [
@@ -41,4 +51,4 @@ export default defineConfig({
       },
     ],
   },
-})
+}))

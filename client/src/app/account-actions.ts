@@ -1,0 +1,57 @@
+import { signOut, finishMerge } from '#client/features/account/sign-in.ts'
+import type { AuthOutcome } from '#client/features/account/sign-in.ts'
+import { openSession, sessionStore } from '#client/features/account/session.ts'
+import { copy } from './copy.ts'
+import { live, refreshQuotes } from './live.ts'
+import { notice } from './notice.ts'
+
+/** Says how a sign-in went and reads everything again as the new user. */
+export function accountDone(outcome: AuthOutcome): void {
+  switch (outcome.kind) {
+    case 'created':
+      notice(copy.account.created)
+      break
+    case 'check-mail':
+      notice(copy.account.checkMail)
+      break
+    case 'signed-in':
+      notice(copy.account.signedIn)
+      break
+    case 'moved':
+      notice(copy.account.moved(outcome.jobs))
+      break
+    case 'move-later':
+      notice(copy.account.moveLater)
+      break
+    case 'problem':
+      break
+  }
+  live.wake()
+  refreshQuotes()
+}
+
+export async function leaveAccount(): Promise<void> {
+  await signOut()
+  notice(copy.account.signedOut)
+}
+
+/** Follows the session: its jobs are watched while it lasts; images of a guest left behind are moved when they can. */
+export async function followSession(): Promise<void> {
+  let known: string | null = null
+  function follow(): void {
+    const session = sessionStore.get()
+    if (session.status === 'unknown') return
+    const userId = 'userId' in session ? session.userId : null
+    if (userId === null) live.stop()
+    else live.start(userId)
+    if (known !== userId) refreshQuotes()
+    known = userId
+  }
+  sessionStore.subscribe(follow)
+  await openSession()
+  follow()
+  if (sessionStore.get().status === 'member') {
+    const merged = await finishMerge()
+    if (merged.kind === 'moved') accountDone(merged)
+  }
+}

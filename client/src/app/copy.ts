@@ -1,0 +1,354 @@
+import type { ErrorCode, ErrorData } from '#shared/errors.ts'
+import type { FailureCode, InputRole, Purse } from '#shared/jobs/rules.ts'
+import { formatBytes, formatClock, formatLeft, formatOrdinal, formatWait, plural } from '#client/lib/format.ts'
+
+/** `1 free image`, `2 credits`: the only two units of money there are. */
+export function money(purse: Purse, amount: number): string {
+  return purse === 'free' ? plural(amount, 'free image', 'free images') : plural(amount, 'credit', 'credits')
+}
+
+/** What came back, as a sentence; says so plainly when nothing had to. */
+export function returned(purse: Purse, amount: number): string {
+  return amount === 0 ? 'Nothing came back.' : `${money(purse, amount)} returned.`
+}
+
+type Worded = (data: ErrorData) => string
+const nothing = 'Nothing was charged.'
+const ours = `Something broke on our side. ${nothing} Try again in a moment.`
+const worker: Worded = () => ours
+
+/** Every refusal in words: what happened, that it cost nothing, what to do next. Exhaustive by type. */
+export const refusals: Record<ErrorCode, Worded> = {
+  INVALID_INPUT: () => `The server could not read that request. ${nothing} Reload the page and try again.`,
+  UNAUTHENTICATED: () => `Your sign-in ended. ${nothing} Press Generate again, or sign in.`,
+  FORBIDDEN: () => `This account may not do that. ${nothing}`,
+  NOT_FOUND: () => 'That is no longer here.',
+  RATE_LIMITED: () => `Too many requests at once. ${nothing} Wait a few seconds and try again.`,
+  UNAVAILABLE: () => `The forge cannot be reached right now. ${nothing} Your draft is saved; try again in a moment.`,
+  INTERNAL: () => ours,
+  MODE_UNKNOWN: () => `This mode is gone. ${nothing} Reload the page.`,
+  MODE_UNAVAILABLE: () => `No model for this mode is installed here. ${nothing}`,
+  LICENCE_REQUIRED: () => `The model of this mode may not be used for paid work here. ${nothing}`,
+  PROMPT_INVALID: () =>
+    `The prompt holds something the model cannot take: control characters, “embedding:”, or more than 2,000 characters. ${nothing} Edit it and try again.`,
+  ASSET_NOT_FOUND: () => `The image is no longer on the server. ${nothing} Press Generate again to send it once more.`,
+  UPLOAD_NOT_FOUND: () => `The upload ran out of time. ${nothing} Press Generate again.`,
+  UPLOAD_MISSING: () => `The image did not arrive. ${nothing} Press Generate again.`,
+  FILE_TOO_LARGE: (data) =>
+    typeof data['bytes'] === 'number' && typeof data['limit'] === 'number'
+      ? `That file is ${formatBytes(data['bytes'])}; the limit is ${formatBytes(data['limit'])}.`
+      : 'That file is over the limit.',
+  FILE_TYPE_UNSUPPORTED: () => 'That file is not a JPEG, PNG or WebP image.',
+  FILE_UNREADABLE: () => 'That file cannot be read as an image.',
+  IMAGE_TOO_MANY_PIXELS: () => 'That image has too many pixels.',
+  IMAGE_TOO_SMALL: () => 'That image is too small; its short edge needs at least 64 pixels.',
+  IMAGE_ANIMATED: () => 'That image is animated. Export one frame and use that.',
+  JOB_NOT_FOUND: () => 'That image is not in this account.',
+  REQUEST_ID_REUSED: () => `That press had already been sent with other settings. ${nothing} Press Generate again.`,
+  PRICE_CHANGED: (data) =>
+    typeof data['price'] === 'number' && (data['purse'] === 'free' || data['purse'] === 'credits')
+      ? `It would now take ${money(data['purse'], data['price'])}. ${nothing} Press again if that is fine.`
+      : `The price has changed. ${nothing} The button shows the new one.`,
+  PURSE_EMPTY: () => `There are not enough credits for this. ${nothing}`,
+  FREE_LIMIT_REACHED: (data) =>
+    typeof data['resets_at'] === 'string'
+      ? `Today’s free images are used up. ${nothing} More at ${formatClock(data['resets_at'])}.`
+      : `Today’s free images are used up. ${nothing}`,
+  TOO_MANY_JOBS: (data) =>
+    typeof data['cap'] === 'number'
+      ? `${plural(data['cap'], 'image', 'images')} at a time is the limit. ${nothing} Press again when one is done.`
+      : `Too many images are in work. ${nothing} Press again when one is done.`,
+  INTAKE_PAUSED: () => `Generation is paused for maintenance. Your draft is saved. ${nothing}`,
+  SPEND_CAP_REACHED: () =>
+    `The forge is at today’s limit. Credits are untouched. ${nothing} The queue opens again at 00:00 UTC.`,
+  TOO_LATE_TO_CANCEL: () => 'Too late to cancel; it is yours in a moment.',
+  JOB_FINISHED: () => 'It finished first, so it is yours.',
+  WORKER_KEY_INVALID: worker,
+  WORKER_REVOKED: worker,
+  JOB_OVER: worker,
+  EPOCH_STALE: worker,
+  OUTPUT_INVALID: worker,
+}
+
+/** Why a job ended without an image. Money is said beside it, from what the row says came back. */
+export const failures: Record<FailureCode, string> = {
+  OUT_OF_MEMORY: 'The worker ran out of memory. A smaller image may work.',
+  MODEL_MISSING: 'The worker does not have the model. We have been told.',
+  GRAPH_INVALID: 'The worker refused the workflow. We have been told.',
+  INPUT_UNREADABLE: 'The worker could not open the image. Try another file.',
+  OUTPUT_EMPTY: 'The worker finished without an image.',
+  OUTPUT_CORRUPT: 'The finished image could not be read.',
+  STAGE_TIMEOUT: 'The worker stopped answering.',
+  ENGINE_ERROR: 'The engine stopped with an error.',
+  ENGINE_UNREACHABLE: 'The worker lost its engine.',
+  WORKER_LOST: 'The worker went away.',
+  UPLOAD_FAILED: 'The finished image could not be sent back.',
+  INTERNAL: 'Something broke on our side.',
+}
+
+/** Why a file stays off the bench; the bench keeps what it had. */
+export const intakeProblems = {
+  empty: () => 'That file is empty.',
+  'too-large': (bytes: number, limit: number) =>
+    `That file is ${formatBytes(bytes)}; the limit is ${formatBytes(limit)}.`,
+  heic: () => 'This browser can’t read HEIC. Export it as JPEG, or add it from your phone.',
+  animated: () => 'That image is animated. Export one frame and use that.',
+  'not-image': () => 'That is not an image. JPEG, PNG and WebP work.',
+  unreadable: () => 'That file can’t be read as an image.',
+  'too-small': () => 'That image is too small; its short edge needs at least 64 pixels.',
+  'clipboard-empty': () => 'There is no image on the clipboard.',
+} as const
+
+export const roleTitles: Record<InputRole, string> = {
+  base: 'Base',
+  composition: 'Composition',
+  style: 'Style',
+  source: 'Source',
+}
+
+export const copy = {
+  name: 'The Forge',
+  nav: { main: 'Main', studio: 'Studio', gallery: 'Gallery', menu: 'Menu', skip: 'Skip to the bench' },
+  modes: {
+    label: 'Mode',
+    summary: (summary: string, steps: number) => `${summary}, ${plural(steps, 'step', 'steps')}`,
+  },
+  engine: {
+    label: 'Preview engine: no GPU',
+    title: 'This is a preview engine',
+    body: 'No GPU is attached to this installation, so a stand-in makes the pictures with classical filters. Queue, progress, limits and money work as they would on a GPU; the pictures do not show what a model would paint.',
+  },
+  idle: {
+    heading: 'Cold iron.',
+    lead: 'Drop an image anywhere to start.',
+    formats: 'JPEG, PNG or WebP, up to 25 MB.',
+    paste: 'Paste',
+    choose: 'Choose image',
+    foot: 'No image loaded. Samples cost nothing to open.',
+    sample: (name: string) => `Open the sample “${name}”`,
+    settings: (creativity: number, chaos: number) => `Creativity ${creativity}, chaos ${chaos}`,
+  },
+  bench: {
+    label: 'Bench',
+    drop: 'Drop, paste or choose',
+    dropHint: 'Resized here to 2048 px before upload',
+    dropping: 'Let go to put it on the bench',
+    photo: 'Take a photo',
+    replace: 'Replace',
+    remove: 'Remove',
+    show: 'Show the image on the bench',
+    prompt: 'Prompt',
+    promptHint: 'What should it become? Leave blank to follow the image.',
+    promptLong: (over: number) => `${plural(over, 'character', 'characters')} too many.`,
+    settings: 'Settings',
+    number: (title: string) => `${title}, number`,
+    lastUsed: (value: number) => `Last used: ${value}`,
+    reset: 'Double-click resets',
+    seed: 'Seed',
+    lock: 'Lock seed',
+    roll: 'New seed',
+    copySeed: 'Copy seed',
+    copied: 'Seed copied',
+    images: 'Images',
+    tabs: { images: 'Image', prompt: 'Prompt', settings: 'Settings' },
+    tabsLabel: 'Bench sections',
+    resize: 'Fold the bench',
+    unfold: 'Unfold the bench',
+    resized: (from: string, to: string) => `${from} → ${to}`,
+    pasted: 'Pasted image',
+    photoName: 'Photo',
+  },
+  generate: {
+    verb: 'Generate',
+    another: 'Queue another',
+    needImage: 'Add an image first',
+    preparing: 'Preparing the image',
+    sending: 'Sending',
+    retrying: 'No answer yet, asking again',
+    lost: 'No answer came back. Press Generate again: the same press is never counted twice.',
+    offline: 'You’re offline. Your draft is safe on this device.',
+    signingIn: 'Opening a guest account',
+    anonymousLimit: 'Too many new guests came from this network. Create an account to go on; your draft stays.',
+    pausedTitle: 'Generation is paused for maintenance',
+    capTitle: 'The forge is at today’s limit',
+    busy: 'All your places are taken',
+    price: (purse: Purse, count: number, price: number) =>
+      purse === 'free'
+        ? `${plural(price, 'free image', 'free images')}${count === 1 ? ' each' : ''}`
+        : money(purse, price),
+    onButton: (purse: Purse, price: number) => (purse === 'free' ? `${price} free` : money('credits', price)),
+    after: 'after this:',
+    leftToday: (left: number) => `${left} left today`,
+    lastOne: 'last free one today',
+    queueAhead: (ahead: number, etaMs: number | null) =>
+      `${plural(ahead, 'image', 'images')} ahead${etaMs === null ? '' : `, about ${formatWait(etaMs)}`}`,
+    noWorker: 'No worker online',
+    inWork: (running: number, queued: number) =>
+      [running > 0 ? `${running} running` : '', queued > 0 ? `${queued} queued` : ''].filter(Boolean).join(', '),
+  },
+  limit: {
+    title: 'No free images left today',
+    shared: 'Counted per network, so others on it share the ten. Your bench stays open.',
+    own: 'Your bench stays open.',
+    guest: 'Guests on one network share ten a day. Your bench stays open.',
+    more: (left: string) => `ten more, in ${left}`,
+    signIn: 'Sign in for ten of your own',
+    creditsTitle: 'Not enough credits',
+    credits: (balance: number, price: number) =>
+      `This takes ${money('credits', price)}; you have ${balance}. Your bench stays open.`,
+  },
+  state: {
+    preparing: 'Preparing',
+    resizing: (from: string, to: string) => `${from} to ${to}`,
+    uploading: 'Sending the image',
+    ready: 'On the bench',
+    creating: 'Asking for a place in the queue',
+    nextInLine: 'Next in line',
+    inLine: (place: number) => `${formatOrdinal(place)} in line`,
+    queued: 'In the queue',
+    about: (ms: number) => `about ${formatWait(ms)}`,
+    left: (ms: number) => `about ${formatWait(ms)} left`,
+    noWorker: 'No worker online',
+    noWorkerMore: 'It starts as soon as one is back',
+    starting: 'A worker has it',
+    loading: 'Loading the model',
+    step: 'Step',
+    of: 'of',
+    saving: 'Saving the full size',
+    opening: 'Opening the image',
+    done: 'Done',
+    doneIn: (ms: number) => `Done in ${formatWait(ms)}`,
+    failed: 'Failed',
+    failedAt: (step: number) => `Failed at step ${step}`,
+    canceledQueue: 'Canceled in the queue',
+    canceledAt: (step: number) => `Canceled at step ${step}`,
+    stopping: 'Stopping…',
+    cancel: 'Cancel',
+    returns: (purse: Purse, price: number) => `returns ${money(purse, price)}`,
+    stopsNoReturn: 'the free image is used',
+    tooLate: 'Too late to cancel; it is yours in a moment',
+    tooLateShort: 'Too late to cancel',
+    retry: 'Retry',
+    again: 'Run again',
+    retryKeeps: 'Retry keeps your image.',
+    heard: (seconds: number) => `last heard ${seconds} s ago`,
+    stepsLabel: 'Steps',
+    loadingJob: 'Looking for that image',
+  },
+  result: {
+    download: 'Download PNG',
+    downloading: 'Fetching…',
+    downloadFailed: 'The full-size file could not be fetched. Try again.',
+    useAsBase: 'Use as base',
+    variations: '4 variations',
+    compare: 'Compare before and after',
+    before: 'Before',
+    after: 'After',
+    flip: 'Hold C to flip',
+    alt: (prompt: string) => (prompt === '' ? 'Result' : prompt),
+    previewAlt: (step: number, steps: number) => `Preview of the image at step ${step} of ${steps}`,
+    fact: 'Result',
+    previewFact: 'Preview, 512 px',
+    back: 'Back to the bench image',
+    unavailable: 'The image could not be opened.',
+  },
+  rail: {
+    title: 'This session',
+    empty: 'Every attempt lands here, the failed ones too, with what happened to its cost.',
+    open: (title: string, status: string, time: string) => `${title}, ${status}, ${time}`,
+    more: 'Everything is in the gallery.',
+  },
+  account: {
+    signIn: 'Sign in',
+    signUp: 'Create account',
+    signOut: 'Sign out',
+    account: 'Account',
+    keeps: 'The bench stays as it is. Nothing runs until you press Generate.',
+    moves: (count: number) => `${plural(count, 'image', 'images')} and this draft`,
+    movesWhere: 'stay with your account, on this device and others',
+    email: 'E-mail',
+    password: 'Password',
+    passwordHint: 'At least 8 characters',
+    working: 'One moment…',
+    toSignUp: 'No account yet? Create one',
+    toSignIn: 'Have an account? Sign in',
+    gets: [
+      'Ten free images a day of your own, not shared with your network',
+      'Every image you make, with its settings',
+      'Your e-mail is for signing in. Nothing else.',
+    ],
+    close: 'Close',
+    created: 'Account created. Everything you made is in it.',
+    checkMail: 'We sent you a link. Open it to finish; your bench stays as it is.',
+    signedIn: 'Signed in.',
+    moved: (count: number) => `Signed in. ${plural(count, 'image', 'images')} moved to your account.`,
+    moveLater: 'Signed in. Your guest images could not be moved yet; we try again on the next visit.',
+    signedOut: 'Signed out. Your draft stays on this device.',
+    wrong: 'E-mail and password do not match.',
+    taken: 'This e-mail already has an account. Sign in instead; what you made here moves along.',
+    weak: 'That password is too short. Use at least 8 characters.',
+    badEmail: 'That does not look like an e-mail address.',
+    unreachable: 'Sign-in cannot be reached right now. Your draft is safe; try again in a moment.',
+    tooMany: 'Too many tries. Wait a minute and try again.',
+    guest: 'Guest',
+  },
+  meter: {
+    free: 'free',
+    today: 'today',
+    label: (left: number, cap: number, at: string) => `${left} of ${cap} free images left today, resets at ${at}`,
+    creditsLabel: (balance: number, held: number) =>
+      `${plural(balance, 'credit', 'credits')}${held > 0 ? `, ${held} held for images in work` : ''}`,
+    title: (left: number) => `${plural(left, 'free image', 'free images')} left today`,
+    resets: 'Resets',
+    resetsAt: (iso: string, now: number) => `${formatClock(iso)}, in ${formatLeft(Date.parse(iso) - now)}`,
+    counted: 'Counted',
+    network: 'per network, shared with others on it',
+    own: 'for your account alone',
+    credits: 'Credits',
+    held: 'Held',
+    inWork: 'Images in work',
+    rules: 'A failed image gives back what it cost. Nothing is charged twice.',
+    heldShort: (held: number) => `${held} held`,
+  },
+  offline: {
+    banner: 'You’re offline. The job keeps running; your draft is safe on this device.',
+    bannerIdle: 'You’re offline. Your draft is safe on this device.',
+  },
+  keys: {
+    title: 'Keyboard shortcuts',
+    open: 'Keyboard shortcuts',
+    list: [
+      ['Generate', 'Ctrl/⌘ + Enter'],
+      ['Paste an image', 'Ctrl/⌘ + V'],
+      ['Flip before and after (hold)', 'C'],
+      ['Move the compare handle', '← →'],
+      ['This list', '?'],
+      ['Close a panel', 'Esc'],
+    ] as const,
+  },
+  gallery: {
+    title: 'Gallery',
+    empty: 'Nothing here yet.',
+    emptyMore: 'Images you make in the studio land here.',
+    toStudio: 'Open the studio',
+    more: 'Show more',
+    signedOut: 'Images belong to an account. Make one in the studio, or sign in.',
+    failed: 'The gallery could not be loaded.',
+    again: 'Try again',
+  },
+  errors: {
+    notFoundTitle: 'Nothing at this address.',
+    notFound: 'The link is old, or was never right.',
+    crashTitle: 'This page broke.',
+    crash: 'Your draft is saved on this device, and work in the queue goes on. Reload to get back to it.',
+    reload: 'Reload',
+    jobLost: 'That image is not in this account.',
+  },
+  title: {
+    running: (percent: number) => `(${percent}%) The Forge`,
+    queued: '(queued) The Forge',
+    done: '✓ Done, The Forge',
+    failed: '! Failed, The Forge',
+    idle: 'The Forge',
+  },
+} as const

@@ -1,0 +1,55 @@
+import type { JobView } from '#shared/jobs/schema.ts'
+import type { LimitsView } from '#shared/limits/schema.ts'
+import { accessToken } from '#client/features/account/session.ts'
+import { createLiveEngine } from '#client/features/live/engine.ts'
+import { api, queryClient, trpc } from '#client/lib/api.ts'
+import { runtimeConfig } from '#client/lib/config.ts'
+import { refusalOf } from '#client/lib/refusal.ts'
+
+async function fetchJob(id: string): Promise<JobView | null> {
+  try {
+    return await api.forge.get.query({ id })
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (refusal.kind === 'refused' && (refusal.code === 'JOB_NOT_FOUND' || refusal.code === 'INVALID_INPUT'))
+      return null
+    throw error
+  }
+}
+
+/** Shows new limits everywhere at once, from any answer that carries them. */
+export function applyLimits(limits: LimitsView): void {
+  queryClient.setQueryData(trpc.limits.mine.queryKey(), limits)
+}
+
+/** Asks again what the button may say: after a press, a cancel, an end, a sign-in. */
+export function refreshQuotes(): void {
+  void queryClient.invalidateQueries({ queryKey: trpc.forge.quote.queryKey() })
+  void queryClient.invalidateQueries({ queryKey: trpc.limits.mine.queryKey() })
+}
+
+/** The one engine of this page: jobs of whoever is signed in. */
+export const live = createLiveEngine({
+  fetchJob,
+  async fetchRecent() {
+    const page = await api.forge.list.query({ limit: 30 })
+    return page.items
+  },
+  async connect(userId, events) {
+    const { openSocket } = await import('#client/features/live/socket.ts')
+    const { supabaseUrl, supabasePublishableKey } = runtimeConfig()
+    return openSocket({ supabaseUrl, publishableKey: supabasePublishableKey, userId, accessToken }, events)
+  },
+  onBalance({ balance, held }) {
+    const known = queryClient.getQueryData(trpc.limits.mine.queryKey())
+    if (known) applyLimits({ ...known, credits: { balance, held } })
+  },
+  onEnded: refreshQuotes,
+  isVisible: () => document.visibilityState === 'visible',
+  random: Math.random,
+})
+
+window.addEventListener('online', live.wake)
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') live.wake()
+})

@@ -1,0 +1,85 @@
+import { Outlet } from '@tanstack/react-router'
+import { WifiOff } from 'lucide-react'
+import { Suspense, lazy, useEffect, useState } from 'react'
+import { sessionStore } from '#client/features/account/session.ts'
+import { jobsNewestFirst, openJobs } from '#client/features/live/core/state.ts'
+import { onlineStore } from '#client/lib/online.ts'
+import { useStore } from '#client/lib/use-store.ts'
+import { accountDone } from './account-actions.ts'
+import { accountSheetStore } from './account-sheet-store.ts'
+import { copy } from './copy.ts'
+import { live } from './live.ts'
+import { noticeStore } from './notice.ts'
+
+const AccountSheet = lazy(async () => {
+  const { AccountSheet } = await import('#client/features/account/account-sheet.tsx')
+  return { default: AccountSheet }
+})
+
+/** A dropped network shows only after this long; most are back by then. Milliseconds. */
+const offlineAfter = 2_000
+
+function useOffline(): boolean {
+  const online = useStore(onlineStore)
+  const reachable = useStore(live.reachable)
+  const gone = !online || !reachable
+  const [late, setLate] = useState(false)
+  useEffect(() => {
+    if (!gone) {
+      setLate(false)
+      return
+    }
+    const timer = setTimeout(() => setLate(true), offlineAfter)
+    return () => clearTimeout(timer)
+  }, [gone])
+  return gone && late
+}
+
+function Account() {
+  const side = useStore(accountSheetStore)
+  const session = useStore(sessionStore)
+  const state = useStore(live.state)
+  if (!side) return null
+  const jobs = session.status === 'guest' ? jobsNewestFirst(state) : []
+  const newest = jobs.find((job) => job.outputs.length > 0)
+  const thumb = newest?.outputs.find((asset) => asset.kind === 'preview')?.url ?? newest?.outputs[0]?.url ?? null
+  return (
+    <Suspense>
+      <AccountSheet
+        start={side}
+        kept={{ count: jobs.length, thumb }}
+        onClose={() => accountSheetStore.set(null)}
+        onDone={(outcome) => {
+          accountSheetStore.set(null)
+          accountDone(outcome)
+        }}
+      />
+    </Suspense>
+  )
+}
+
+/** What every page has: the offline banner, the account sheet, the passing notice. */
+export function Shell() {
+  const offline = useOffline()
+  const busy = openJobs(useStore(live.state)).length > 0
+  const passing = useStore(noticeStore)
+  return (
+    <>
+      <Outlet />
+      <div role="status">
+        {offline && (
+          <p className="offline">
+            <WifiOff className="i" aria-hidden />
+            {busy ? copy.offline.banner : copy.offline.bannerIdle}
+          </p>
+        )}
+        {passing && (
+          <p key={passing.id} className="toast">
+            {passing.text}
+          </p>
+        )}
+      </div>
+      <Account />
+    </>
+  )
+}

@@ -1,0 +1,17 @@
+const glyphs: Record<string, string> = {
+  style: 'M3 3.5h5v5H3zM12 3.5h5v5h-5zM7.5 12.5h5v5h-5zM5.5 8.5 9 12.5M14.5 8.5 11 12.5',
+  remix: 'M3 6.5h10.5V17H3zM6.5 6.5V3H17v10.5h-3.5',
+  inpaint: 'M3 3h14v14H3zM6.5 13.5 13.5 6.5',
+  mashup: 'M2.7 10a4.8 4.8 0 1 0 9.6 0 4.8 4.8 0 1 0-9.6 0M7.7 10a4.8 4.8 0 1 0 9.6 0 4.8 4.8 0 1 0-9.6 0',
+}
+
+/** The drawn sign of a mode; a mode without one shows none. */
+export function ModeGlyph({ mode }: { mode: string }) {
+  const path = glyphs[mode]
+  if (!path) return null
+  return (
+    <svg viewBox="0 0 20 20" fill="none" stroke="currentColor" strokeLinejoin="round" aria-hidden>
+      <path d={path} />
+    </svg>
+  )
+}

@@ -1,0 +1,34 @@
+import { X } from 'lucide-react'
+import { useEffect, useRef } from 'react'
+import type { ReactNode } from 'react'
+import { copy } from '#client/app/copy.ts'
+
+type SheetProps = { title: string; onClose: () => void; children: ReactNode }
+
+/** A native modal dialog over the bench: focus kept inside, Esc and a press beside it close it. */
+export function Sheet({ title, onClose, children }: SheetProps) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const shown = dialog.current
+    shown?.showModal()
+    return () => shown?.close()
+  }, [])
+  return (
+    // The press beside the sheet is a convenience; Esc and Close do the same by keyboard.
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
+    <dialog
+      ref={dialog}
+      className="sheet scale"
+      aria-label={title}
+      onClose={onClose}
+      onClick={(event) => {
+        if (event.target === dialog.current) onClose()
+      }}
+    >
+      <button type="button" className="icon close" aria-label={copy.account.close} onClick={onClose}>
+        <X className="i" aria-hidden />
+      </button>
+      {children}
+    </dialog>
+  )
+}

@@ -1,0 +1,70 @@
+import type { Session as AuthSession } from '@supabase/auth-js'
+import { createStore } from '#client/lib/store.ts'
+import type { createAuthClient } from './auth-client.ts'
+
+/** Who is here. `unknown` only while a stored session is being read; a guest has an account without an e-mail. */
+export type Session =
+  | { status: 'unknown' }
+  | { status: 'none' }
+  | { status: 'guest'; userId: string }
+  | { status: 'member'; userId: string; email: string }
+
+type Auth = ReturnType<typeof createAuthClient>
+
+const storageKey = 'forge-auth'
+// A link from a mail carries the session in the address.
+const comesFromMail = /[#&?](access_token|code|error_description)=/.test(location.hash + location.search)
+const hasStored = localStorage.getItem(storageKey) !== null || comesFromMail
+
+export const sessionStore = createStore<Session>({ status: hasStored ? 'unknown' : 'none' })
+
+function apply(session: AuthSession | null): void {
+  const user = session?.user
+  const before = sessionStore.get()
+  if (!user) {
+    if (before.status !== 'none') sessionStore.set({ status: 'none' })
+    return
+  }
+  const next: Session =
+    user.is_anonymous === true
+      ? { status: 'guest', userId: user.id }
+      : { status: 'member', userId: user.id, email: user.email ?? '' }
+  if (JSON.stringify(next) !== JSON.stringify(before)) sessionStore.set(next)
+}
+
+let loading: Promise<Auth> | null = null
+
+/** The auth client, loaded and made on first use; keeps `sessionStore` in step with it. */
+export function loadAuth(): Promise<Auth> {
+  loading ??= import('./auth-client.ts').then(({ createAuthClient }) => {
+    const auth = createAuthClient(storageKey)
+    auth.onAuthStateChange((_event, session) => apply(session))
+    return auth
+  })
+  return loading
+}
+
+/** Reads the stored session, when there is one, and follows sign-ins made in other tabs. */
+export async function openSession(): Promise<void> {
+  window.addEventListener('storage', (event) => {
+    if (event.key === storageKey) void refreshSession()
+  })
+  if (hasStored) await refreshSession()
+}
+
+async function refreshSession(): Promise<void> {
+  try {
+    const { data } = await (await loadAuth()).getSession()
+    apply(data.session)
+  } catch {
+    // Without the auth service the page is a visitor's; the draft is local anyway.
+    if (sessionStore.get().status === 'unknown') sessionStore.set({ status: 'none' })
+  }
+}
+
+/** A token that is good now, refreshed when needed; null for a visitor. */
+export async function accessToken(): Promise<string | null> {
+  if (sessionStore.get().status === 'none') return null
+  const { data } = await (await loadAuth()).getSession()
+  return data.session?.access_token ?? null
+}

@@ -1,0 +1,81 @@
+import { imageLimits } from '#shared/assets/rules.ts'
+import { fitWithin, halvingSteps } from './core/size.ts'
+import type { Size } from './core/size.ts'
+
+export type DownscaleRequest = { id: number; blob: Blob }
+export type DownscaleReply =
+  | { id: number; kind: 'measured'; from: Size; to: Size }
+  | { id: number; kind: 'done'; blob: Blob; from: Size; to: Size }
+  | { id: number; kind: 'failed'; reason: 'unreadable' | 'too-small' }
+
+/** Tried in turn until the result fits an upload. */
+const qualities = [0.9, 0.8, 0.65, 0.5] as const
+
+function context(size: Size): OffscreenCanvasRenderingContext2D {
+  const drawing = new OffscreenCanvas(size.width, size.height).getContext('2d', { willReadFrequently: true })
+  if (!drawing) throw new Error('no 2d context in this worker')
+  drawing.imageSmoothingQuality = 'high'
+  return drawing
+}
+
+function draw(bitmap: ImageBitmap, to: Size): OffscreenCanvasRenderingContext2D {
+  let source: ImageBitmap | OffscreenCanvas = bitmap
+  let drawing = context(to)
+  for (const size of halvingSteps({ width: bitmap.width, height: bitmap.height }, to)) {
+    drawing = context(size)
+    drawing.drawImage(source, 0, 0, size.width, size.height)
+    source = drawing.canvas
+  }
+  return drawing
+}
+
+function hasAlpha(drawing: OffscreenCanvasRenderingContext2D, size: Size): boolean {
+  const { data } = drawing.getImageData(0, 0, size.width, size.height)
+  for (let at = 3; at < data.length; at += 4) if ((data[at] ?? 255) < 255) return true
+  return false
+}
+
+async function encode(drawing: OffscreenCanvasRenderingContext2D, size: Size): Promise<Blob> {
+  const alpha = hasAlpha(drawing, size)
+  if (alpha) {
+    const png = await drawing.canvas.convertToBlob({ type: 'image/png' })
+    if (png.size <= imageLimits.uploadBytes) return png
+  }
+  let smallest: Blob | null = null
+  for (const quality of qualities) {
+    const webp = await drawing.canvas.convertToBlob({ type: 'image/webp', quality })
+    // Browsers without a WebP encoder answer PNG.
+    const blob = webp.type === 'image/webp' ? webp : await drawing.canvas.convertToBlob({ type: 'image/jpeg', quality })
+    if (blob.size <= imageLimits.uploadBytes) return blob
+    smallest = blob
+  }
+  if (!smallest) throw new Error('nothing was encoded')
+  return smallest
+}
+
+function post(reply: DownscaleReply): void {
+  // In a worker `self` is the worker's scope, whose postMessage takes no target origin.
+  ;(self as unknown as { postMessage: (message: DownscaleReply) => void }).postMessage(reply)
+}
+
+async function run({ id, blob }: DownscaleRequest): Promise<void> {
+  const bitmap = await createImageBitmap(blob, { imageOrientation: 'from-image' }).catch(() => null)
+  if (!bitmap) return post({ id, kind: 'failed', reason: 'unreadable' })
+  const from = { width: bitmap.width, height: bitmap.height }
+  if (Math.min(from.width, from.height) < imageLimits.shortEdge) {
+    bitmap.close()
+    return post({ id, kind: 'failed', reason: 'too-small' })
+  }
+  const to = fitWithin(from)
+  post({ id, kind: 'measured', from, to })
+  try {
+    const encoded = await encode(draw(bitmap, to), to)
+    post({ id, kind: 'done', blob: encoded, from, to })
+  } catch {
+    post({ id, kind: 'failed', reason: 'unreadable' })
+  } finally {
+    bitmap.close()
+  }
+}
+
+self.addEventListener('message', (event: MessageEvent<DownscaleRequest>) => void run(event.data))

@@ -1,0 +1,56 @@
+import { fileKind, headBytes, inspectFile } from './core/inspect.ts'
+import type { FileProblem } from './core/inspect.ts'
+import type { Size } from './core/size.ts'
+import type { DownscaleReply, DownscaleRequest } from './downscale.worker.ts'
+
+export type Prepared = { kind: 'ready'; blob: Blob; from: Size; to: Size } | { kind: 'problem'; problem: FileProblem }
+
+let worker: Worker | null = null
+let lastId = 0
+
+function downscaler(): Worker {
+  worker ??= new Worker(new URL('./downscale.worker.ts', import.meta.url), { type: 'module' })
+  return worker
+}
+
+function downscale(
+  blob: Blob,
+  onMeasured: (from: Size, to: Size) => void,
+): Promise<Exclude<DownscaleReply, { kind: 'measured' }>> {
+  const engine = downscaler()
+  lastId += 1
+  const id = lastId
+  return new Promise((resolve) => {
+    function finish(reply: Exclude<DownscaleReply, { kind: 'measured' }>): void {
+      engine.removeEventListener('message', onMessage)
+      engine.removeEventListener('error', onError)
+      resolve(reply)
+    }
+    function onMessage(event: MessageEvent<DownscaleReply>): void {
+      if (event.data.id !== id) return
+      if (event.data.kind === 'measured') onMeasured(event.data.from, event.data.to)
+      else finish(event.data)
+    }
+    function onError(): void {
+      worker = null
+      finish({ id, kind: 'failed', reason: 'unreadable' })
+    }
+    engine.addEventListener('message', onMessage)
+    engine.addEventListener('error', onError)
+    engine.postMessage({ id, blob } satisfies DownscaleRequest)
+  })
+}
+
+/**
+ * Makes a file fit to send: upright, at most 2048 px, re-encoded (which drops GPS and all other metadata). Decoding
+ * happens in a worker. `onMeasured` hears the sizes before the slow part.
+ */
+export async function prepareImage(file: Blob, onMeasured: (from: Size, to: Size) => void): Promise<Prepared> {
+  const head = new Uint8Array(await file.slice(0, headBytes).arrayBuffer())
+  const problem = inspectFile(file.size, head)
+  if (problem) return { kind: 'problem', problem }
+  const reply = await downscale(file, onMeasured)
+  if (reply.kind === 'done') return { kind: 'ready', blob: reply.blob, from: reply.from, to: reply.to }
+  const undecoded = reply.reason === 'unreadable' && fileKind(head) === 'heic'
+  return { kind: 'problem', problem: undecoded ? 'heic' : reply.reason }
+}

@@ -1,0 +1,123 @@
+import type { Purse } from '#shared/jobs/rules.ts'
+import type { QuoteView } from '#shared/jobs/schema.ts'
+import { copy } from '#client/app/copy.ts'
+
+export type PressPhase = 'idle' | 'signing-in' | 'uploading' | 'creating' | 'retrying'
+
+export type FireInput = {
+  quote: QuoteView | null
+  hasImage: boolean
+  preparing: boolean
+  phase: PressPhase
+  count: number
+  running: number
+  queued: number
+}
+
+/** What stands where the button is: the button, or the panel that replaces it while the bench stays open. */
+export type FireView =
+  | { kind: 'button'; label: string; price: string | null; disabled: boolean; left: string; right: FireAfter | null }
+  | { kind: 'limit'; resetsAt: string; shared: boolean }
+  | { kind: 'credits'; balance: number; price: number; resetsAt: string }
+
+export type FireAfter = { text: string; number: string | null }
+
+function busyLabel(phase: PressPhase): string | null {
+  switch (phase) {
+    case 'idle':
+      return null
+    case 'signing-in':
+      return copy.generate.signingIn
+    case 'uploading':
+      return copy.state.uploading
+    case 'creating':
+      return copy.generate.sending
+    case 'retrying':
+      return copy.generate.retrying
+  }
+}
+
+/** What is left of a purse after paying `price`, never below zero. */
+export function leftAfter(quote: QuoteView): number {
+  const held = quote.purse === 'free' ? quote.limits.free.left : quote.limits.credits.balance
+  return Math.max(0, held - quote.price)
+}
+
+function after(quote: QuoteView, hasImage: boolean): FireAfter {
+  const { left } = quote.limits.free
+  if (quote.purse === 'free' && left === 1 && quote.price === 1) return { text: copy.generate.lastOne, number: null }
+  if (!hasImage && quote.purse === 'free') return { text: copy.generate.leftToday(left), number: null }
+  return { text: copy.generate.after, number: String(leftAfter(quote)) }
+}
+
+function queueLine(input: FireInput, quote: QuoteView): string {
+  if (quote.queue.workersOnline === 0) return copy.generate.noWorker
+  const own = copy.generate.inWork(input.running, input.queued)
+  if (own !== '') return own
+  if (quote.queue.ahead !== null && quote.queue.ahead > 0) {
+    return copy.generate.queueAhead(quote.queue.ahead, quote.queue.etaMs)
+  }
+  return copy.generate.price(quote.purse, input.count, quote.price)
+}
+
+function refusedLabel(refusal: NonNullable<QuoteView['refusal']>): string {
+  switch (refusal) {
+    case 'INTAKE_PAUSED':
+      return copy.generate.pausedTitle
+    case 'SPEND_CAP_REACHED':
+      return copy.generate.capTitle
+    case 'TOO_MANY_JOBS':
+      return copy.generate.busy
+    case 'MODE_UNAVAILABLE':
+    case 'PURSE_EMPTY':
+    case 'FREE_LIMIT_REACHED':
+      return copy.generate.verb
+  }
+}
+
+/**
+ * The words of the button and the line under it. Purse and price are exactly what the press will send as expected;
+ * a refusal that money or time lifts replaces the button, any other disables it and says why.
+ */
+export function fireView(input: FireInput): FireView {
+  const { quote, hasImage, phase } = input
+  const verb = input.running + input.queued > 0 ? copy.generate.another : copy.generate.verb
+  const busy = busyLabel(phase) ?? (input.preparing ? copy.generate.preparing : null)
+  if (!quote) {
+    const label = busy ?? (hasImage ? verb : copy.generate.needImage)
+    return { kind: 'button', label, price: null, disabled: true, left: '', right: null }
+  }
+  const line = { left: queueLine(input, quote), right: after(quote, hasImage) }
+  if (busy) return { kind: 'button', label: busy, price: null, disabled: true, ...line }
+  const resetsAt = quote.limits.free.resetsAt
+  if (quote.refusal === 'FREE_LIMIT_REACHED') return { kind: 'limit', resetsAt, shared: quote.limits.free.shared }
+  if (quote.refusal === 'PURSE_EMPTY') {
+    const { balance } = quote.limits.credits
+    return balance === 0
+      ? { kind: 'limit', resetsAt, shared: quote.limits.free.shared }
+      : { kind: 'credits', balance, price: quote.price, resetsAt }
+  }
+  if (quote.refusal) {
+    return {
+      kind: 'button',
+      label: refusedLabel(quote.refusal),
+      price: null,
+      disabled: true,
+      left: line.left,
+      right: null,
+    }
+  }
+  if (!hasImage) return { kind: 'button', label: copy.generate.needImage, price: null, disabled: true, ...line }
+  return {
+    kind: 'button',
+    label: verb,
+    price: copy.generate.onButton(quote.purse, quote.price),
+    disabled: false,
+    ...line,
+  }
+}
+
+/** What the press sends as painted. */
+export function paintedPrice(quote: QuoteView): { purse: Purse; expectedPrice: number } {
+  return { purse: quote.purse, expectedPrice: quote.price }
+}

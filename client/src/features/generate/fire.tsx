@@ -1,0 +1,55 @@
+import { Command, CornerDownLeft, Info } from 'lucide-react'
+import { copy } from '#client/app/copy.ts'
+import type { FireView } from './core/wording.ts'
+import { LimitPanel } from './limit-panel.tsx'
+
+type FireProps = {
+  view: FireView
+  /** One sentence about the last press when it did not work: what happened, that it cost nothing, what is next. */
+  news: string | null
+  member: boolean
+  onSignIn: () => void
+}
+
+/** The primary action with purse and price on it, and the quote under it. A limit replaces it, never the bench. */
+export function Fire({ view, news, member, onSignIn }: FireProps) {
+  return (
+    <>
+      {view.kind === 'button' ? (
+        <>
+          <button type="submit" className="primary" disabled={view.disabled}>
+            {view.label}
+            {view.price && (
+              <>
+                <i className="dot" />
+                {view.price}
+                <kbd aria-hidden>
+                  <Command className="i" />
+                  <CornerDownLeft className="i" />
+                </kbd>
+              </>
+            )}
+          </button>
+          <div className="after">
+            <span>{view.left}</span>
+            {view.right && (
+              <span>
+                {view.right.text} {view.right.number !== null && <b className="num">{view.right.number}</b>}
+              </span>
+            )}
+          </div>
+        </>
+      ) : (
+        <LimitPanel view={view} member={member} onSignIn={onSignIn} />
+      )}
+      <p className={news ? 'news word' : 'sr'} role="alert">
+        {news && (
+          <>
+            <Info className="i" aria-hidden />
+            <span>{news}</span>
+          </>
+        )}
+      </p>
+    </>
+  )
+}

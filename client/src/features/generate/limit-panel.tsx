@@ -1,0 +1,42 @@
+import { copy } from '#client/app/copy.ts'
+import { formatClock, formatLeft } from '#client/lib/format.ts'
+import { useNow } from '#client/lib/use-now.ts'
+import type { FireView } from './core/wording.ts'
+
+type LimitPanelProps = {
+  view: Exclude<FireView, { kind: 'button' }>
+  member: boolean
+  onSignIn: () => void
+}
+
+/** Stands where the button was once a purse is empty: when it fills again, and what can be done now. */
+export function LimitPanel({ view, member, onSignIn }: LimitPanelProps) {
+  const now = useNow(30_000)
+  const reason =
+    view.kind === 'credits'
+      ? copy.limit.credits(view.balance, view.price)
+      : view.shared
+        ? copy.limit.shared
+        : member
+          ? copy.limit.own
+          : copy.limit.guest
+  return (
+    <div className="limit">
+      <div>
+        <h2>{view.kind === 'credits' ? copy.limit.creditsTitle : copy.limit.title}</h2>
+        <p>{reason}</p>
+      </div>
+      <div className="countdown">
+        <time className="num" dateTime={view.resetsAt}>
+          {formatClock(view.resetsAt)}
+        </time>
+        <span className="soft">{copy.limit.more(formatLeft(Date.parse(view.resetsAt) - now))}</span>
+      </div>
+      {!member && (
+        <button type="button" className="primary" onClick={onSignIn}>
+          {copy.limit.signIn}
+        </button>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,197 @@
+import { isOver } from '#shared/jobs/rules.ts'
+import type { JobView } from '#shared/jobs/schema.ts'
+import type { FrameMessage, JobMessage } from '#shared/realtime/schema.ts'
+import { createStore } from '#client/lib/store.ts'
+import type { Store } from '#client/lib/store.ts'
+import { pollDelay, reconnectDelay } from './core/rhythm.ts'
+import { acceptsFrame, emptyLive, needsRow, openJobs, reduceLive } from './core/state.ts'
+import type { LiveEvent, LiveState } from './core/state.ts'
+
+/** What the socket tells. It may drop, repeat and reorder; the engine stands that. */
+export type SocketEvents = {
+  subscribed: () => void
+  lost: () => void
+  job: (message: JobMessage) => void
+  balance: (message: { balance: number; held: number }) => void
+  frame: (job: string, epoch: number, frame: FrameMessage) => void
+}
+
+export type LiveSocket = {
+  /** Joins the previews of one attempt, leaving the last one; null leaves only. */
+  watch: (attempt: { job: string; epoch: number } | null) => void
+  close: () => void
+}
+
+/** The engine's way out: everything that touches the network or the page. */
+export type LiveIo = {
+  fetchJob: (id: string) => Promise<JobView | null>
+  fetchRecent: () => Promise<JobView[]>
+  connect: (userId: string, events: SocketEvents) => Promise<LiveSocket>
+  onBalance: (message: { balance: number; held: number }) => void
+  onEnded: (job: JobView) => void
+  isVisible: () => boolean
+  random: () => number
+}
+
+export type FrameSink = (job: string, epoch: number, frame: FrameMessage) => void
+
+export type LiveEngine = {
+  state: Store<LiveState>
+  /** False after two reads in a row without an answer. */
+  reachable: Store<boolean>
+  start: (userId: string) => void
+  stop: () => void
+  /** The job on the canvas: its previews are joined, and it is fetched when not held. */
+  watch: (jobId: string | null) => void
+  /** Rows that another call brought (create, cancel). */
+  adopt: (jobs: readonly JobView[]) => void
+  /** Reads everything again soon: after `online`, on becoming visible, after a reconnect. */
+  wake: () => void
+  /** Where accepted previews go; null stops them. */
+  setSink: (sink: FrameSink | null) => void
+}
+
+/** Keeps the held jobs right: subscribes, re-reads after every subscribe, polls as a backstop, merges by version. */
+export function createLiveEngine(io: LiveIo): LiveEngine {
+  const state = createStore(emptyLive)
+  const reachable = createStore(true)
+  let userId: string | null = null
+  let generation = 0
+  let socket: LiveSocket | null = null
+  let connected = false
+  let watched: string | null = null
+  let sink: FrameSink | null = null
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let misses = 0
+
+  function dispatch(event: LiveEvent): void {
+    const before = state.get()
+    const after = reduceLive(before, event)
+    state.set(after)
+    for (const job of Object.values(after.jobs)) {
+      const held = before.jobs[job.id]
+      if (held && !isOver(held.status) && isOver(job.status)) io.onEnded(job)
+    }
+    joinPreviews()
+  }
+
+  function joinPreviews(): void {
+    const job = watched === null ? undefined : state.get().jobs[watched]
+    const running = job && job.status === 'running' && job.epoch > 0
+    socket?.watch(running ? { job: job.id, epoch: job.epoch } : null)
+  }
+
+  async function read(ids: readonly string[], recent: boolean): Promise<void> {
+    const mine = generation
+    try {
+      const [list, ...rows] = await Promise.all([recent ? io.fetchRecent() : [], ...ids.map((id) => io.fetchJob(id))])
+      if (mine !== generation) return
+      misses = 0
+      reachable.set(true)
+      const jobs = [...list, ...rows.filter((row) => row !== null)]
+      dispatch({ type: 'rows', jobs, now: Date.now(), listed: recent })
+      for (const [index, id] of ids.entries()) if (rows[index] === null) dispatch({ type: 'absent', id })
+    } catch {
+      // The next look tries again; only a run of misses is worth telling.
+      if (mine !== generation) return
+      misses += 1
+      if (misses > 1) reachable.set(false)
+    }
+  }
+
+  async function look(recent: boolean): Promise<void> {
+    clearTimeout(timer)
+    const ids = new Set(openJobs(state.get()).map((job) => job.id))
+    const { jobs, absent } = state.get()
+    if (watched !== null && !jobs[watched] && !absent.includes(watched)) ids.add(watched)
+    const mine = generation
+    await read([...ids], recent || ids.size === 0)
+    if (mine === generation) schedule()
+  }
+
+  function schedule(): void {
+    clearTimeout(timer)
+    if (userId === null) return
+    const open = openJobs(state.get()).length
+    const delay = pollDelay({ open, connected, visible: io.isVisible(), random: io.random() })
+    timer = setTimeout(() => void look(false), delay)
+  }
+
+  function wake(): void {
+    if (userId === null) return
+    clearTimeout(timer)
+    timer = setTimeout(() => void look(true), reconnectDelay(io.random()))
+  }
+
+  function onMessage(message: JobMessage): void {
+    const fetchRow = needsRow(state.get(), message)
+    dispatch({ type: 'message', message, now: Date.now() })
+    if (fetchRow) void read([message.id], false).then(schedule)
+  }
+
+  function onFrame(job: string, epoch: number, frame: FrameMessage): void {
+    const cursor = { epoch, seq: frame.seq, step: frame.step }
+    if (!acceptsFrame(state.get(), job, cursor)) return
+    if (job === watched) sink?.(job, epoch, frame)
+    dispatch({ type: 'frame', job, cursor, now: Date.now() })
+  }
+
+  async function connect(user: string, mine: number): Promise<void> {
+    const opened = await io
+      .connect(user, {
+        subscribed() {
+          connected = true
+          wake()
+        },
+        lost() {
+          connected = false
+          schedule()
+        },
+        job: onMessage,
+        balance: io.onBalance,
+        frame: onFrame,
+      })
+      // Polling carries on without a socket.
+      .catch(() => null)
+    if (mine !== generation) return opened?.close()
+    socket = opened
+    joinPreviews()
+  }
+
+  function stop(): void {
+    generation += 1
+    userId = null
+    clearTimeout(timer)
+    socket?.close()
+    socket = null
+    connected = false
+    dispatch({ type: 'cleared' })
+  }
+
+  return {
+    state,
+    reachable,
+    start(user) {
+      if (userId === user) return
+      stop()
+      userId = user
+      void look(true)
+      void connect(user, generation)
+    },
+    stop,
+    watch(jobId) {
+      if (watched === jobId) return
+      watched = jobId
+      joinPreviews()
+      if (userId !== null && jobId !== null && !state.get().jobs[jobId]) void look(false)
+    },
+    adopt(jobs) {
+      dispatch({ type: 'rows', jobs, now: Date.now() })
+      schedule()
+    },
+    wake,
+    setSink(next) {
+      sink = next
+    },
+  }
+}

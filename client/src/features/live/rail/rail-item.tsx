@@ -1,0 +1,133 @@
+import { Ban, Check, CircleX } from 'lucide-react'
+import type { CSSProperties, ReactNode } from 'react'
+import { canCancel } from '#shared/jobs/rules.ts'
+import type { JobView } from '#shared/jobs/schema.ts'
+import { copy, failures, returned } from '#client/app/copy.ts'
+import { formatClock } from '#client/lib/format.ts'
+import { cancelReturns } from '../core/money.ts'
+
+type RailItemProps = {
+  job: JobView
+  title: string
+  step: number
+  current: boolean
+  fresh: boolean
+  stopping: boolean
+  onOpen: () => void
+  onCancel: () => void
+  onRetry: () => void
+}
+
+function thumbOf(job: JobView): string | null {
+  const result =
+    job.outputs.find((asset) => asset.kind === 'preview') ?? job.outputs.find((asset) => asset.kind === 'output')
+  return (result ?? job.inputs[0]?.asset)?.url ?? null
+}
+
+function statusWords(job: JobView, step: number, stopping: boolean): string {
+  switch (job.status) {
+    case 'queued':
+      if (stopping) return copy.state.stopping
+      if (job.queue?.workersOnline === 0) return copy.state.noWorker
+      if (job.queue?.ahead == null) return copy.state.queued
+      return job.queue.ahead === 0 ? copy.state.nextInLine : copy.state.inLine(job.queue.ahead + 1)
+    case 'running':
+      if (stopping) return copy.state.stopping
+      return job.stage === 'sampling'
+        ? `${copy.state.step} ${step} ${copy.state.of} ${job.steps}`
+        : copy.state[stageWord(job)]
+    case 'succeeded':
+      return copy.state.done
+    case 'failed':
+      return copy.state.failed
+    case 'canceled':
+      return job.step > 0 ? copy.state.canceledAt(job.step) : copy.state.canceledQueue
+  }
+}
+
+function stageWord(job: JobView): 'starting' | 'loading' | 'saving' {
+  if (job.stage === 'loading') return 'loading'
+  return job.stage === 'decoding' || job.stage === 'saving' ? 'saving' : 'starting'
+}
+
+function statusLine(job: JobView, words: string, fresh: boolean): ReactNode {
+  switch (job.status) {
+    case 'queued':
+      return <span className="line">{words}</span>
+    case 'running':
+      return <span className="line hot">{words}</span>
+    case 'succeeded':
+      return (
+        <span className={fresh ? 'line word ok' : 'line word hint'}>
+          <Check className="i" aria-hidden />
+          {words}
+        </span>
+      )
+    case 'failed':
+      return (
+        <span className="line word bad">
+          <CircleX className="i" aria-hidden />
+          {words}
+        </span>
+      )
+    case 'canceled':
+      return (
+        <span className="line word hint">
+          <Ban className="i" aria-hidden />
+          {words}
+        </span>
+      )
+  }
+}
+
+function Returned({ job }: { job: JobView }) {
+  if (job.returned === 0) return null
+  return <span className={job.purse === 'credits' ? 'line credit' : 'line'}>{returned(job.purse, job.returned)}</span>
+}
+
+/** One attempt in the rail: what it is, how it stands, what came back, and the one thing to do about it. */
+export function RailItem(props: RailItemProps) {
+  const { job, title, step, current, fresh, stopping } = props
+  const words = statusWords(job, step, stopping)
+  const thumb = thumbOf(job)
+  const share = job.steps > 0 ? Math.round((step / job.steps) * 100) : 0
+  const time = formatClock(job.createdAt)
+  return (
+    <li className={`job ${job.status}${fresh ? ' fresh' : ''}`} aria-current={current ? 'true' : undefined}>
+      <button type="button" className="open" aria-label={copy.rail.open(title, words, time)} onClick={props.onOpen}>
+        {thumb ? (
+          <img className="thumb" src={thumb} alt="" width={64} height={64} loading="lazy" />
+        ) : (
+          <span className="thumb" />
+        )}
+        <span className="min-w-0">
+          <span className="title">
+            {title}
+            <time className="num" dateTime={job.createdAt}>
+              {time}
+            </time>
+          </span>
+          {statusLine(job, words, fresh)}
+          {job.status === 'running' && <span className="bar" style={{ '--p': `${share}%` } as CSSProperties} />}
+          {job.status === 'failed' && <span className="line">{failures[job.errorCode ?? 'INTERNAL']}</span>}
+          {job.status === 'succeeded' && <span className="line hint num">{job.transmission}</span>}
+          <Returned job={job} />
+        </span>
+      </button>
+      {canCancel({ ...job, step }) && !stopping && (
+        <div className="acts">
+          <button type="button" className="btn quiet small" onClick={props.onCancel}>
+            {`${copy.state.cancel}, ${cancelReturns(job)}`}
+          </button>
+        </div>
+      )}
+      {job.status === 'failed' && (
+        <div className="acts">
+          <button type="button" className="btn quiet small" onClick={props.onRetry}>
+            {copy.state.retry}
+          </button>
+        </div>
+      )}
+    </li>
+  )
+}

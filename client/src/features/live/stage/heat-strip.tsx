@@ -1,0 +1,31 @@
+import type { CSSProperties } from 'react'
+import { copy } from '#client/app/copy.ts'
+import { heatCells } from '../core/heat.ts'
+
+type HeatStripProps = { step: number; steps: number; mode: 'waiting' | 'working' | 'full' }
+
+/** One cell a step; each keeps the heat it was struck at. Waiting is the same strip, empty, with a dull red edge. */
+export function HeatStrip({ step, steps, mode }: HeatStripProps) {
+  const done = mode === 'full' ? steps : mode === 'waiting' ? 0 : step
+  return (
+    <div
+      className={mode === 'waiting' ? 'heat waiting' : 'heat'}
+      role="progressbar"
+      aria-label={copy.state.stepsLabel}
+      aria-valuemin={0}
+      aria-valuemax={steps}
+      aria-valuenow={done}
+      aria-valuetext={`${copy.state.step} ${done} ${copy.state.of} ${steps}`}
+    >
+      {heatCells(done, steps, mode === 'working').map((cell, index) => (
+        <i
+          // The cells of a strip never move.
+          // oxlint-disable-next-line react/no-array-index-key
+          key={index}
+          className={cell.state === 'on' ? (cell.low ? 'on low' : 'on') : cell.state}
+          style={cell.state === 'on' ? ({ '--c': cell.colour } as CSSProperties) : undefined}
+        />
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,101 @@
+import { ClipboardPaste } from 'lucide-react'
+import type { CSSProperties, ReactNode } from 'react'
+import { copy } from '#client/app/copy.ts'
+import { ColdIron } from '#client/components/ui/lettering.tsx'
+
+export type Sample = {
+  key: string
+  name: string
+  base: string
+  result: string
+  creativity: number
+  chaos: number
+  prompt: string
+  seed: string
+  /** Where the cut between base and result runs at top and bottom, and which part of the picture is seen. */
+  cut: [string, string, string]
+}
+
+export const samples: readonly Sample[] = [
+  {
+    key: 'cat',
+    name: 'Cat, cut in wood',
+    base: '/samples/cat.avif',
+    result: '/samples/cat-woodcut.avif',
+    creativity: 70,
+    chaos: 30,
+    prompt: 'woodcut print of a cat, heavy black ink, carved lines following the fur',
+    seed: '8812',
+    cut: ['58%', '46%', '52%'],
+  },
+  {
+    key: 'rocket',
+    name: 'Rocket, fired clay',
+    base: '/samples/rocket.avif',
+    result: '/samples/rocket-clay.avif',
+    creativity: 55,
+    chaos: 20,
+    prompt: 'a rocket on its pad in fired clay and amber glaze, raked texture',
+    seed: '4107',
+    cut: ['56%', '42%', '55%'],
+  },
+  {
+    key: 'coffee',
+    name: 'Coffee, three inks',
+    base: '/samples/coffee.avif',
+    result: '/samples/coffee-inks.avif',
+    creativity: 80,
+    chaos: 45,
+    prompt: 'screenprint of a coffee cup in three inks, mint, cream and deep green',
+    seed: '30771',
+    cut: ['54%', '44%', '46%'],
+  },
+]
+
+type IdleProps = { onSample: (sample: Sample) => void; onPaste: () => void; choose: ReactNode }
+
+/** Nothing loaded: three bases with what they can become, each one click away. */
+export function Idle({ onSample, onPaste, choose }: IdleProps) {
+  return (
+    <div className="idle">
+      <div className="lead">
+        <div>
+          <h1>
+            <ColdIron className="cold" label={copy.idle.heading} />
+          </h1>
+          <p>
+            {copy.idle.lead} <span className="only-desk">{copy.idle.formats}</span>
+          </p>
+        </div>
+        <div className="row">
+          <button type="button" className="btn quiet only-desk" onClick={onPaste}>
+            <ClipboardPaste className="i" aria-hidden />
+            {copy.idle.paste}
+          </button>
+          {choose}
+        </div>
+      </div>
+      <div className="trio">
+        {samples.map((sample, index) => (
+          <button
+            key={sample.key}
+            type="button"
+            className="sample"
+            aria-label={copy.idle.sample(sample.name)}
+            style={{ '--cut': sample.cut[0], '--cut2': sample.cut[1], '--at': sample.cut[2] } as CSSProperties}
+            onClick={() => onSample(sample)}
+          >
+            <span className="pair">
+              <img src={sample.base} alt="" width={1024} height={682} fetchPriority={index === 0 ? 'high' : 'auto'} />
+              <img src={sample.result} alt="" width={760} height={507} />
+            </span>
+            <span className="cap">
+              <b>{sample.name}</b>
+              <span>{copy.idle.settings(sample.creativity, sample.chaos)}</span>
+            </span>
+          </button>
+        ))}
+      </div>
+    </div>
+  )
+}

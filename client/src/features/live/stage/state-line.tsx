@@ -1,0 +1,155 @@
+import { Ban, Check, CircleX } from 'lucide-react'
+import type { CSSProperties, ReactNode } from 'react'
+import type { JobView } from '#shared/jobs/schema.ts'
+import { copy, failures, returned } from '#client/app/copy.ts'
+import { formatSize } from '#client/lib/format.ts'
+import type { CanvasState } from '../core/canvas.ts'
+import { HeatStrip } from './heat-strip.tsx'
+
+type StateLineProps = {
+  state: CanvasState
+  job: JobView | null
+  /** Buttons of the moment: cancel, retry, download. */
+  actions: ReactNode
+  /** Seconds since the server was last heard, while it cannot be reached; null otherwise. */
+  silentFor: number | null
+}
+
+function stripOf(state: CanvasState, job: JobView | null): ReactNode {
+  const steps = job?.steps ?? 0
+  switch (state.kind) {
+    case 'queued':
+    case 'no-worker':
+    case 'starting':
+    case 'creating':
+      return <HeatStrip step={0} steps={steps || 28} mode="waiting" />
+    case 'running':
+      return <HeatStrip step={state.step} steps={state.steps} mode="working" />
+    case 'stopping':
+      return <HeatStrip step={job?.step ?? 0} steps={steps} mode={job?.status === 'running' ? 'working' : 'waiting'} />
+    case 'saving':
+    case 'opening':
+      return <HeatStrip step={steps} steps={steps} mode="full" />
+    case 'preparing':
+      return <div className="bar cold busy" />
+    case 'uploading':
+      return <div className="bar cold" style={{ '--p': `${Math.round(state.share * 100)}%` } as CSSProperties} />
+    case 'idle':
+    case 'looking':
+    case 'ready':
+    case 'done':
+    case 'failed':
+    case 'canceled':
+      return null
+  }
+}
+
+function Says({ big, soft }: { big: ReactNode; soft?: string | null }) {
+  return (
+    <>
+      <span className="big">{big}</span> {soft && <span className="soft">{soft}</span>}
+    </>
+  )
+}
+
+function wait(etaMs: number | null): string | null {
+  return etaMs === null ? null : copy.state.about(etaMs)
+}
+
+function ended(title: string, job: JobView | null, icon: ReactNode, line: string): ReactNode {
+  const money = job && job.returned > 0 ? ` ${returned(job.purse, job.returned)}` : ''
+  return (
+    <>
+      <h2 className="word">
+        {icon}
+        {title}
+      </h2>
+      <p>{`${line}${money}`.trim()}</p>
+    </>
+  )
+}
+
+function words(state: CanvasState, job: JobView | null): ReactNode {
+  switch (state.kind) {
+    case 'idle':
+      return null
+    case 'looking':
+      return <Says big={copy.state.loadingJob} />
+    case 'preparing':
+      return (
+        <Says
+          big={copy.state.preparing}
+          soft={state.from && state.to ? copy.state.resizing(formatSize(state.from), formatSize(state.to)) : null}
+        />
+      )
+    case 'ready':
+      return <Says big={copy.state.ready} />
+    case 'uploading':
+      return <Says big={copy.state.uploading} soft={`${Math.round(state.share * 100)} %`} />
+    case 'creating':
+      return <Says big={copy.state.creating} />
+    case 'queued': {
+      const place =
+        state.ahead === null
+          ? copy.state.queued
+          : state.ahead === 0
+            ? copy.state.nextInLine
+            : copy.state.inLine(state.ahead + 1)
+      return <Says big={place} soft={wait(state.etaMs)} />
+    }
+    case 'no-worker':
+      return <Says big={copy.state.noWorker} soft={copy.state.noWorkerMore} />
+    case 'starting':
+      return <Says big={state.loading ? copy.state.loading : copy.state.starting} soft={wait(state.etaMs)} />
+    case 'running':
+      return (
+        <Says
+          big={
+            <>
+              {copy.state.step} <span className="num">{state.step}</span> {copy.state.of}{' '}
+              <span className="num">{state.steps}</span>
+            </>
+          }
+          soft={state.etaMs === null ? null : copy.state.left(state.etaMs)}
+        />
+      )
+    case 'saving':
+      return <Says big={copy.state.saving} />
+    case 'opening':
+      return <Says big={copy.state.opening} />
+    case 'stopping':
+      return <Says big={copy.state.stopping} />
+    case 'done':
+      return (
+        <span className="word ok">
+          <Check className="i" aria-hidden />
+          {state.tookMs === null ? copy.state.done : copy.state.doneIn(state.tookMs)}
+        </span>
+      )
+    case 'failed': {
+      const title = state.step > 0 ? copy.state.failedAt(state.step) : copy.state.failed
+      const icon = <CircleX className="i bad" aria-hidden />
+      return <div className="failed-words">{ended(title, job, icon, failures[state.code])}</div>
+    }
+    case 'canceled': {
+      const title = state.step > 0 ? copy.state.canceledAt(state.step) : copy.state.canceledQueue
+      return ended(title, job, <Ban className="i" aria-hidden />, '')
+    }
+  }
+}
+
+/** The one line under the image: what is happening, whose turn it is, where the money is. Never over the image. */
+export function StateLine({ state, job, actions, silentFor }: StateLineProps) {
+  return (
+    <div className="state" data-state={state.kind}>
+      {stripOf(state, job)}
+      <div className="says">
+        <div className="grow">
+          {words(state, job)}
+          {silentFor !== null && <span className="soft"> {copy.state.heard(silentFor)}</span>}
+        </div>
+        {actions}
+      </div>
+    </div>
+  )
+}

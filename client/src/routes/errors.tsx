@@ -1,0 +1,34 @@
+import { Link } from '@tanstack/react-router'
+import { Header } from '#client/app/header.tsx'
+import { copy } from '#client/app/copy.ts'
+
+/** An address that leads nowhere. */
+export function NotFound() {
+  return (
+    <div className="app page">
+      <Header />
+      <main className="sheet-page">
+        <div className="wrap blank">
+          <h1>{copy.errors.notFoundTitle}</h1>
+          <p>{copy.errors.notFound}</p>
+          <Link className="btn" to="/studio">
+            {copy.gallery.toStudio}
+          </Link>
+        </div>
+      </main>
+    </div>
+  )
+}
+
+/** A page that threw. It must not need anything that may have broken: no queries, no stores. */
+export function Crash() {
+  return (
+    <main className="wrap blank">
+      <h1>{copy.errors.crashTitle}</h1>
+      <p>{copy.errors.crash}</p>
+      <button type="button" className="btn" onClick={() => location.reload()}>
+        {copy.errors.reload}
+      </button>
+    </main>
+  )
+}

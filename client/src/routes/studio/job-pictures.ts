@@ -1,0 +1,18 @@
+import type { AssetView } from '#shared/assets/schema.ts'
+import type { JobView } from '#shared/jobs/schema.ts'
+
+export type JobPictures = {
+  /** What it started from: the work image when there is one, else the first input. */
+  before: AssetView | null
+  /** What is shown: the small preview when there is one, else the full-size output. */
+  shown: AssetView | null
+  /** What is downloaded. */
+  full: AssetView | null
+}
+
+/** Picks from a job's files which one plays which part. */
+export function jobPictures(job: JobView): JobPictures {
+  const of = (kind: AssetView['kind']) => job.outputs.find((asset) => asset.kind === kind) ?? null
+  const full = of('output')
+  return { before: of('work') ?? job.inputs[0]?.asset ?? null, shown: of('preview') ?? full, full }
+}

@@ -1,0 +1,67 @@
+import { CircleDashed, Keyboard } from 'lucide-react'
+import { useId } from 'react'
+import type { CSSProperties } from 'react'
+import type { ModeView, ModesView } from '#shared/modes/schema.ts'
+import { copy } from '#client/app/copy.ts'
+import { ModeGlyph } from '#client/components/ui/mode-glyph.tsx'
+
+/** The label that nobody can miss: these pictures are made by a stand-in. */
+function Engine() {
+  const id = useId()
+  return (
+    <>
+      <button type="button" className="btn quiet small engine" popoverTarget={id}>
+        <CircleDashed className="i" aria-hidden />
+        {copy.engine.label}
+      </button>
+      <div
+        id={id}
+        popover="auto"
+        className="pop"
+        style={{ '--pop-top': 'calc(var(--head) + var(--modes) - 2px)' } as CSSProperties}
+      >
+        <h2>{copy.engine.title}</h2>
+        <p>{copy.engine.body}</p>
+      </div>
+    </>
+  )
+}
+
+type ModesBarProps = {
+  modes: ModesView | null
+  /** Shown until the list arrives. */
+  fallback: ModeView
+  current: string
+  onKeys: () => void
+}
+
+/** The modes this forge offers, what the current one does, and what renders it. */
+export function ModesBar({ modes, fallback, current, onKeys }: ModesBarProps) {
+  const all = modes?.modes ?? [fallback]
+  const mode = all.find((one) => one.key === current)
+  return (
+    <nav className="modes" aria-label={copy.modes.label}>
+      <div className="tabs">
+        {all.map((one) => (
+          <a key={one.key} className="tab" href="/studio" aria-current={one.key === current ? 'page' : undefined}>
+            <ModeGlyph mode={one.key} />
+            {one.title}
+          </a>
+        ))}
+      </div>
+      <div className="right">
+        {modes?.engine.standIn && <Engine />}
+        {mode && <span className="what">{copy.modes.summary(mode.summary, mode.steps)}</span>}
+        <button
+          type="button"
+          className="icon only-desk"
+          aria-label={copy.keys.open}
+          title={copy.keys.open}
+          onClick={onKeys}
+        >
+          <Keyboard className="i" aria-hidden />
+        </button>
+      </div>
+    </nav>
+  )
+}

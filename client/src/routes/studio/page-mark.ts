@@ -1,0 +1,49 @@
+import type { CanvasState } from '#client/features/live/core/canvas.ts'
+import { heatColour } from '#client/features/live/core/heat.ts'
+import { copy } from '#client/app/copy.ts'
+
+export type PageMark = { title: string; heat: string | null }
+
+/** Title and favicon heat of the tab: how far, done, failed. Pure. */
+export function pageMark(state: CanvasState): PageMark {
+  switch (state.kind) {
+    case 'queued':
+    case 'no-worker':
+      return { title: copy.title.queued, heat: heatColour(1 / 6) }
+    case 'starting':
+      return { title: copy.title.running(0), heat: heatColour(1 / 6) }
+    case 'running': {
+      const share = state.steps > 0 ? state.step / state.steps : 0
+      return { title: copy.title.running(Math.round(share * 100)), heat: heatColour(share) }
+    }
+    case 'saving':
+    case 'opening':
+      return { title: copy.title.running(100), heat: heatColour(1) }
+    case 'done':
+      return { title: copy.title.done, heat: '#86b9cf' }
+    case 'failed':
+      return { title: copy.title.failed, heat: '#ff5c7a' }
+    case 'idle':
+    case 'looking':
+    case 'preparing':
+    case 'ready':
+    case 'uploading':
+    case 'creating':
+    case 'stopping':
+    case 'canceled':
+      return { title: copy.title.idle, heat: null }
+  }
+}
+
+function icon(heat: string): string {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="${heat}" d="M8 2h22v22l-6 6H2V8z"/><path fill="#0b0b0c" d="M9 8h14v4h-9v3h7v4h-7v6H9z"/></svg>`
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`
+}
+
+/** Writes a mark to the tab. */
+export function showPageMark(mark: PageMark): void {
+  if (document.title !== mark.title) document.title = mark.title
+  const link = document.querySelector<HTMLLinkElement>('#favicon')
+  const href = mark.heat === null ? '/favicon.svg' : icon(mark.heat)
+  if (link && link.getAttribute('href') !== href) link.setAttribute('href', href)
+}

@@ -1,0 +1,94 @@
+import { CornerDownRight, Download } from 'lucide-react'
+import type { JobView, QuoteView } from '#shared/jobs/schema.ts'
+import { copy } from '#client/app/copy.ts'
+import type { CanvasState } from '#client/features/live/core/canvas.ts'
+import { cancelReturns } from '#client/features/live/core/money.ts'
+
+type StageActionsProps = {
+  state: CanvasState
+  job: JobView | null
+  one: QuoteView | null
+  four: QuoteView | null
+  busy: boolean
+  downloading: boolean
+  onCancel: () => void
+  onAgain: (count: 1 | 4) => void
+  onDownload: () => void
+  onUseAsBase: () => void
+}
+
+/** A verb with its price; it stays a verb without a button when the purse cannot pay. */
+function Priced({
+  label,
+  quote,
+  busy,
+  onPress,
+}: {
+  label: string
+  quote: QuoteView | null
+  busy: boolean
+  onPress: () => void
+}) {
+  const price = quote && !quote.refusal ? copy.generate.onButton(quote.purse, quote.price) : null
+  return (
+    <button type="button" className="btn" disabled={busy || price === null} onClick={onPress}>
+      {label}
+      {price && <span className={quote?.purse === 'credits' ? 'credit' : 'soft'}>{price}</span>}
+    </button>
+  )
+}
+
+/** What can be done about the job on the canvas, with the money beside the verb. */
+export function StageActions(props: StageActionsProps) {
+  const { state, job, one, four, busy } = props
+  switch (state.kind) {
+    case 'queued':
+    case 'no-worker':
+    case 'starting':
+    case 'running':
+      if (state.kind === 'running' && !state.cancelable) {
+        return (
+          <span className="hint">
+            <span className="only-desk">{copy.state.tooLate}</span>
+            <span className="only-phone">{copy.state.tooLateShort}</span>
+          </span>
+        )
+      }
+      return (
+        <button type="button" className="btn" onClick={props.onCancel}>
+          {copy.state.cancel}
+          {job && <span className="soft">{cancelReturns(job)}</span>}
+        </button>
+      )
+    case 'done':
+      return (
+        <div className="actions">
+          <button type="button" className="btn" disabled={props.downloading} onClick={props.onDownload}>
+            <Download className="i" aria-hidden />
+            {props.downloading ? copy.result.downloading : copy.result.download}
+          </button>
+          <span className="only-desk">
+            <Priced label={copy.result.variations} quote={four} busy={busy} onPress={() => props.onAgain(4)} />
+          </span>
+          <button type="button" className="btn quiet" onClick={props.onUseAsBase}>
+            <CornerDownRight className="i" aria-hidden />
+            {copy.result.useAsBase}
+          </button>
+        </div>
+      )
+    case 'failed':
+      return <Priced label={copy.state.retry} quote={one} busy={busy} onPress={() => props.onAgain(1)} />
+    case 'canceled':
+      return <Priced label={copy.state.again} quote={one} busy={busy} onPress={() => props.onAgain(1)} />
+    case 'idle':
+    case 'looking':
+    case 'preparing':
+    case 'ready':
+    case 'uploading':
+    case 'creating':
+    case 'saving':
+    case 'stopping':
+    case 'opening':
+      return null
+  }
+}

@@ -1,0 +1,195 @@
+import { useQuery } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
+import { List, Upload } from 'lucide-react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import type { ReactNode } from 'react'
+import { openAccount } from '#client/app/account-sheet-store.ts'
+import { copy } from '#client/app/copy.ts'
+import { Header } from '#client/app/header.tsx'
+import { live } from '#client/app/live.ts'
+import { notice } from '#client/app/notice.ts'
+import { Sheet } from '#client/components/ui/sheet.tsx'
+import { sessionStore } from '#client/features/account/session.ts'
+import { Bench } from '#client/features/bench/bench.tsx'
+import { draftStore } from '#client/features/bench/draft-store.ts'
+import { FileButton } from '#client/features/bench/file-button.tsx'
+import { intakeStore } from '#client/features/bench/intake.ts'
+import { useWindowIntake } from '#client/features/bench/use-window-intake.ts'
+import { fireView } from '#client/features/generate/core/wording.ts'
+import { Fire } from '#client/features/generate/fire.tsx'
+import { jobsNewestFirst, openJobs } from '#client/features/live/core/state.ts'
+import { JobList, Rail } from '#client/features/live/rail/rail.tsx'
+import type { JobListProps } from '#client/features/live/rail/rail.tsx'
+import { Idle } from '#client/features/live/stage/idle.tsx'
+import { trpc } from '#client/lib/api.ts'
+import { useStore } from '#client/lib/use-store.ts'
+import { cancelJob, stoppingStore } from './cancel.ts'
+import { fallbackMode } from './fallback-mode.ts'
+import { JobNews } from './job-news.tsx'
+import { KeysSheet } from './keys-sheet.tsx'
+import { ModesBar } from './modes-bar.tsx'
+import { pageMark, showPageMark } from './page-mark.ts'
+import { pressStore } from './press.ts'
+import { Stage } from './stage.tsx'
+import { StageActions } from './stage-actions.tsx'
+import { useCanvas } from './use-canvas.ts'
+import { useOpenPress } from './use-open-press.ts'
+import { useQuotes } from './use-quotes.ts'
+import { useShortcuts } from './use-shortcuts.ts'
+import { useSilence } from './use-silence.ts'
+import { useStudioActions } from './use-studio-actions.ts'
+
+/** The rail goes back this far; older attempts are in the gallery. Milliseconds. */
+const sessionSpan = 12 * 3_600_000
+
+function SessionSheet({ list, onClose }: { list: JobListProps; onClose: () => void }) {
+  return (
+    <Sheet title={copy.rail.title} onClose={onClose}>
+      <h2>{copy.rail.title}</h2>
+      <JobList
+        {...list}
+        onOpen={(job) => {
+          onClose()
+          list.onOpen(job)
+        }}
+      />
+    </Sheet>
+  )
+}
+
+function DropVeil({ over }: { over: boolean }): ReactNode {
+  return over ? <div className="dropping">{copy.bench.dropping}</div> : null
+}
+
+/** The studio: bench, canvas, session. Composes the features; they do not know each other. */
+export function Studio() {
+  const { job: jobId = null } = useSearch({ strict: false })
+  const session = useStore(sessionStore)
+  const state = useStore(live.state)
+  const draft = useStore(draftStore)
+  const intake = useStore(intakeStore)
+  const pressing = useStore(pressStore)
+  const stopping = useStore(stoppingStore)
+  const [sheet, setSheet] = useState<'session' | 'keys' | null>(null)
+
+  const modes = useQuery(trpc.modes.list.queryOptions(undefined, { refetchInterval: 60_000 }))
+  const mode = modes.data?.modes.find((one) => one.available) ?? modes.data?.modes[0] ?? fallbackMode
+  const quotes = useQuotes(mode.key, draft.count, session.status !== 'unknown')
+  const canvas = useCanvas(jobId)
+  const actions = useStudioActions(mode)
+  const silentFor = useSilence(canvas.job)
+
+  const jobs = useMemo(() => {
+    const since = Date.now() - sessionSpan
+    return jobsNewestFirst(state).filter((job) => Date.parse(job.createdAt) > since || job.id === jobId)
+  }, [state, jobId])
+  const open = openJobs(state)
+  const running = open.filter((job) => job.status === 'running').length
+  const view = fireView({
+    quote: quotes.bench,
+    hasImage: draft.image !== null,
+    preparing: intake.preparing !== null,
+    phase: pressing.phase,
+    count: draft.count,
+    running,
+    queued: open.length - running,
+  })
+
+  const { show } = actions
+  useOpenPress(jobs, show)
+  useEffect(() => showPageMark(pageMark(canvas.state)), [canvas.state])
+  useEffect(() => {
+    if (!canvas.lost) return
+    notice(copy.errors.jobLost)
+    show(null)
+  }, [canvas.lost, show])
+
+  const over = useWindowIntake(actions.taken)
+  const fire = useCallback(() => void actions.generate(quotes.bench), [actions, quotes.bench])
+  const showKeys = useCallback(() => setSheet('keys'), [])
+  useShortcuts(fire, showKeys)
+
+  const titleOf = (key: string) => modes.data?.modes.find((one) => one.key === key)?.title ?? mode.title
+  const list: JobListProps = {
+    jobs,
+    live: state,
+    currentId: jobId,
+    freshId: canvas.freshId,
+    stopping,
+    titleOf,
+    onOpen: (job) => show(job.id),
+    onCancel: (job) => void cancelJob(job),
+    onRetry: (job) => void actions.again(job, 1, quotes.one),
+  }
+  const { job } = canvas
+  return (
+    <div className="app">
+      <Header
+        extra={
+          <button
+            type="button"
+            className="icon only-narrow"
+            aria-label={copy.rail.title}
+            onClick={() => setSheet('session')}
+          >
+            <List className="i" aria-hidden />
+          </button>
+        }
+      />
+      <ModesBar modes={modes.data ?? null} fallback={mode} current={mode.key} onKeys={showKeys} />
+      <Stage
+        state={canvas.state}
+        job={job}
+        image={draft.image}
+        fresh={job !== null && canvas.freshId === job.id}
+        silentFor={silentFor}
+        idle={
+          <Idle
+            onSample={(sample) => void actions.openSample(sample)}
+            onPaste={() => void actions.paste()}
+            choose={
+              <FileButton className="btn" onTaken={actions.taken}>
+                <Upload className="i" aria-hidden />
+                {copy.idle.choose}
+              </FileButton>
+            }
+          />
+        }
+        actions={
+          <StageActions
+            state={canvas.state}
+            job={job}
+            one={quotes.one}
+            four={quotes.four}
+            busy={pressing.phase !== 'idle'}
+            downloading={actions.downloading}
+            onCancel={() => job && void cancelJob(job)}
+            onAgain={(count) => job && void actions.again(job, count, count === 1 ? quotes.one : quotes.four)}
+            onDownload={() => job && void actions.download(job)}
+            onUseAsBase={() => job && void actions.useAsBase(job)}
+          />
+        }
+      />
+      <Bench
+        mode={mode}
+        onTaken={actions.taken}
+        onShow={() => show(null)}
+        onCopied={() => notice(copy.bench.copied)}
+        onSubmit={fire}
+        fire={
+          <Fire
+            view={view}
+            news={pressing.news}
+            member={session.status === 'member'}
+            onSignIn={() => openAccount('sign-up')}
+          />
+        }
+      />
+      <Rail {...list} />
+      <JobNews state={canvas.state} job={job} />
+      <DropVeil over={over} />
+      {sheet === 'session' && <SessionSheet list={list} onClose={() => setSheet(null)} />}
+      {sheet === 'keys' && <KeysSheet onClose={() => setSheet(null)} />}
+    </div>
+  )
+}

@@ -1,0 +1,28 @@
+import { useQuery } from '@tanstack/react-query'
+import type { QuoteView } from '#shared/jobs/schema.ts'
+import { trpc } from '#client/lib/api.ts'
+
+/** Queue and price age; a press checks both again on the server. Milliseconds. */
+const quoteEvery = 30_000
+
+export type Quotes = {
+  /** For the button, with the number of images set on the bench. */
+  bench: QuoteView | null
+  /** For one more of something: retry, run again. */
+  one: QuoteView | null
+  four: QuoteView | null
+}
+
+/** What presses would cost now, and from which purse. One batched request. */
+export function useQuotes(mode: string | null, count: number, enabled: boolean): Quotes {
+  const options = { enabled: enabled && mode !== null, refetchInterval: quoteEvery, placeholderData: keep }
+  const input = (n: number) => ({ mode: mode ?? '', count: n })
+  const bench = useQuery(trpc.forge.quote.queryOptions(input(count), options))
+  const one = useQuery(trpc.forge.quote.queryOptions(input(1), options))
+  const four = useQuery(trpc.forge.quote.queryOptions(input(4), options))
+  return { bench: bench.data ?? null, one: one.data ?? null, four: four.data ?? null }
+}
+
+function keep(before: QuoteView | undefined): QuoteView | undefined {
+  return before
+}
