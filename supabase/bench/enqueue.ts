@@ -1,0 +1,83 @@
+import { makeWorkerUtils } from 'graphile-worker'
+import { Pool } from 'pg'
+import { PgBoss } from 'pg-boss'
+import { quantile } from '#shared/bench/report.ts'
+import { createWorld, enqueue, printRow, throughput, timeEach } from './world.ts'
+
+const serial = 500
+const lanes = 8
+const forMs = 4_000
+
+/**
+ * The SQL function behind Generate (limits, hold, ledger, job, spec, lane, wake) against one bare insert, which is the
+ * floor, and against what two queues for Postgres take to store a job that has none of that.
+ */
+await using world = await createWorld(lanes)
+const owners = await Promise.all(Array.from({ length: lanes }, () => world.newOwner()))
+const owner = (lane: number) => owners[lane % owners.length] ?? { id: '', assetId: '' }
+const admin = new Pool({ connectionString: world.adminUrl, max: lanes })
+await admin.query(
+  'create table public.bench_floor (id uuid primary key default gen_random_uuid(), payload jsonb not null)',
+)
+const floor = () => admin.query('insert into public.bench_floor (payload) values ($1)', [{ prompt: 'oil on board' }])
+await using graphile = await openGraphile(world.adminUrl)
+await using boss = await openBoss(world.adminUrl)
+
+await timeEach(100, (index) => Promise.all([enqueue(world.pool, owner(index)), floor(), graphile.add(), boss.add()]))
+const ours = await timeEach(serial, () => enqueue(world.pool, owner(0)))
+const bare = await timeEach(serial, floor)
+printRow({
+  what: 'enqueue, SQL, p50',
+  value: quantile(ours, 0.5),
+  unit: 'ms',
+  peer: 'one insert',
+  peerValue: quantile(bare, 0.5),
+  samples: serial,
+})
+printRow({
+  what: 'enqueue, SQL, p95',
+  value: quantile(ours, 0.95),
+  unit: 'ms',
+  peer: 'one insert',
+  peerValue: quantile(bare, 0.95),
+  samples: serial,
+})
+
+const many = await throughput(lanes, forMs, (lane) => enqueue(world.pool, owner(lane)))
+const many0 = await throughput(lanes, forMs, floor)
+const many1 = await throughput(lanes, forMs, graphile.add)
+const many2 = await throughput(lanes, forMs, boss.add)
+const row = {
+  what: `enqueue, SQL, ${lanes} connections`,
+  value: many.perSecond,
+  unit: '/s',
+  samples: many.runs,
+} as const
+printRow({ ...row, peer: 'one insert', peerValue: many0.perSecond })
+printRow({ ...row, peer: 'graphile-worker addJob (no money, no limits)', peerValue: many1.perSecond })
+printRow({ ...row, peer: 'pg-boss send (no money, no limits)', peerValue: many2.perSecond })
+await admin.end()
+
+async function openGraphile(connectionString: string) {
+  const pool = new Pool({ connectionString, max: lanes })
+  pool.on('error', () => undefined)
+  const utils = await makeWorkerUtils({ pgPool: pool })
+  await utils.migrate()
+  return {
+    add: () => utils.addJob('render', { prompt: 'oil on board' }),
+    async [Symbol.asyncDispose]() {
+      await utils.release()
+      await pool.end()
+    },
+  }
+}
+
+async function openBoss(connectionString: string) {
+  const boss = new PgBoss({ connectionString, max: lanes, supervise: false, schedule: false })
+  await boss.start()
+  await boss.createQueue('render')
+  return {
+    add: () => boss.send('render', { prompt: 'oil on board' }),
+    [Symbol.asyncDispose]: () => boss.stop({ graceful: false }),
+  }
+}
