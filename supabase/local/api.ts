@@ -10,6 +10,7 @@ import type { Logger } from 'pino'
 
 import { runAsCaller } from './as-caller.ts'
 import { createAuthApp } from './auth/app.ts'
+import type { AuthSettings } from './auth/settings.ts'
 import type { LocalContext, LocalKeys } from './context.ts'
 import { createGateway, isLoopbackHost } from './gateway.ts'
 import { checkPort } from './postgres/ports.ts'
@@ -17,6 +18,7 @@ import { loginUrl } from './prepare.ts'
 import { startRealtime } from './realtime/start.ts'
 import { createRestApp } from './rest/app.ts'
 import { createStorageApp } from './storage/app.ts'
+import type { StorageSettings } from './storage/service.ts'
 
 const drainMs = 2000
 
@@ -29,6 +31,9 @@ export type ApiOptions = {
   /** Folder for stored objects; made when missing. */
   objectsDir: string
   log?: Logger
+  /** What differs from the defaults of one developer's machine. */
+  auth?: Partial<AuthSettings>
+  storage?: Partial<StorageSettings>
 }
 
 export type Api = { url: string; stop: () => Promise<void> }
@@ -52,8 +57,8 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     const gateway = createGateway(
       {
         '/rest/v1': createRestApp(ctx, { pool: callers, log }),
-        '/auth/v1': createAuthApp(ctx),
-        '/storage/v1': createStorageApp(ctx),
+        '/auth/v1': createAuthApp(ctx, options.auth),
+        '/storage/v1': createStorageApp(ctx, options.storage),
         '/realtime/v1': realtime.app,
       },
       () => isAnswering(admin),

@@ -54,8 +54,9 @@ export function createAuthApp(ctx: LocalContext, overrides: Partial<AuthSettings
   app.notFound((c) => renderAuthError(c, new AuthError(404, 'not_found', 'Not part of the local stack')))
   app.onError((error, c) => {
     const known = error instanceof AuthError ? error : authErrorOfPostgres(error)
-    if (known !== undefined) return renderAuthError(c, known)
-    return renderAuthError(c, new AuthError(500, 'unexpected_failure', 'Unexpected failure, see the log of the stack'))
+    // What we did not expect is the gateway's to log and answer.
+    if (known === undefined) throw error
+    return renderAuthError(c, known)
   })
   return app
 }

@@ -25,6 +25,8 @@ export class AuthError extends Error {
 export function renderAuthError(c: Context, error: AuthError): Response {
   const extra = error.weakPassword === undefined ? {} : { weak_password: { reasons: error.weakPassword } }
   c.header('x-sb-error-code', error.code)
+  // The rest of an oversized body is unread: the connection cannot carry another request.
+  if (error.status === 413) c.header('connection', 'close')
   const asked = c.req.header(apiVersionHeader)
   if (asked !== undefined && asked >= apiVersion) {
     c.header(apiVersionHeader, apiVersion)

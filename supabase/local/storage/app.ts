@@ -25,7 +25,9 @@ export function createStorageApp(ctx: LocalContext, overrides: Partial<StorageSe
   app.notFound((c) => renderStorageError(c, new StorageError(404, 'NotFound', 'Not part of the local stack')))
   app.onError((error, c) => {
     const known = storageErrorOf(error)
-    return renderStorageError(c, known ?? new StorageError(500, 'InternalError', 'Internal Server Error', 'Internal'))
+    // What we did not expect is the gateway's to log and answer.
+    if (known === undefined) throw error
+    return renderStorageError(c, known)
   })
   return app
 }

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import { PassThrough, Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { Busboy } from '@fastify/busboy'
@@ -6,6 +6,10 @@ import { refusals } from './errors.ts'
 
 /** Upstream's cap on custom metadata, in bytes. */
 const maxMetadata = 1024 * 1024
+
+/** How much of a refused upload is read on, and for how long. */
+const discardBytes = 64 * 1024 * 1024
+const discardMs = 1000
 
 /** What an upload says about itself before its bytes are read. */
 export type UploadHead = {
@@ -23,12 +27,52 @@ export async function withUpload<T>(request: Request, use: (head: UploadHead) =>
   if (request.body === null) throw refusals.noContent('No content provided')
   const type = request.headers.get('content-type')
   if (type?.toLowerCase().startsWith('multipart/form-data') === true) return withForm(request.body, type, use)
-  return use({
-    mime: type ?? 'application/octet-stream',
-    cacheControl: request.headers.get('cache-control') ?? 'no-cache',
-    userMetadata: decodeMetadata(request.headers.get('x-metadata')),
-    body: request.body,
+  const reader = request.body.getReader()
+  try {
+    return await use({
+      mime: type ?? 'application/octet-stream',
+      cacheControl: request.headers.get('cache-control') ?? 'no-cache',
+      userMetadata: decodeMetadata(request.headers.get('x-metadata')),
+      body: chunksOf(reader),
+    })
+  } catch (error) {
+    await discardRest(reader)
+    throw error
+  }
+}
+
+/** The chunks of a body. Leaving early does not cancel it: that would cut the connection before the answer. */
+async function* chunksOf(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for (let next = await readOn(reader); !next.done; next = await readOn(reader)) yield next.value
+}
+
+function readOn(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
+  return reader.read().catch(() => {
+    throw brokenOff()
   })
+}
+
+/** The client went away, or its form ends in the middle. */
+function brokenOff(): Error {
+  return refusals.noContent('The upload broke off')
+}
+
+/** Reads a refused body on for a moment: most clients look at the answer only when all is sent. */
+async function discardRest(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<{ done: true; value: undefined }>()
+  const timer = setTimeout(() => resolve({ done: true, value: undefined }), discardMs)
+  try {
+    let bytes = 0
+    for (let done = false; !done && bytes < discardBytes;) {
+      const next = await Promise.race([reader.read(), late])
+      bytes += next.value?.byteLength ?? 0
+      done = next.done
+    }
+  } catch {
+    // The client has gone: nobody waits for the answer.
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function withForm<T>(
@@ -45,23 +89,39 @@ async function withForm<T>(
   form.on('field', (name, value) => fields.set(name, value))
   // The listener's last arguments are file name, transfer encoding and content type.
   form.on('file', (_name, stream, ...[, , mime]) => {
-    stream.on('error', () => undefined)
     if (work !== undefined) {
-      stream.resume()
+      stream.on('error', () => undefined).resume()
       return
     }
-    file = stream
-    work = use(headOf(fields, mime, stream))
-    // A refused file stops the form; a broken form (below) stops the file.
-    work.catch(() => source.destroy())
+    // A copy takes the bytes, so that the form can be read to its end after a refusal.
+    const copy = stream.pipe(new PassThrough())
+    file = copy
+    copy.on('error', () => undefined)
+    stream.on('error', () => copy.destroy(brokenOff()))
+    work = use(headOf(fields, mime, copy))
+    work.catch(() => {
+      stream.unpipe(copy)
+      discardForm(source, stream)
+    })
   })
   const broken = await pipeline(source, form).then(
     () => undefined,
-    (error: unknown) => (error instanceof Error ? error : new Error('The form broke off', { cause: error })),
+    () => brokenOff(),
   )
   if (broken !== undefined) file?.destroy(broken)
   if (work === undefined) throw refusals.noContent('No content provided')
   return work
+}
+
+function discardForm(source: Readable, stream: Readable): void {
+  let bytes = 0
+  stream.on('data', (chunk: Uint8Array) => {
+    bytes += chunk.byteLength
+    if (bytes > discardBytes) source.destroy()
+  })
+  stream.resume()
+  const timer = setTimeout(() => source.destroy(), discardMs)
+  source.once('close', () => clearTimeout(timer))
 }
 
 function headOf(fields: ReadonlyMap<string, string>, mime: string, body: Readable): UploadHead {
