@@ -1,8 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
-import { createAdaptorServer } from '@hono/node-server'
+import { createServer } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
 
-type Fetch = Parameters<typeof createAdaptorServer>[0]['fetch']
+type Fetch = Parameters<typeof getRequestListener>[0]
 
 export type Listening = {
   url: string
@@ -12,7 +13,8 @@ export type Listening = {
 
 /** Serves a fetch handler over HTTP. `port` 0 takes any free one. Rejects when the address is taken. */
 export async function listen(fetch: Fetch, host: string, port: number): Promise<Listening> {
-  const server = createAdaptorServer({ fetch, overrideGlobalObjects: false })
+  const answer = getRequestListener(fetch, { overrideGlobalObjects: false })
+  const server = createServer((request, response) => void answer(request, response))
   // Longer than the idle time of common proxies, so that they never reuse a connection that we just closed.
   server.keepAliveTimeout = 65_000
   server.listen(port, host)
@@ -27,8 +29,10 @@ export async function listen(fetch: Fetch, host: string, port: number): Promise<
       const closed = once(server, 'close')
       const cut = setTimeout(() => server.closeAllConnections(), deadlineMs)
       server.close()
-      server.closeIdleConnections()
+      // A kept-alive connection whose last answer went out just now is idle only from now on.
+      const idle = setInterval(() => server.closeIdleConnections(), 50)
       await closed
+      clearInterval(idle)
       clearTimeout(cut)
     },
   }

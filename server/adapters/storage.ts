@@ -15,11 +15,14 @@ export type Storage = {
   read: (key: string, limit: number) => Promise<Uint8Array | null>
   put: (key: string, bytes: Uint8Array, mime: string) => Promise<void>
   remove: (keys: readonly string[]) => Promise<void>
+  /** At most 100 staging keys whose objects are older than `before` (milliseconds since 1970), oldest first. */
+  staleStaging: (before: number) => Promise<string[]>
   /** Throws UNAVAILABLE when storage does not answer. */
   ping: () => Promise<void>
 }
 
 export const bucketName = 'forge'
+const stagingFolder = 'staging'
 const hourS = 3_600
 /** Hosted Supabase signs uploads for two hours and takes no other value; we promise less. */
 const uploadSeconds = hourS
@@ -64,6 +67,14 @@ export function createStorage(client: SupabaseClient, now: () => number): Storag
       if (keys.length === 0) return
       const { error } = await bucket.remove([...keys])
       if (error !== null) throw unavailable('remove', error)
+    },
+    async staleStaging(before) {
+      const sortBy = { column: 'created_at', order: 'asc' }
+      const { data, error } = await bucket.list(stagingFolder, { limit: 100, sortBy })
+      if (error !== null) throw unavailable('list', error)
+      // Folders have no date; there are none in here.
+      const old = data.filter((entry) => entry.created_at && Date.parse(entry.created_at) < before)
+      return old.map((entry) => `${stagingFolder}/${entry.name}`)
     },
     async ping() {
       const { error } = await client.storage.getBucket(bucketName)

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { Hono } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import { compress } from 'hono/compress'
 import type { Deps } from '#server/deps.ts'
 import { injectConfig } from './inject-config.ts'
 import type { HttpEnv } from './types.ts'
@@ -14,13 +17,19 @@ export function clientRoutes({ config }: Deps): Hono<HttpEnv> {
     supabaseUrl: config.supabaseUrl,
     supabasePublishableKey: config.supabasePublishableKey,
   })
-  const files = serveStatic<HttpEnv>({
-    root: config.clientDist,
-    precompressed: true,
-    onFound: (path, c) => c.header('cache-control', path.includes('/assets/') ? year : 'no-cache'),
-  })
+  // Asked only when there is something to serve: it complains on the console otherwise.
+  const files = existsSync(config.clientDist)
+    ? serveStatic<HttpEnv>({ root: config.clientDist, precompressed: true })
+    : createMiddleware<HttpEnv>((_c, next) => next())
   return new Hono<HttpEnv>()
-    .get('*', async (c, next) => (c.req.path === '/' || c.req.path === '/index.html' ? next() : files(c, next)))
+    .use(compress())
+    .get('*', async (c, next) => {
+      if (c.req.path === '/' || c.req.path === '/index.html') return next()
+      const found = await files(c, next)
+      if (!(found instanceof Response)) return undefined
+      found.headers.set('cache-control', c.req.path.startsWith('/assets/') ? year : 'no-cache')
+      return found
+    })
     .get('*', async (c) => {
       // A missing file must not answer a page: a script tag would run HTML.
       if (/\.\w+$/.test(c.req.path) && c.req.path !== '/index.html') return c.text('not found', 404)

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
 import type { Deps } from '#server/deps.ts'
-import { tick } from './tick.ts'
+import { removeStaleStaging, tick } from './tick.ts'
 import type { HttpEnv } from './types.ts'
 
 /** `GET /tick` for hosts without a long-lived process; without a secret it does not exist. */
@@ -12,6 +12,7 @@ export function cronRoutes(deps: Deps): Hono<HttpEnv> {
   return app.get('/', async (c) => {
     if (!sameSecret(c.req.header('authorization') ?? '', `Bearer ${cronSecret}`)) return c.body(null, 401)
     await tick(deps)
+    await removeStaleStaging(deps)
     return c.json({ done: true })
   })
 }

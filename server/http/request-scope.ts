@@ -13,8 +13,8 @@ export function requestScope({ config, log }: Deps) {
     c.set('requestId', requestId)
     c.set('log', log.child({ request: requestId }))
     c.set('address', trustedAddress(config.trustedHops, socket, c.req.header('x-forwarded-for') ?? null))
-    c.header('x-request-id', requestId)
     await next()
+    c.header('x-request-id', requestId)
     const { method, path } = c.req
     const ms = Math.round(performance.now() - startedAt)
     const level = path.startsWith('/health/') || path.startsWith('/assets/') ? 'debug' : 'info'

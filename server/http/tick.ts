@@ -1,28 +1,41 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Logger } from 'pino'
 import type { Deps } from '#server/deps.ts'
 
+export type TickDeps = Pick<Deps, 'database' | 'storage' | 'clock' | 'log'>
+
 const everyMs = 5_000
-const jitterMs = 500
+const jitter = 0.1
+/** Signed PUTs live two hours at most, so nothing this old is still on its way. */
+const stagingMs = 24 * 3_600_000
+/** Ticks between two looks for forgotten files of workers, which no table lists: about ten minutes. */
+const staleEvery = 120
 
 /**
- * One sweep: expired leases go back to the queue, and the objects that SQL lists are removed. SQL takes an advisory
- * lock and lists an object again until its removal is seen, so two servers or a crash in between do no harm.
+ * One sweep: expired leases go back to the queue, and the staging objects that SQL lists are removed. SQL takes an
+ * advisory lock and lists an object again until it is gone, so two servers or a crash in between do no harm.
  */
-export async function tick({ database, storage, log }: Pick<Deps, 'database' | 'storage' | 'log'>): Promise<void> {
+export async function tick({ database, storage, log }: TickDeps): Promise<void> {
   const { requeued, failed, expired_uploads: keys } = await database.sweep()
   await storage.remove(keys)
   if (requeued + failed + keys.length > 0) log.info({ requeued, failed, removed: keys.length }, 'swept')
 }
 
-/** Ticks about every five seconds until aborted; resolves when the last one ended. A failed tick is logged, not fatal. */
-export async function runTicks(deps: Pick<Deps, 'database' | 'storage' | 'log'>, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await tick(deps).catch((error: unknown) => logFailure(deps.log, error))
-    await wait(everyMs + Math.random() * jitterMs, undefined, { signal }).catch(() => undefined)
-  }
+/** Removes files that workers staged for attempts which never ended well. Removing one twice is no error. */
+export async function removeStaleStaging({ storage, clock, log }: TickDeps): Promise<void> {
+  const keys = await storage.staleStaging(clock.now() - stagingMs)
+  await storage.remove(keys)
+  if (keys.length > 0) log.info({ removed: keys.length }, 'stale staging objects removed')
 }
 
-function logFailure(log: Logger, error: unknown): void {
-  log.error({ err: error }, 'tick failed')
+/** Ticks about every five seconds until aborted; resolves when the last one ended. A failed tick is logged, not fatal. */
+export async function runTicks(deps: TickDeps, signal: AbortSignal, intervalMs = everyMs): Promise<void> {
+  for (let count = 0; !signal.aborted; count += 1) {
+    try {
+      await tick(deps)
+      if (count % staleEvery === 0) await removeStaleStaging(deps)
+    } catch (error) {
+      deps.log.error({ err: error }, 'tick failed')
+    }
+    await wait(intervalMs * (1 + Math.random() * jitter), undefined, { signal }).catch(() => undefined)
+  }
 }

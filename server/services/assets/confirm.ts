@@ -48,7 +48,7 @@ async function store(ctx: UserContext, uploadId: string, stagingKey: string): Pr
   return row
 }
 
-/** Best effort: what stays behind is found by the sweep. */
+/** Best effort: what stays behind in staging is removed a day later, anything else costs only its space. */
 async function discard(ctx: UserContext, key: string): Promise<void> {
   await ctx.deps.storage.remove([key]).catch((error: unknown) => ctx.log.warn({ err: error }, 'object left behind'))
 }

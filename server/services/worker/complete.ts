@@ -21,19 +21,18 @@ const outputKinds: ReadonlySet<string> = new Set(['output', 'preview', 'timeline
  * OUTPUT_INVALID {name, reason}.
  */
 export async function completeJob({ ctx, input }: { ctx: WorkerContext; input: CompleteInput }): Promise<StatusReply> {
-  const { database, storage } = ctx.deps
   const attempt = { worker: ctx.workerId, job: input.job, epoch: input.epoch }
-  const answered = await answeredBefore(ctx, attempt)
-  if (answered !== null) return answered
-
+  const { status } = await ctx.deps.database.checkAttempt(attempt)
+  if (status === 'succeeded') return { status }
   checkFiles(input.files, attempt, ctx.deps.config.bucketSecret)
-  const stored = await Promise.allSettled(input.files.map((file) => storeFile(ctx, attempt, file)))
-  const assets = stored.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-  const refused = stored.find((result) => result.status === 'rejected')
+
+  const results = await Promise.allSettled(input.files.map((file) => storeFile(ctx, attempt, file)))
+  const stored = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   try {
+    const refused = results.find((result) => result.status === 'rejected')
     if (refused) throw refused.reason
     const { gpuMs, stageMs } = input
-    const reply = await database.completeJob(attempt, { assets, gpuMs, stageMs })
+    const reply = await ctx.deps.database.completeJob(attempt, { assets: stored, gpuMs, stageMs })
     await discard(
       ctx,
       input.files.map((file) => file.stagingKey),
@@ -42,36 +41,24 @@ export async function completeJob({ ctx, input }: { ctx: WorkerContext; input: C
   } catch (error) {
     await discard(
       ctx,
-      assets.map((asset) => asset.storage_key),
+      stored.map((asset) => asset.storage_key),
     )
+    // The same call may have been in flight twice: the other one has emptied the staging area.
+    const now = await ctx.deps.database.checkAttempt(attempt).catch(() => null)
+    if (now?.status === 'succeeded') return { status: now.status }
     throw error
-  }
-
-  async function storeFile(ctx: WorkerContext, attempt: Attempt, file: HandedIn): Promise<NewAsset> {
-    const bytes = await readChecked(ctx, file)
-    const facts = await ctx.deps.images.inspectOutput(bytes, {
-      name: file.name,
-      mime: file.mime,
-      full: file.kind === 'output',
-    })
-    const id = ctx.deps.ids.row()
-    const key = storageKeys.output(attempt.job, id, file.mime)
-    await storage.put(key, bytes, file.mime)
-    return { id, kind: file.kind, storage_key: key, mime: file.mime, ...facts, bytes: file.bytes, sha256: file.sha256 }
   }
 }
 
-/** The answer of an earlier call for the same attempt, whose staged files are gone by now; null when there is none. */
-async function answeredBefore(ctx: WorkerContext, attempt: Attempt): Promise<StatusReply | null> {
-  const { database } = ctx.deps
-  try {
-    await database.checkAttempt(attempt)
-    return null
-  } catch (error) {
-    if (!(error instanceof ForgeError) || error.code !== 'JOB_OVER') throw error
-    // Over for good, so this can only repeat the first answer or refuse: nothing is recorded.
-    return database.completeJob(attempt, { assets: [], gpuMs: 0, stageMs: {} })
-  }
+async function storeFile(ctx: WorkerContext, attempt: Attempt, file: HandedIn): Promise<NewAsset> {
+  const { images, storage, ids } = ctx.deps
+  const { name, kind, mime, bytes: size, sha256 } = file
+  const bytes = await readChecked(ctx, file)
+  const facts = await images.inspectOutput(bytes, { name, mime, full: kind === 'output' })
+  const id = ids.row()
+  const key = storageKeys.output(attempt.job, id, mime)
+  await storage.put(key, bytes, mime)
+  return { id, kind, storage_key: key, mime, ...facts, bytes: size, sha256 }
 }
 
 function checkFiles(files: readonly HandedIn[], attempt: Attempt, secret: string): void {
@@ -96,7 +83,7 @@ function refusal(file: HandedIn, reason: string): ForgeError {
   return new ForgeError('OUTPUT_INVALID', { name: file.name, reason })
 }
 
-/** Best effort: what stays behind is found by the sweep. */
+/** Best effort: what stays behind in staging is removed a day later, anything else costs only its space. */
 async function discard(ctx: WorkerContext, keys: readonly string[]): Promise<void> {
   await ctx.deps.storage.remove(keys).catch((error: unknown) => ctx.log.warn({ err: error }, 'objects left behind'))
 }

@@ -1,0 +1,95 @@
+import { createHmac, createPublicKey } from 'node:crypto'
+import { SignJWT, createLocalJWKSet, importJWK } from 'jose'
+import { describe, expect, it } from 'vitest'
+import { makeSigningKey, supabaseUrl } from '#server/testing/deps.ts'
+import { createTokens } from './tokens.ts'
+
+const user = '0199aaaa-0000-7000-8000-000000000001'
+const issuer = `${supabaseUrl}/auth/v1`
+const signingKey = makeSigningKey()
+const { d: _private, ...publicKey } = signingKey
+const now = () => Date.UTC(2026, 10, 23, 12)
+const seconds = now() / 1_000
+const tokens = createTokens({ supabaseUrl, signingKey, now, keys: createLocalJWKSet({ keys: [publicKey] }) })
+const claims = { role: 'authenticated', sub: user, aud: 'authenticated', iss: issuer, exp: seconds + 60 }
+
+async function sign(payload: Readonly<Record<string, unknown>>, key = signingKey) {
+  const header = { alg: 'ES256', kid: key.kid }
+  return new SignJWT(payload).setProtectedHeader(header).sign(await importJWK(key, 'ES256'))
+}
+
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+describe('a token', () => {
+  it('of Supabase Auth names its user', async () => {
+    expect(await tokens.identify(await sign(claims))).toEqual({ kind: 'user', user: { id: user, anonymous: false } })
+  })
+
+  it('of an anonymous sign-in says so', async () => {
+    const token = await sign({ ...claims, is_anonymous: true })
+
+    expect(await tokens.identify(token)).toEqual({ kind: 'user', user: { id: user, anonymous: true } })
+  })
+
+  it('that we made for a worker names the worker for ten minutes', async () => {
+    const { token, expiresAt } = await tokens.signWorker(user)
+
+    expect(expiresAt - now()).toBe(600_000)
+    expect(await tokens.identify(token)).toEqual({ kind: 'worker', workerId: user })
+  })
+
+  it('that expired says so', async () => {
+    expect(await tokens.identify(await sign({ ...claims, exp: seconds - 60 }))).toEqual({
+      kind: 'invalid',
+      expired: true,
+    })
+  })
+
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ['another issuer', { iss: 'http://elsewhere.test/auth/v1' }],
+    ['another audience', { aud: 'other' }],
+    ['no expiry', { exp: undefined }],
+    ['the role of the server', { role: 'service_role' }],
+    ['no role', { role: undefined }],
+    ['a subject that is no user', { sub: 'admin' }],
+    ['is_anonymous as text', { is_anonymous: 'true' }],
+  ])('with %s proves nothing', async (_name, changes) => {
+    expect(await tokens.identify(await sign({ ...claims, ...changes }))).toEqual({ kind: 'invalid', expired: false })
+  })
+
+  it('signed by another key proves nothing', async () => {
+    expect(await tokens.identify(await sign(claims, makeSigningKey()))).toEqual({ kind: 'invalid', expired: false })
+  })
+
+  it('of an unknown key id proves nothing', async () => {
+    const token = await sign(claims, { ...signingKey, kid: 'other' })
+
+    expect(await tokens.identify(token)).toEqual({ kind: 'invalid', expired: false })
+  })
+
+  it('with alg none proves nothing', async () => {
+    const token = `${encode({ alg: 'none', kid: signingKey.kid })}.${encode(claims)}.`
+
+    expect(await tokens.identify(token)).toEqual({ kind: 'invalid', expired: false })
+  })
+
+  it('signed with the public key as an HMAC secret proves nothing', async () => {
+    const body = `${encode({ alg: 'HS256', kid: signingKey.kid })}.${encode(claims)}`
+    const pem = createPublicKey({ key: publicKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' })
+    const signature = createHmac('sha256', pem).update(body).digest('base64url')
+
+    expect(await tokens.identify(`${body}.${signature}`)).toEqual({ kind: 'invalid', expired: false })
+  })
+
+  it.each(['', 'a.b.c', 'not a token'])('that reads "%s" proves nothing', async (token) => {
+    expect(await tokens.identify(token)).toEqual({ kind: 'invalid', expired: false })
+  })
+
+  it('is neither good nor bad while the keys cannot be fetched', async () => {
+    const cutOff = createTokens({ supabaseUrl: 'http://127.0.0.1:1', signingKey, now })
+
+    expect(await cutOff.identify(await sign({ ...claims, iss: 'http://127.0.0.1:1/auth/v1' }))).toEqual({
+      kind: 'unknown',
+    })
+  })
+})

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest'
+import { makeSigningKey } from '#server/testing/deps.ts'
+import { readEnv } from './env.ts'
+
+const good = {
+  SUPABASE_URL: 'http://127.0.0.1:54321/',
+  SUPABASE_PUBLISHABLE_KEY: 'sb_publishable_x',
+  SUPABASE_SECRET_KEY: 'sb_secret_x',
+  SUPABASE_JWT_SIGNING_KEY: JSON.stringify(makeSigningKey()),
+  FORGE_BUCKET_SECRET: 'a secret of the tests',
+}
+
+it('listens on loopback and trusts no proxy unless told otherwise', () => {
+  const env = readEnv(good)
+
+  expect(env).toMatchObject({ HOST: '127.0.0.1', TRUSTED_HOPS: 0, SUPABASE_URL: 'http://127.0.0.1:54321' })
+})
+
+it('names every bad variable and shows no value', () => {
+  const bad = { ...good, SUPABASE_URL: 'nowhere', SUPABASE_JWT_SIGNING_KEY: 'hunter2', FORGE_BUCKET_SECRET: 'short' }
+
+  expect(() => readEnv(bad)).toThrow(/SUPABASE_URL[^]*SUPABASE_JWT_SIGNING_KEY[^]*FORGE_BUCKET_SECRET/)
+  expect(() => readEnv(bad)).not.toThrow(/hunter2|nowhere/)
+})

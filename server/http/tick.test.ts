@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest'
+import { testDeps } from '#server/testing/deps.ts'
+import { runTicks, tick } from './tick.ts'
+
+const nothing = { requeued: 0, failed: 0, expired_uploads: [] }
+
+it('removes the objects that the sweep lists', async () => {
+  const { deps, storage } = await testDeps()
+  for (const key of ['staging/a', 'staging/b'])
+    storage.objects.set(key, { bytes: new Uint8Array(1), mime: 'image/png' })
+  deps.database.sweep = () => Promise.resolve({ ...nothing, requeued: 1, expired_uploads: ['staging/a'] })
+
+  await tick(deps)
+
+  expect([...storage.objects.keys()]).toEqual(['staging/b'])
+})
+
+it('goes on after a failure and ends when told to', async () => {
+  const { deps } = await testDeps()
+  const stopping = new AbortController()
+  let sweeps = 0
+  deps.database.sweep = () => {
+    sweeps += 1
+    if (sweeps === 1) return Promise.reject(new Error('down'))
+    stopping.abort()
+    return Promise.resolve(nothing)
+  }
+
+  await runTicks(deps, stopping.signal, 1)
+
+  expect(sweeps).toBe(2)
+})

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { callAs, testDeps } from '#server/testing/deps.ts'
+import { jpeg, png } from '#server/testing/images.ts'
+import type { Caller } from '#server/trpc/context.ts'
+
+const user: Caller = { kind: 'user', user: { id: '0199aaaa-0000-7000-8000-000000000001', anonymous: true } }
+const other: Caller = { kind: 'user', user: { id: '0199aaaa-0000-7000-8000-000000000002', anonymous: true } }
+
+/** Takes a ticket and puts `bytes` where it says. */
+async function upload(bytes: Uint8Array, mime: 'image/png' | 'image/jpeg' = 'image/png') {
+  const given = await testDeps()
+  const api = callAs(given.deps, user)
+  const ticket = await api.assets.requestUpload({ mime, bytes: 1_000 })
+  const stagingKey = new URL(ticket.url).pathname.slice(1)
+  given.storage.objects.set(stagingKey, { bytes, mime })
+  return { ...given, api, ticket, stagingKey, confirm: () => api.assets.confirm({ uploadId: ticket.uploadId }) }
+}
+
+describe('assets.confirm', () => {
+  it('keeps the checked bytes under a final key and empties the staging area', async () => {
+    const { confirm, storage, state } = await upload(await png())
+
+    const asset = await confirm()
+
+    expect(asset).toMatchObject({ kind: 'input', mime: 'image/png', width: 96, height: 80 })
+    expect([...storage.objects.keys()]).toEqual([`inputs/${asset.id}.png`])
+    expect(state.assets[0]?.storage_key).not.toContain(state.assets[0]?.owner)
+  })
+
+  it('answers the same asset when it is repeated', async () => {
+    const { confirm, storage } = await upload(await png())
+
+    const first = await confirm()
+
+    expect((await confirm()).id).toBe(first.id)
+    expect(storage.objects.size).toBe(1)
+  })
+
+  it('leaves one object behind when two confirms run at once', async () => {
+    const { confirm, storage } = await upload(await png())
+
+    const [one, two] = await Promise.all([confirm(), confirm()])
+
+    expect(one.id).toBe(two.id)
+    expect([...storage.objects.keys()].filter((key) => key.startsWith('inputs/'))).toEqual([`inputs/${one.id}.png`])
+  })
+
+  it('goes by the bytes, not by the name', async () => {
+    const { confirm } = await upload(await jpeg(), 'image/png')
+
+    expect((await confirm()).mime).toBe('image/jpeg')
+  })
+
+  it('finds no upload of another user', async () => {
+    const { deps, ticket } = await upload(await png())
+
+    await expect(callAs(deps, other).assets.confirm({ uploadId: ticket.uploadId })).rejects.toThrow('UPLOAD_NOT_FOUND')
+  })
+
+  it('says that nothing was uploaded yet', async () => {
+    const { confirm, storage } = await upload(await png())
+    storage.objects.clear()
+
+    await expect(confirm()).rejects.toThrow('UPLOAD_MISSING')
+  })
+
+  it.each<[string, Uint8Array, string]>([
+    ['six megabytes', new Uint8Array(6 * 1024 * 1024), 'FILE_TOO_LARGE'],
+    ['text', Buffer.from('hello'), 'FILE_TYPE_UNSUPPORTED'],
+  ])('refuses %s and records nothing', async (_name, bytes, code) => {
+    const { confirm, state } = await upload(bytes)
+
+    await expect(confirm()).rejects.toMatchObject({ cause: { code } })
+    expect(state.assets).toEqual([])
+  })
+})
+
+describe('assets.requestUpload', () => {
+  it.each([
+    ['an SVG', { mime: 'image/svg+xml', bytes: 10 }],
+    ['six megabytes', { mime: 'image/png', bytes: 6 * 1024 * 1024 }],
+    ['nothing', { mime: 'image/png', bytes: 0 }],
+  ])('refuses a ticket for %s', async (_name, input) => {
+    const { deps } = await testDeps()
+
+    await expect(callAs(deps, user).assets.requestUpload(input as never)).rejects.toThrow('INVALID_INPUT')
+  })
+})

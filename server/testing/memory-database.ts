@@ -1,0 +1,125 @@
+import type { Database, EnqueueRequest } from '#server/adapters/database/port.ts'
+import type { AssetRow, JobRow, QuoteReply, SpecRow, UploadRow, WorkerRow } from '#server/adapters/database/rows.ts'
+import { ForgeError } from '#shared/errors.ts'
+
+type Owned<T> = T & { owner: string }
+
+const queued = {
+  status: 'queued',
+  stage: 'waiting',
+  epoch: 0,
+  version: 1,
+  step: 0,
+  progress: 0,
+  returned: 0,
+  stand_in: false,
+  error_code: null,
+  created_at: '2026-11-23T18:00:00.000001+00:00',
+  started_at: null,
+  finished_at: null,
+} as const
+
+export const plentyLeft: QuoteReply = {
+  purse: 'free',
+  refusal: null,
+  free: { left: 10, cap: 10, resets_at: '2026-11-24T00:00:00+00:00', shared: false },
+  credits: { balance: 0, held: 0 },
+  jobs: { open: 0, cap: 10 },
+  queue: { ahead: 0, workers_online: 1, eta_ms: 9_000.5 },
+}
+
+/**
+ * Enough of the database to call services without one: rows in maps, replays by request id, no money. What SQL decides
+ * is tested against Postgres in the `*.db.test.ts` files; override any method for a refusal.
+ */
+export function memoryDatabase(overrides: Partial<Database> = {}) {
+  const state = {
+    settings: { variants: { remix: 'dev' } as Record<string, string>, licences: [] as string[] },
+    quote: plentyLeft,
+    enqueued: [] as EnqueueRequest[],
+    jobs: [] as JobRow[],
+    specs: [] as SpecRow[],
+    assets: [] as Owned<AssetRow>[],
+    uploads: [] as Owned<UploadRow>[],
+    workers: [] as WorkerRow[],
+  }
+  const refuse = (code: 'JOB_NOT_FOUND' | 'UPLOAD_NOT_FOUND') => Promise.reject(new ForgeError(code))
+  const finish = (id: string, status: JobRow['status']) => {
+    const job = state.jobs.find((row) => row.id === id)
+    if (!job) return refuse('JOB_NOT_FOUND')
+    job.status = status
+    job.version += 1
+    return Promise.resolve({ status })
+  }
+
+  const database: Database = {
+    enqueueJobs(request) {
+      const earlier = state.enqueued.find((one) => one.requestId === request.requestId)
+      if (earlier) return Promise.resolve({ jobs: earlier.jobs.map((job) => job.id), replayed: true })
+      state.enqueued.push(request)
+      for (const [ordinal, job] of request.jobs.entries()) insertJob(state, request, { job, ordinal })
+      return Promise.resolve({ jobs: request.jobs.map((job) => job.id), replayed: false })
+    },
+    quote: () => Promise.resolve(state.quote),
+    queuePositions: (ids) => Promise.resolve(ids.map((id) => ({ id, ahead: 0, workers_online: 1, eta_ms: null }))),
+    cancelJob: (_owner, job) => finish(job, 'canceled'),
+    createUpload({ id, owner, key }) {
+      state.uploads.push({ id, owner, staging_key: key, asset_id: null })
+      return Promise.resolve()
+    },
+    confirmUpload(id, owner, asset) {
+      const upload = state.uploads.find((row) => row.id === id && row.owner === owner)
+      if (!upload) return refuse('UPLOAD_NOT_FOUND')
+      const known = state.assets.find((row) => row.id === upload.asset_id)
+      if (known) return Promise.resolve(known)
+      const row = { ...asset, job_id: null, owner }
+      state.assets.push(row)
+      upload.asset_id = row.id
+      return Promise.resolve(row)
+    },
+    mergeAccounts: () => Promise.resolve({ jobs: 1 }),
+    openSession: (_hash, instance) => Promise.resolve({ worker_id: instance }),
+    checkWorker: () => Promise.resolve(),
+    claimJob: () => Promise.resolve(null),
+    checkAttempt({ job }) {
+      const row = state.jobs.find((one) => one.id === job)
+      return row
+        ? Promise.resolve({ mode: row.mode, variant: row.variant, status: row.status })
+        : refuse('JOB_NOT_FOUND')
+    },
+    completeJob({ job }, { assets }) {
+      const owner = state.jobs.find((row) => row.id === job)?.owner ?? ''
+      state.assets.push(...assets.map((asset) => ({ ...asset, job_id: job, owner })))
+      return finish(job, 'succeeded')
+    },
+    failJob: ({ job }, { retry }) => finish(job, retry ? 'queued' : 'failed'),
+    releaseJob: ({ job }) => finish(job, 'queued'),
+    sweep: () => Promise.resolve({ requeued: 0, failed: 0, expired_uploads: [] }),
+    settings: () => Promise.resolve(state.settings),
+    jobs(owner, filter) {
+      const own = state.jobs.filter((row) => row.owner === owner)
+      return Promise.resolve('ids' in filter ? own.filter((row) => filter.ids.includes(row.id)) : own)
+    },
+    specs: (jobs) => Promise.resolve(state.specs.filter((row) => jobs.includes(row.job_id))),
+    assets: (owner, ids) => Promise.resolve(state.assets.filter((row) => row.owner === owner && ids.includes(row.id))),
+    outputs: (jobs) => Promise.resolve(state.assets.filter((row) => row.job_id !== null && jobs.includes(row.job_id))),
+    upload: (id, owner) => Promise.resolve(state.uploads.find((row) => row.id === id && row.owner === owner) ?? null),
+    balance: () => Promise.resolve({ balance: 0, held: 0 }),
+    workersOnline: () => Promise.resolve(state.workers),
+    accountSince: () => Promise.resolve(0),
+    ping: () => Promise.resolve(),
+    ...overrides,
+  }
+  return { database, state }
+}
+
+function insertJob(
+  state: { jobs: JobRow[]; specs: SpecRow[] },
+  { owner, requestId, purse }: EnqueueRequest,
+  { job, ordinal }: { job: EnqueueRequest['jobs'][number]; ordinal: number },
+): void {
+  const { id, mode, variant, price, steps, prompt, creativity, chaos, seed, inputs } = job
+  state.specs.push({ job_id: id, prompt, creativity, chaos, seed, inputs })
+  const fixed = { owner, request_id: requestId, purse, transmission: id.slice(-8) }
+  state.jobs.push({ ...queued, ...fixed, id, ordinal, mode, variant, steps, price })
+}
