@@ -5,7 +5,7 @@ import { smallJob } from '../paint/small-job.ts'
 import { orAborted, wait } from './wait.ts'
 
 /** Longest side of what previews are made from; real ones come from latents an eighth of the picture. */
-const sketchSide = 192
+const sketchSide = 128
 
 /** Longest side of a preview frame. */
 const previewSide = 512

@@ -14,7 +14,7 @@ export async function previewRaster(
   const coarse = await coarsen(picture, noise)
   const next = random(`${at.seed}/preview`)
   const data = new Uint8Array(coarse.data.length)
-  const amount = noise ** 0.8 * 235
+  const amount = noise ** 0.8 * 165
   const fade = 1 - 0.45 * noise
   for (let i = 0; i < data.length; i += 1) {
     const grain = (next() + next() + next() - 1.5) * amount
