@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
@@ -21,6 +21,8 @@ export type TestStack = {
 /** Starts a stack. Rejects with its output when it does not become ready within 120 s. */
 export async function startTestStack(env: Readonly<Record<string, string>> = {}): Promise<TestStack> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'forge-e2e-'))
+  // Started as root, Postgres runs as another account and must get through.
+  await chmod(dataDir, 0o711)
   const child = spawn(process.execPath, ['server/stack/start.ts'], {
     cwd: root,
     env: {

@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const stack = await startStack({
     env: { ...env, PORT: 0 },
     print: (part, line) => say(formatLog(part, line)),
-    onPartDied: (part, how) => say(`${part.name} stopped (${how}); restart with npm run dev`),
+    onGivenUp: (name, how) => say(`${name} keeps stopping (${how}); restart with npm run dev`),
   })
   process.env['VITE_SUPABASE_URL'] = stack.state.supabaseUrl
   process.env['VITE_SUPABASE_PUBLISHABLE_KEY'] =

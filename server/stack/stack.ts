@@ -3,13 +3,13 @@ import path from 'node:path'
 import { buildClient } from './build-client.ts'
 import { loadDemoSecrets, seedDemo } from './demo.ts'
 import { root, type StackEnv } from './env.ts'
-import { type Part, type PartPlan, startPart } from './part.ts'
+import type { PartPlan } from './part.ts'
 import { isPortFree, pickPort } from './ports.ts'
 import { clearState, readState, type StackState, writeState } from './state.ts'
+import { type Supervised, supervise } from './supervise.ts'
 
 export type Stack = {
   state: StackState
-  parts: readonly Part[]
   demoPassword: string | null
   /** Stops every part, the last started first. */
   stop: () => Promise<void>
@@ -18,8 +18,8 @@ export type Stack = {
 type StackOptions = {
   env: StackEnv
   print: (part: string, line: string) => void
-  /** Told when a part dies that nobody stopped. */
-  onPartDied: (part: Part, how: string) => void
+  /** Told when a part has died again and again, and is given up. */
+  onGivenUp: (name: string, how: string) => void
 }
 
 type Supabase = { url: string; publishableKey: string; secretKey: string; signingKey: string }
@@ -28,7 +28,7 @@ type Supabase = { url: string; publishableKey: string; secretKey: string; signin
  * Starts every part of the local stack in order and answers when the studio can be opened. Rejects with one sentence
  * a person can act on; whatever had started is stopped by then.
  */
-export async function startStack({ env, print, onPartDied }: StackOptions): Promise<Stack> {
+export async function startStack({ env, print, onGivenUp }: StackOptions): Promise<Stack> {
   const running = await readState(env.FORGE_DATA)
   if (running)
     throw new Error(
@@ -39,18 +39,14 @@ export async function startStack({ env, print, onPartDied }: StackOptions): Prom
       `Port ${env.PORT} is taken by another program. Stop it, or choose another: PORT=${env.PORT + 1} npm start`,
     )
   }
-  await mkdir(env.FORGE_DATA, { recursive: true, mode: 0o700 })
+  // Not 0700: started as root, Postgres runs as another account and must get through to its own folder.
+  await mkdir(env.FORGE_DATA, { recursive: true, mode: 0o711 })
 
-  const parts: Part[] = []
-  let stopping = false
+  const parts: Supervised[] = []
   const begin = async (plan: PartPlan) => {
-    const part = await startPart(plan, { root, print })
-    parts.push(part)
-    void part.exited.then((how) => stopping || onPartDied(part, how))
-    return part
+    parts.push(await supervise(plan, { root, print, onGivenUp }))
   }
   const stop = async () => {
-    stopping = true
     for (const part of parts.toReversed()) await part.stop()
     await clearState(env.FORGE_DATA)
   }
@@ -71,14 +67,14 @@ export async function startStack({ env, print, onPartDied }: StackOptions): Prom
     await begin(workerPlan({ env, serverUrl: url, comfyUrl, key: env.FORGE_WORKER_KEY ?? secrets?.workerKey ?? '' }))
     const state = { pid: process.pid, url, supabaseUrl: supabase.url, comfyUrl, startedAt: new Date().toISOString() }
     await writeState(env.FORGE_DATA, state)
-    return { state, parts, demoPassword: secrets?.password ?? null, stop }
+    return { state, demoPassword: secrets?.password ?? null, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
-type Begin = (plan: PartPlan) => Promise<Part>
+type Begin = (plan: PartPlan) => Promise<void>
 
 async function beginSupabase(env: StackEnv, begin: Begin): Promise<Supabase> {
   if (env.SUPABASE_URL) {

@@ -15,8 +15,8 @@ async function main(): Promise<void> {
   const starting = startStack({
     env,
     print,
-    onPartDied: (part, how) => {
-      say(`\n${part.name} stopped (${how}). Its last lines are above. Stopping the rest; start again with: npm start`)
+    onGivenUp: (name, how) => {
+      say(`\n${name} keeps stopping (${how}). Its last lines are above. Stopping the rest; start again with: npm start`)
       void shutDown(1)
     },
   })

@@ -25,7 +25,7 @@ export async function readState(dataDir: string): Promise<StackState | null> {
 }
 
 export async function writeState(dataDir: string, value: StackState): Promise<void> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await mkdir(dataDir, { recursive: true, mode: 0o711 })
   const next = `${file(dataDir)}.${process.pid}`
   await writeFile(next, JSON.stringify(value, null, 2))
   await rename(next, file(dataDir))
