@@ -111,7 +111,9 @@ export const copy = {
   nav: { main: 'Main', studio: 'Studio', gallery: 'Gallery', menu: 'Menu', skip: 'Skip to the bench' },
   modes: {
     label: 'Mode',
-    summary: (summary: string, steps: number) => `${summary}, ${plural(steps, 'step', 'steps')}`,
+    /** First sentence of what a mode does, and how long it works. */
+    summary: (summary: string, steps: number) =>
+      `${summary.split(/\.(\s|$)/)[0] ?? ''}, ${plural(steps, 'step', 'steps')}`,
   },
   engine: {
     label: 'Preview engine: no GPU',
@@ -121,6 +123,7 @@ export const copy = {
   idle: {
     heading: 'Cold iron.',
     lead: 'Drop an image anywhere to start.',
+    leadPhone: 'Add an image to start.',
     formats: 'JPEG, PNG or WebP, up to 25 MB.',
     paste: 'Paste',
     choose: 'Choose image',
@@ -225,7 +228,7 @@ export const copy = {
     stopping: 'Stopping…',
     cancel: 'Cancel',
     returns: (purse: Purse, price: number) => `returns ${money(purse, price)}`,
-    stopsNoReturn: 'the free image is used',
+    stopsNoReturn: 'returns nothing',
     tooLate: 'Too late to cancel; it is yours in a moment',
     tooLateShort: 'Too late to cancel',
     retry: 'Retry',
@@ -239,7 +242,7 @@ export const copy = {
     download: 'Download PNG',
     downloading: 'Fetching…',
     downloadFailed: 'The full-size file could not be fetched. Try again.',
-    useAsBase: 'Use as base',
+    toBase: 'Use as base',
     variations: '4 variations',
     compare: 'Compare before and after',
     before: 'Before',

@@ -25,12 +25,12 @@ function useOffline(): boolean {
   const gone = !online || !reachable
   const [late, setLate] = useState(false)
   useEffect(() => {
-    if (!gone) {
-      setLate(false)
-      return
-    }
+    if (!gone) return
     const timer = setTimeout(() => setLate(true), offlineAfter)
-    return () => clearTimeout(timer)
+    return () => {
+      clearTimeout(timer)
+      setLate(false)
+    }
   }, [gone])
   return gone && late
 }
@@ -66,19 +66,19 @@ export function Shell() {
   return (
     <>
       <Outlet />
-      <div role="status">
+      <output className="contents">
         {offline && (
-          <p className="offline">
+          <span className="offline">
             <WifiOff className="i" aria-hidden />
             {busy ? copy.offline.banner : copy.offline.bannerIdle}
-          </p>
+          </span>
         )}
         {passing && (
-          <p key={passing.id} className="toast">
+          <span key={passing.id} className="toast">
             {passing.text}
-          </p>
+          </span>
         )}
-      </div>
+      </output>
       <Account />
     </>
   )

@@ -1,7 +1,7 @@
 const locale = typeof navigator === 'undefined' ? 'en' : navigator.language
 
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
-const clock = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' })
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' })
 const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
 const ordinalRules = new Intl.PluralRules('en', { type: 'ordinal' })
 const cardinalRules = new Intl.PluralRules('en')

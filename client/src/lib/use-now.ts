@@ -5,11 +5,13 @@ export function useNow(everyMs: number, active = true): number {
   const [now, setNow] = useState(Date.now)
   useEffect(() => {
     if (!active) return
-    setNow(Date.now())
-    const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') setNow(Date.now())
-    }, everyMs)
-    return () => clearInterval(timer)
+    const tell = () => setNow(Date.now())
+    const first = setTimeout(tell, 0)
+    const timer = setInterval(() => document.visibilityState === 'visible' && tell(), everyMs)
+    return () => {
+      clearTimeout(first)
+      clearInterval(timer)
+    }
   }, [everyMs, active])
   return now
 }

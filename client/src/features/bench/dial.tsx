@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from 'react'
+import { useId, useState } from 'react'
 import type { CSSProperties } from 'react'
 import type { SliderView } from '#shared/modes/schema.ts'
 import { copy } from '#client/app/copy.ts'
@@ -15,8 +15,8 @@ type DialProps = {
 /** A named slider: fader, number field, stops to click. Double-click on the fader goes back to the default. */
 export function Dial({ slider, value, last, onChange }: DialProps) {
   const id = useId()
-  const [text, setText] = useState(String(value))
-  useEffect(() => setText(String(value)), [value])
+  // Text while it is being typed; what is not a number yet never reaches the draft.
+  const [typed, setTyped] = useState<string | null>(null)
   const fill = { '--v': `${value}%` } as CSSProperties
   return (
     <div className="dial">
@@ -25,13 +25,13 @@ export function Dial({ slider, value, last, onChange }: DialProps) {
         className="numfield"
         inputMode="numeric"
         aria-label={copy.bench.number(slider.title)}
-        value={text}
+        value={typed ?? String(value)}
         onChange={(event) => {
-          setText(event.target.value)
+          setTyped(event.target.value)
           const parsed = parseSlider(event.target.value)
           if (parsed !== null) onChange(parsed)
         }}
-        onBlur={() => setText(String(value))}
+        onBlur={() => setTyped(null)}
       />
       <div className="track">
         <input

@@ -55,7 +55,9 @@ async function encode(drawing: OffscreenCanvasRenderingContext2D, size: Size): P
 
 function post(reply: DownscaleReply): void {
   // In a worker `self` is the worker's scope, whose postMessage takes no target origin.
-  ;(self as unknown as { postMessage: (message: DownscaleReply) => void }).postMessage(reply)
+  const scope = self as unknown as { postMessage: (message: DownscaleReply) => void }
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin
+  scope.postMessage(reply)
 }
 
 async function run({ id, blob }: DownscaleRequest): Promise<void> {

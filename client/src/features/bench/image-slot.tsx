@@ -1,7 +1,7 @@
 import { Camera, CircleAlert, ImagePlus, Upload, X } from 'lucide-react'
 import { copy } from '#client/app/copy.ts'
 import { formatSize } from '#client/lib/format.ts'
-import { useObjectUrl } from '#client/lib/use-object-url.ts'
+import { blobUrl } from '#client/lib/blob-url.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { FileButton } from './file-button.tsx'
 import { draftStore, patchDraft } from './draft-store.ts'
@@ -11,12 +11,11 @@ import type { BenchImage } from './core/draft.ts'
 type ImageSlotProps = { title: string; onTaken: () => void; onShow: () => void }
 
 function Filled({ image, onTaken, onShow }: { image: BenchImage; onTaken: () => void; onShow: () => void }) {
-  const url = useObjectUrl(image.blob)
   const scaled = image.from.width !== image.size.width
   return (
     <div className="slot">
       <button type="button" className="pic" aria-label={copy.bench.show} title={copy.bench.show} onClick={onShow}>
-        {url && <img src={url} alt={image.name} width={image.size.width} height={image.size.height} />}
+        <img src={blobUrl(image.blob)} alt={image.name} width={image.size.width} height={image.size.height} />
       </button>
       <div className="min-w-0">
         <b title={image.name}>{image.name}</b>

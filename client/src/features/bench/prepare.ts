@@ -37,6 +37,7 @@ function downscale(
     }
     engine.addEventListener('message', onMessage)
     engine.addEventListener('error', onError)
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has no origin
     engine.postMessage({ id, blob } satisfies DownscaleRequest)
   })
 }

@@ -1,5 +1,5 @@
 import { Copy, Dices, Lock, LockOpen } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useState } from 'react'
 import { copy } from '#client/app/copy.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { drawSeed, parseSeed } from './core/draft.ts'
@@ -8,8 +8,7 @@ import { draftStore, patchDraft } from './draft-store.ts'
 /** The seed of the next press. Unlocked, each press draws another for the one after. */
 export function SeedLine({ onCopied }: { onCopied: () => void }) {
   const { seed, seedLocked } = useStore(draftStore)
-  const [text, setText] = useState(seed)
-  useEffect(() => setText(seed), [seed])
+  const [typed, setTyped] = useState<string | null>(null)
   return (
     <div className="seedline">
       <label htmlFor="seed">{copy.bench.seed}</label>
@@ -17,14 +16,14 @@ export function SeedLine({ onCopied }: { onCopied: () => void }) {
         id="seed"
         inputMode="numeric"
         autoComplete="off"
-        value={text}
+        value={typed ?? seed}
         onChange={(event) => {
-          setText(event.target.value)
+          setTyped(event.target.value)
           const parsed = parseSeed(event.target.value)
           // A seed typed by hand is meant: it stays until unlocked.
           if (parsed !== null) patchDraft({ seed: parsed, seedLocked: true })
         }}
-        onBlur={() => setText(seed)}
+        onBlur={() => setTyped(null)}
       />
       <button
         type="button"

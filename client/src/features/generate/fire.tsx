@@ -1,5 +1,4 @@
 import { Command, CornerDownLeft, Info } from 'lucide-react'
-import { copy } from '#client/app/copy.ts'
 import type { FireView } from './core/wording.ts'
 import { LimitPanel } from './limit-panel.tsx'
 

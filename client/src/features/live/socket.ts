@@ -1,4 +1,4 @@
-import { RealtimeClient } from '@supabase/realtime-js'
+import { REALTIME_SUBSCRIBE_STATES, RealtimeClient } from '@supabase/realtime-js'
 import { balanceMessage, frameMessage, jobMessage } from '#shared/realtime/schema.ts'
 import { topics } from '#shared/realtime/topics.ts'
 import type { LiveSocket, SocketEvents } from './engine.ts'
@@ -31,7 +31,7 @@ export function openSocket(options: SocketOptions, events: SocketEvents): LiveSo
     if (parsed.success) events.balance(parsed.data)
   })
   user.subscribe((status) => {
-    if (String(status) === 'SUBSCRIBED') events.subscribed()
+    if (status === REALTIME_SUBSCRIBE_STATES.SUBSCRIBED) events.subscribed()
     else events.lost()
   })
 

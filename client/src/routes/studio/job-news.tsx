@@ -46,8 +46,8 @@ export function JobNews({ state, job }: { state: CanvasState; job: JobView | nul
     setText(sentence(state, job))
   }, [state, job])
   return (
-    <p role="status" aria-live="polite" className="sr" data-testid="job-news">
+    <output aria-live="polite" className="sr" data-testid="job-news">
       {text}
-    </p>
+    </output>
   )
 }

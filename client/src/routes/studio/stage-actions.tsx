@@ -14,7 +14,7 @@ type StageActionsProps = {
   onCancel: () => void
   onAgain: (count: 1 | 4) => void
   onDownload: () => void
-  onUseAsBase: () => void
+  onBase: () => void
 }
 
 /** A verb with its price; it stays a verb without a button when the purse cannot pay. */
@@ -67,12 +67,16 @@ export function StageActions(props: StageActionsProps) {
             <Download className="i" aria-hidden />
             {props.downloading ? copy.result.downloading : copy.result.download}
           </button>
-          <span className="only-desk">
-            <Priced label={copy.result.variations} quote={four} busy={busy} onPress={() => props.onAgain(4)} />
-          </span>
-          <button type="button" className="btn quiet" onClick={props.onUseAsBase}>
+          <Priced label={copy.result.variations} quote={four} busy={busy} onPress={() => props.onAgain(4)} />
+          <button
+            type="button"
+            className="btn quiet"
+            aria-label={copy.result.toBase}
+            title={copy.result.toBase}
+            onClick={props.onBase}
+          >
             <CornerDownRight className="i" aria-hidden />
-            {copy.result.useAsBase}
+            <span className="only-desk">{copy.result.toBase}</span>
           </button>
         </div>
       )

@@ -8,7 +8,7 @@ import { Compare } from '#client/features/live/stage/compare.tsx'
 import { PreviewCanvas } from '#client/features/live/stage/preview-canvas.tsx'
 import { StateLine } from '#client/features/live/stage/state-line.tsx'
 import { formatSize } from '#client/lib/format.ts'
-import { useObjectUrl } from '#client/lib/use-object-url.ts'
+import { blobUrl } from '#client/lib/blob-url.ts'
 import { jobPictures } from './job-pictures.ts'
 
 type StageProps = {
@@ -32,7 +32,6 @@ function ratio(state: CanvasState, job: JobView | null, image: BenchImage | null
 }
 
 function Plate({ state, job, image, fresh }: Pick<StageProps, 'state' | 'job' | 'image' | 'fresh'>) {
-  const benchUrl = useObjectUrl(job ? null : (image?.blob ?? null))
   const pictures = job ? jobPictures(job) : null
   if (job && state.kind === 'done' && pictures?.shown) {
     const before = pictures.before?.url ?? pictures.shown.url
@@ -46,7 +45,7 @@ function Plate({ state, job, image, fresh }: Pick<StageProps, 'state' | 'job' | 
       />
     )
   }
-  const base = job ? (pictures?.before?.url ?? null) : benchUrl
+  const base = job ? (pictures?.before?.url ?? null) : image ? blobUrl(image.blob) : null
   const withPreview = job && (job.status === 'running' || state.kind === 'opening')
   const step = state.kind === 'running' ? state.step : (job?.step ?? 0)
   return (
@@ -80,7 +79,8 @@ function Facts({ state, job, image }: Pick<StageProps, 'state' | 'job' | 'image'
   const sized = full ?? shown
   return (
     <>
-      <span>{state.kind === 'done' ? copy.result.fact : copy.result.previewFact}</span>
+      {state.kind === 'done' && <span>{copy.result.fact}</span>}
+      {state.kind === 'running' && <span>{copy.result.previewFact}</span>}
       {sized && state.kind === 'done' && <span className="num">{formatSize(sized)}</span>}
       <span>
         {copy.bench.seed} <span className="num">{job.seed}</span>
@@ -94,10 +94,7 @@ function Facts({ state, job, image }: Pick<StageProps, 'state' | 'job' | 'image'
 /** The image, the one line under it, and the facts at the foot. */
 export function Stage(props: StageProps) {
   const { state, job, image, silentFor, actions, idle } = props
-  const shape = {
-    '--ar': ratio(state, job, image),
-    '--under': state.kind === 'done' ? '128px' : '96px',
-  } as CSSProperties
+  const shape = { '--ar': ratio(state, job, image) } as CSSProperties
   return (
     <main className="stage">
       <div className="view">
@@ -106,8 +103,11 @@ export function Stage(props: StageProps) {
         ) : (
           <div className="work" style={shape}>
             <Plate {...props} />
-            {state.kind === 'done' && job && <Sides job={job} />}
-            <StateLine state={state} job={job} actions={actions} silentFor={silentFor} />
+            {/* As high in every state of a job, so that the image does not move when it is done. */}
+            <div className="under">
+              {state.kind === 'done' && job && <Sides job={job} />}
+              <StateLine state={state} job={job} actions={actions} silentFor={silentFor} />
+            </div>
           </div>
         )}
       </div>

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
 import { List, Upload } from 'lucide-react'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import type { ReactNode } from 'react'
 import { openAccount } from '#client/app/account-sheet-store.ts'
 import { copy } from '#client/app/copy.ts'
@@ -17,7 +17,7 @@ import { intakeStore } from '#client/features/bench/intake.ts'
 import { useWindowIntake } from '#client/features/bench/use-window-intake.ts'
 import { fireView } from '#client/features/generate/core/wording.ts'
 import { Fire } from '#client/features/generate/fire.tsx'
-import { jobsNewestFirst, openJobs } from '#client/features/live/core/state.ts'
+import { openJobs } from '#client/features/live/core/state.ts'
 import { JobList, Rail } from '#client/features/live/rail/rail.tsx'
 import type { JobListProps } from '#client/features/live/rail/rail.tsx'
 import { Idle } from '#client/features/live/stage/idle.tsx'
@@ -35,12 +35,10 @@ import { StageActions } from './stage-actions.tsx'
 import { useCanvas } from './use-canvas.ts'
 import { useOpenPress } from './use-open-press.ts'
 import { useQuotes } from './use-quotes.ts'
+import { useSessionJobs } from './use-session-jobs.ts'
 import { useShortcuts } from './use-shortcuts.ts'
 import { useSilence } from './use-silence.ts'
 import { useStudioActions } from './use-studio-actions.ts'
-
-/** The rail goes back this far; older attempts are in the gallery. Milliseconds. */
-const sessionSpan = 12 * 3_600_000
 
 function SessionSheet({ list, onClose }: { list: JobListProps; onClose: () => void }) {
   return (
@@ -79,10 +77,7 @@ export function Studio() {
   const actions = useStudioActions(mode)
   const silentFor = useSilence(canvas.job)
 
-  const jobs = useMemo(() => {
-    const since = Date.now() - sessionSpan
-    return jobsNewestFirst(state).filter((job) => Date.parse(job.createdAt) > since || job.id === jobId)
-  }, [state, jobId])
+  const jobs = useSessionJobs(state, jobId)
   const open = openJobs(state)
   const running = open.filter((job) => job.status === 'running').length
   const view = fireView({
@@ -166,7 +161,7 @@ export function Studio() {
             onCancel={() => job && void cancelJob(job)}
             onAgain={(count) => job && void actions.again(job, count, count === 1 ? quotes.one : quotes.four)}
             onDownload={() => job && void actions.download(job)}
-            onUseAsBase={() => job && void actions.useAsBase(job)}
+            onBase={() => job && void actions.takeAsBase(job)}
           />
         }
       />

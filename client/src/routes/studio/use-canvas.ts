@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { isOver } from '#shared/jobs/rules.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { live } from '#client/app/live.ts'
@@ -61,18 +61,14 @@ export function useCanvas(jobId: string | null): Canvas {
   useEffect(() => live.watch(jobId), [jobId])
 
   const looking = jobId !== null && job === null && !gone
-  const canvas = useMemo(
-    () =>
-      canvasState({
-        bench,
-        job: looking ? 'looking' : job,
-        step: job ? shownStep(state, job) : 0,
-        dueAt: job ? (state.dueAt[job.id] ?? null) : null,
-        now,
-        stopping: job !== null && stopping.has(job.id),
-        finalReady: decoded === 'ready' || decoded === 'broken',
-      }),
-    [bench.kind, JSON.stringify(bench), looking, job, state, now, stopping, decoded],
-  )
+  const canvas = canvasState({
+    bench,
+    job: looking ? 'looking' : job,
+    step: job ? shownStep(state, job) : 0,
+    dueAt: job ? (state.dueAt[job.id] ?? null) : null,
+    now,
+    stopping: job !== null && stopping.has(job.id),
+    finalReady: decoded === 'ready' || decoded === 'broken',
+  })
   return { state: canvas, job, lost: jobId !== null && job === null && gone, freshId }
 }

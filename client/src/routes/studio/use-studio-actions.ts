@@ -93,7 +93,7 @@ export function useStudioActions(mode: ModeView) {
     prefetchUpload()
   }, [show])
 
-  const useAsBase = useCallback(
+  const takeAsBase = useCallback(
     async (job: JobView) => {
       const { full, shown } = jobPictures(job)
       const asset = full ?? shown
@@ -134,7 +134,7 @@ export function useStudioActions(mode: ModeView) {
   }, [taken])
 
   return useMemo(
-    () => ({ show, generate, again, taken, useAsBase, download, openSample, paste, downloading }),
-    [show, generate, again, taken, useAsBase, download, openSample, paste, downloading],
+    () => ({ show, generate, again, taken, takeAsBase, download, openSample, paste, downloading }),
+    [show, generate, again, taken, takeAsBase, download, openSample, paste, downloading],
   )
 }

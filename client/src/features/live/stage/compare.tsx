@@ -44,7 +44,7 @@ export function Compare({ before, after, alt, fresh }: CompareProps) {
       <img src={before} alt={copy.result.before} />
       <img className="after-img" src={after} alt={alt} data-testid="result" />
       {at > 0 && at < 100 && <i className="split" />}
-      <span className="grip" aria-hidden hidden={false}>
+      <span className="grip" aria-hidden>
         <ArrowRightLeft className="i" />
       </span>
       <input

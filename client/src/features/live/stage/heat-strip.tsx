@@ -10,6 +10,7 @@ export function HeatStrip({ step, steps, mode }: HeatStripProps) {
   return (
     <div
       className={mode === 'waiting' ? 'heat waiting' : 'heat'}
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a native progress element cannot hold cells
       role="progressbar"
       aria-label={copy.state.stepsLabel}
       aria-valuemin={0}

@@ -64,7 +64,10 @@ export function Idle({ onSample, onPaste, choose }: IdleProps) {
             <ColdIron className="cold" label={copy.idle.heading} />
           </h1>
           <p>
-            {copy.idle.lead} <span className="only-desk">{copy.idle.formats}</span>
+            <span className="only-desk">
+              {copy.idle.lead} {copy.idle.formats}
+            </span>
+            <span className="only-phone">{copy.idle.leadPhone}</span>
           </p>
         </div>
         <div className="row">

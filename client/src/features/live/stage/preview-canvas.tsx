@@ -16,5 +16,7 @@ export function PreviewCanvas({ engine, jobId, label }: { engine: LiveEngine; jo
       painter.stop()
     }
   }, [engine, jobId])
+  // It is painted, so it cannot be an <img>.
+  // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
   return <canvas ref={canvas} role="img" aria-label={label} data-testid="preview" />
 }

@@ -53,22 +53,21 @@ export function createPreviewPainter(canvas: HTMLCanvasElement, calm: boolean): 
     loop = requestAnimationFrame(tick)
   }
 
+  async function next(): Promise<void> {
+    const frame = waiting
+    waiting = null
+    if (!frame || stopped || (calm && performance.now() - lastAt < timing.calm)) return
+    const bitmap = await decode(frame)
+    if (!bitmap) return
+    if (stopped) return bitmap.close()
+    lastAt = performance.now()
+    paint(bitmap)
+  }
+
   async function pump(): Promise<void> {
     if (decoding) return
     decoding = true
-    while (waiting && !stopped) {
-      const frame = waiting
-      waiting = null
-      if (calm && performance.now() - lastAt < timing.calm) continue
-      const bitmap = await decode(frame)
-      if (!bitmap) continue
-      if (stopped) {
-        bitmap.close()
-        break
-      }
-      lastAt = performance.now()
-      paint(bitmap)
-    }
+    while (waiting) await next()
     decoding = false
   }
 

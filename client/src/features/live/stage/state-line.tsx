@@ -46,9 +46,10 @@ function stripOf(state: CanvasState, job: JobView | null): ReactNode {
 
 function Says({ big, soft }: { big: ReactNode; soft?: string | null }) {
   return (
-    <>
-      <span className="big">{big}</span> {soft && <span className="soft">{soft}</span>}
-    </>
+    <p className="line">
+      <span className="big">{big}</span>
+      {soft && <span className="soft">{soft}</span>}
+    </p>
   )
 }
 
