@@ -144,6 +144,16 @@ test('a signed-in client broadcasts over HTTP, JSON and bytes', async () => {
   expect([...new Uint8Array(received[1]?.payload as ArrayBuffer)]).toEqual([1, 2])
 })
 
+test('a name that a path must escape arrives whole', async () => {
+  const { name, received } = await listen('open:a/b %2F?#ü')
+  const channel = server.client({ apikey: server.keys.secretKey }).channel(name, secret)
+
+  expect(await channel.httpSend('e/ü', {})).toEqual({ success: true })
+
+  await eventually(() => received.length === 1, 'the broadcast')
+  expect(received[0]?.event).toBe('e/ü')
+})
+
 test('the secret key sends to a private channel that no policy opens to it', async () => {
   const { name, received } = await listen('listen')
 

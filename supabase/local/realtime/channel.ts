@@ -89,7 +89,6 @@ export async function refreshToken(services: Services, channel: Channel, payload
   if (typeof token !== 'string' || isApiKey(token) || token === channel.token) return
   const before = channel.reads
   channel.token = token
-  channel.writes = new Map()
   try {
     const identity = await identify(services.ctx, token)
     const reads = channel.request.private ? await readRights(services.ctx, identity.caller, channel.request.name) : null
@@ -99,7 +98,7 @@ export async function refreshToken(services: Services, channel: Channel, payload
         `You no longer have permission to read from this Channel topic: ${channel.request.name}`,
       )
     }
-    Object.assign(channel, { identity, reads })
+    Object.assign(channel, { identity, reads, writes: new Map() })
     armExpiry(services, channel)
   } catch (error) {
     if (channel.token === token)

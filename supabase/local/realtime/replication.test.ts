@@ -1,6 +1,6 @@
 import type { Pgoutput } from 'pg-logical-replication'
 import { expect, test } from 'vitest'
-import { messageRow } from './replication.ts'
+import { before, messageRow } from './replication.ts'
 
 type Columns = Readonly<Record<string, string | null>>
 
@@ -45,4 +45,12 @@ test.each([
   ['that begins a transaction', { tag: 'begin', commitLsn: null, commitTime: 0n, xid: 1 } as const],
 ])('a change %s is no broadcast', (_what, change) => {
   expect(messageRow(change)).toBeNull()
+})
+
+test.each([
+  ['0/14E6268', '0/14E6267'],
+  ['1/0', '0/FFFFFFFF'],
+  ['0/0', '0/0'],
+])('the position before %s is %s', (lsn, expected) => {
+  expect(before(lsn)).toBe(expected)
 })

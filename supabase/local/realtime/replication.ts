@@ -61,8 +61,8 @@ export function createMessageStream({ adminUrl, admin, onMessage, log }: StreamO
       if (row !== null) onMessage(row)
     })
     service.on('heartbeat', (lsn, _time, shouldRespond) => {
-      // The server waits for this at shutdown, and ends a stream that stays silent for wal_sender_timeout.
-      if (shouldRespond) void service.acknowledge(lsn)
+      // The server ends a stream that stays silent for wal_sender_timeout.
+      if (shouldRespond) void service.acknowledge(before(lsn))
     })
     service.on('start', () => {
       isUp = true
@@ -106,6 +106,17 @@ export function createMessageStream({ adminUrl, admin, onMessage, log }: StreamO
       await untilGone(admin, slot)
     },
   }
+}
+
+/**
+ * The position one byte earlier. The library adds one to what it acknowledges, and a server that shuts down waits for
+ * the acknowledgement of exactly what it has sent.
+ */
+export function before(lsn: string): string {
+  const [high = '0', low = '0'] = lsn.split('/')
+  const position = ((BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`)) - 1n
+  if (position < 0n) return '0/0'
+  return `${(position >> 32n).toString(16)}/${(position & 0xffffffffn).toString(16)}`.toUpperCase()
 }
 
 /** The broadcast that a change of the publication carries, or `null`. */

@@ -7,7 +7,6 @@ import type { TestServer } from './testing/server.ts'
 let server: TestServer
 beforeAll(async () => {
   server = await startTestServer({
-    idleMs: 1000,
     messageBurst: 150,
     rateStrikes: 50,
     slowBytes: 64 * 1024,
@@ -47,7 +46,8 @@ test('a heartbeat is answered', async () => {
 })
 
 test('a client that says nothing is cut off', async () => {
-  const raw = await openRaw(server)
+  await using strict = await startTestServer({ idleMs: 200 })
+  const raw = await openRaw(strict)
 
   expect(await raw.closed).toBe(1006)
 })

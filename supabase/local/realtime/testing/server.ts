@@ -149,7 +149,8 @@ function makeClient(url: string, apikey: string, { token, vsn }: ClientOptions):
   })
 }
 
-async function makeKeys(): Promise<LocalKeys> {
+/** Keys of one test. */
+export async function makeKeys(): Promise<LocalKeys> {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   return {
     databasePassword: '',
