@@ -1,21 +1,30 @@
-import path from 'node:path'
+import { randomInt } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { test as base, expect, type Page } from '@playwright/test'
+import sharp from 'sharp'
 
 type Fixtures = {
-  /** A page with the studio open and its bench ready. */
-  studio: Page
+  /** Opens another page of the same visitor (a second tab), watched like the first. */
+  secondTab: () => Promise<Page>
 }
 
-/** A page on the stack under test. Any console error, warning or page error that the test did not announce fails it. */
+/**
+ * A visitor of their own: a network address nobody else has today (the stack under test trusts one hop), and a page
+ * whose every console error, warning and page error fails the test unless it was announced.
+ */
 export const test = base.extend<Fixtures>({
   baseURL: process.env['FORGE_TEST_URL'] ?? '',
+  extraHTTPHeaders: async ({ baseURL: _ }, use) => {
+    const address = [10, randomInt(256), randomInt(256), randomInt(1, 255)].join('.')
+    await use({ 'x-forwarded-for': address })
+  },
   page: async ({ page, context }, use, info) => {
     const seen: string[] = []
     const watch = (watched: Page) => {
       watched.on('console', (message) => {
-        if (message.type() === 'error' || message.type() === 'warning')
-          seen.push(`${message.text()} (${message.location().url})`)
+        if (message.type() !== 'error' && message.type() !== 'warning') return
+        seen.push(`${message.text()} (${message.location().url})`)
       })
       watched.on('pageerror', (error) => seen.push(error.stack ?? error.message))
     }
@@ -27,9 +36,8 @@ export const test = base.extend<Fixtures>({
       .map(({ description }) => new RegExp(description ?? ''))
     expect(seen.filter((line) => !allowed.some((pattern) => pattern.test(line)))).toEqual([])
   },
-  studio: async ({ page }, use) => {
-    await page.goto('/studio')
-    await use(page)
+  secondTab: async ({ context }, use) => {
+    await use(() => context.newPage())
   },
 })
 
@@ -38,7 +46,42 @@ export function allowError(pattern: RegExp): void {
   test.info().annotations.push({ type: 'allowed-error', description: pattern.source })
 }
 
-/** A free photograph that ships with the studio. */
-export const samplePhoto = path.resolve(import.meta.dirname, '../public/samples')
+export type TestFile = { name: string; mimeType: string; buffer: Buffer }
+
+/** A photograph-like JPEG: gradients and shapes with enough detail to see what Remix does. */
+export async function makePhoto(width = 640, height = 480): Promise<TestFile> {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
+    <defs><linearGradient id="g" x2="1" y2="1"><stop stop-color="#204060"/><stop offset="1" stop-color="#e0a060"/></linearGradient></defs>
+    <rect width="100%" height="100%" fill="url(#g)"/>
+    <circle cx="${width * 0.4}" cy="${height * 0.5}" r="${height * 0.3}" fill="#c03020"/>
+    <rect x="${width * 0.55}" y="${height * 0.2}" width="${width * 0.3}" height="${height * 0.6}" fill="#f0e0c0"/></svg>`
+  const buffer = await sharp(Buffer.from(svg)).jpeg().toBuffer()
+  return { name: 'photo.jpg', mimeType: 'image/jpeg', buffer }
+}
+
+/** Puts a file on the bench through the file picker, and waits until it lies there. */
+export async function putOnBench(page: Page, file: TestFile): Promise<void> {
+  const chooser = page.waitForEvent('filechooser')
+  await page.getByRole('button', { name: 'Choose image' }).click()
+  await (await chooser).setFiles(file)
+  await expect(generate(page)).toBeEnabled()
+}
+
+export function generate(page: Page) {
+  return page.getByRole('button', { name: /^(Generate|Queue another)/ })
+}
+
+/** The one line under the image that says how the work stands. */
+export function done(page: Page) {
+  return page.getByText(/^Done in/)
+}
+
+export function password(): string {
+  return process.env['FORGE_TEST_PASSWORD'] ?? ''
+}
+
+export async function readSample(name: string): Promise<Buffer> {
+  return await readFile(new URL(`../public/samples/${name}`, import.meta.url))
+}
 
 export { expect }

@@ -7,7 +7,7 @@ import { startTestStack } from './stack.ts'
 
 /** One stack for the whole run. Its end is a test too: everything stops, and no process is left behind. */
 async function globalSetup(): Promise<() => Promise<void>> {
-  const stack = await startTestStack()
+  const stack = await startTestStack({ TRUSTED_HOPS: '1', STANDIN_STEP_MS: '40' })
   process.env['FORGE_TEST_URL'] = stack.url
   process.env['FORGE_TEST_OUTPUT'] = path.join(stack.dataDir, 'output.log')
   process.env['FORGE_TEST_DATA'] = stack.dataDir

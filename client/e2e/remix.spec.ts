@@ -1,0 +1,142 @@
+import { readFile } from 'node:fs/promises'
+import sharp from 'sharp'
+import { allowError, done, expect, generate, makePhoto, putOnBench, test } from './fixtures.ts'
+
+test('a visitor drops a photo, moves the sliders, presses Generate, watches it and downloads the result', async ({
+  page,
+}) => {
+  await page.goto('/')
+  const photo = await makePhoto()
+  const transfer = await page.evaluateHandle(
+    ([bytes, name]) => {
+      const data = new DataTransfer()
+      data.items.add(new File([new Uint8Array(bytes)], name, { type: 'image/jpeg' }))
+      return data
+    },
+    [[...photo.buffer], photo.name] as const,
+  )
+  await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer })
+  await page.dispatchEvent('body', 'dragover', { dataTransfer: transfer })
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer })
+  await expect(page.getByText('photo.jpg')).toBeVisible()
+
+  await page.getByRole('button', { name: 'Wild' }).click()
+  await expect(page.getByRole('slider', { name: 'Creativity' })).toHaveValue('100')
+  await page.getByRole('slider', { name: 'Chaos' }).fill('60')
+  await page.getByRole('textbox', { name: 'Prompt' }).fill('woodcut, heavy ink')
+  await expect(generate(page)).toContainText('1 free')
+  await generate(page).click()
+
+  await expect(page.getByText(/Step\s*\d+\s*of\s*28/).first()).toBeVisible()
+  await expect(page.getByRole('img', { name: /Preview of the image at step/ })).toBeVisible()
+  await expect(page).toHaveTitle(/\(\d+%\) The Forge/)
+  await expect(done(page)).toBeVisible()
+  await expect(page).toHaveTitle(/✓ Done/)
+  await expect(page.getByText(/9 ?free today/)).toBeVisible()
+
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'Download PNG' }).click()
+  const file = await (await downloading).path()
+  const image = sharp(await readFile(file))
+  expect(await image.metadata()).toMatchObject({ format: 'png', width: 1184, height: 880 })
+  expect((await image.stats()).entropy).toBeGreaterThan(2)
+})
+
+test('a reload in the middle loses nothing: the same job goes on and the bench is as it was', async ({ page }) => {
+  await page.goto('/')
+  await putOnBench(page, await makePhoto())
+  await page.getByRole('textbox', { name: 'Prompt' }).fill('cold dusk light')
+  await page.getByRole('slider', { name: 'Creativity' }).fill('72')
+  await generate(page).click()
+  await expect(page.getByText(/Step\s*\d+\s*of\s*28/).first()).toBeVisible()
+  const address = page.url()
+
+  await page.reload()
+
+  expect(page.url()).toBe(address)
+  await expect(page.getByText('photo.jpg')).toBeVisible()
+  await expect(page.getByRole('textbox', { name: 'Prompt' })).toHaveValue('cold dusk light')
+  await expect(page.getByRole('slider', { name: 'Creativity' })).toHaveValue('72')
+  await expect(done(page)).toBeVisible()
+  await expect(page.getByText(/9 ?free today/)).toBeVisible()
+})
+
+test('two tabs show the same job', async ({ page, secondTab }) => {
+  await page.goto('/')
+  await putOnBench(page, await makePhoto())
+  await generate(page).click()
+  await expect(page).toHaveURL(/job=/)
+  const other = await secondTab()
+  await other.goto(page.url())
+
+  await expect(done(page)).toBeVisible()
+  await expect(done(other)).toBeVisible()
+})
+
+test('a double click makes one image', async ({ page }) => {
+  await page.goto('/')
+  await putOnBench(page, await makePhoto())
+  await generate(page).dblclick()
+  await expect(done(page)).toBeVisible()
+
+  await expect(page.getByText(/9 ?free today/)).toBeVisible()
+  await expect(page.getByRole('complementary', { name: 'This session' }).getByText('Done')).toHaveCount(1)
+})
+
+test('losing the network during a job says so, and the image is there when it comes back', async ({
+  page,
+  context,
+}) => {
+  allowError(/ERR_INTERNET_DISCONNECTED|Failed to fetch|WebSocket/)
+  await page.goto('/')
+  await putOnBench(page, await makePhoto())
+  await generate(page).click()
+  await expect(page.getByText(/Step\s*\d+\s*of\s*28/).first()).toBeVisible()
+
+  await context.setOffline(true)
+  await expect(page.getByText(/You’re offline/).first()).toBeVisible()
+  await page.waitForTimeout(3_000)
+  await context.setOffline(false)
+
+  await expect(page.getByText(/You’re offline/)).toHaveCount(0)
+  await expect(done(page)).toBeVisible()
+})
+
+test('a cancel at the start stops the job and says what comes back', async ({ page }) => {
+  await page.goto('/')
+  await putOnBench(page, await makePhoto(1600, 1200))
+  await page.getByRole('radio', { name: '4' }).check()
+  await generate(page).click()
+  await expect(page).toHaveURL(/job=/)
+  await page
+    .getByRole('button', { name: /^Cancel/ })
+    .first()
+    .click()
+
+  await expect(page.getByText(/^Canceled/).first()).toBeVisible()
+})
+
+test('four images are one press, priced as four', async ({ page }) => {
+  await page.goto('/')
+  await putOnBench(page, await makePhoto())
+  await page.getByRole('radio', { name: '4' }).check()
+  await expect(generate(page)).toContainText('4 free')
+  await generate(page).click()
+
+  await expect(page.getByText(/6 ?free today/)).toBeVisible()
+  await expect(page.getByRole('complementary', { name: 'This session' }).getByText('Done')).toHaveCount(4, {
+    timeout: 45_000,
+  })
+})
+
+test('the whole job works by keyboard alone', async ({ page }) => {
+  await page.goto('/')
+  await page.getByRole('button', { name: /Open the sample “Cat/ }).focus()
+  await page.keyboard.press('Enter')
+  await expect(generate(page)).toBeEnabled()
+  await page.getByRole('slider', { name: 'Creativity' }).focus()
+  await page.keyboard.press('ArrowRight')
+  await page.keyboard.press('Control+Enter')
+
+  await expect(done(page)).toBeVisible()
+})
