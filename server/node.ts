@@ -21,6 +21,8 @@ async function stop(reason: string): Promise<void> {
   setTimeout(() => process.exit(1), shutdownMs + 1_000).unref()
   await Promise.all([listening.close(shutdownMs), ticking])
   deps.log.info('stopped')
+  // Idle connections that fetch keeps to Supabase would hold the process for some seconds more.
+  process.exit(0)
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))

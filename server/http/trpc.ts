@@ -59,5 +59,6 @@ async function identify(deps: Deps, authorization: string | undefined): Promise<
 /** A refusal before tRPC reads the request, in the shape that its clients parse. */
 function refuse(c: HttpContext, httpStatus: 413 | 415, code: ErrorCode, data: ErrorData): Response {
   const shape = { message: code, code: -32600, data: { code: 'BAD_REQUEST', httpStatus, forge: { code, data } } }
-  return c.json({ error: shape }, httpStatus)
+  // The rest of the body is never read, so nothing can follow on this connection.
+  return c.json({ error: shape }, httpStatus, { connection: 'close' })
 }
