@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openRaw, refusal, socketUrl } from './testing/raw-socket.ts'
 import { collect, eventually, join, startTestServer, statuses } from './testing/server.ts'
@@ -78,6 +79,37 @@ test('hostile messages end their own socket and nothing else', async () => {
   )
 
   expect(new Set(codes)).toEqual(new Set([1007]))
+  await witness.httpSend('x', {})
+  await eventually(() => received.length === 1, 'a broadcast to the witness')
+})
+
+test('messages of the right form and any content never end the server', async () => {
+  const witness = server.client().channel(randomUUID())
+  const received = collect(witness)
+  await join(witness)
+  const events = ['phx_join', 'phx_leave', 'access_token', 'broadcast', 'presence', 'heartbeat', 'toString']
+  const topics = ['realtime:a', 'realtime:b', 'phoenix', 'realtime:__proto__', '']
+  const payload = fc.oneof(
+    fc.jsonValue({ maxDepth: 3 }),
+    fc.record({ access_token: fc.jsonValue({ maxDepth: 1 }) }),
+    fc.record({ event: fc.constantFrom('track', 'untrack', 'x'), payload: fc.jsonValue({ maxDepth: 2 }) }),
+    fc.record({ config: fc.record({ private: fc.boolean(), presence: fc.record({ enabled: fc.boolean() }) }) }),
+  )
+  const messages = fc.array(fc.tuple(fc.constantFrom(...topics), fc.constantFrom(...events), payload), {
+    maxLength: 40,
+  })
+
+  await fc.assert(
+    fc.asyncProperty(messages, async (sent) => {
+      const raw = await openRaw(server)
+      for (const [topic, event, content] of sent) raw.send('1', '2', topic, event, content)
+      raw.send(null, 'end', 'phoenix', 'heartbeat', {})
+      await eventually(() => raw.frames.some((frame) => frame[1] === 'end'), 'the last reply')
+      raw.ws.terminate()
+    }),
+    { numRuns: 40 },
+  )
+
   await witness.httpSend('x', {})
   await eventually(() => received.length === 1, 'a broadcast to the witness')
 })
