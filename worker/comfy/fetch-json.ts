@@ -1,3 +1,4 @@
+import { drain } from '#worker/drain.ts'
 import { JobFailure } from '#worker/core/job-failure.ts'
 
 export type ComfyRequest = {
@@ -32,7 +33,7 @@ export async function fetchComfy(transport: ComfyTransport, path: string, reques
     throw unreachable(`${method} ${path.split('?')[0]}`, error)
   })
   if (response.status < 500) return response
-  await response.body?.cancel().catch(() => {})
+  await drain(response)
   throw unreachable(`${method} ${path.split('?')[0]} answered ${response.status}`)
 }
 

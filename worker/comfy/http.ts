@@ -1,3 +1,4 @@
+import { drain } from '#worker/drain.ts'
 import { classifyRejection } from '#worker/core/decide.ts'
 import type { JobFailure } from '#worker/core/job-failure.ts'
 import type { ImageRef } from '#worker/core/messages.ts'
@@ -76,7 +77,7 @@ async function upload(
 async function view(transport: ComfyTransport, image: ImageRef, signal: AbortSignal) {
   const response = await fetchComfy(transport, `/view?${new URLSearchParams(image)}`, { signal })
   if (!response.ok) {
-    await response.body?.cancel()
+    await drain(response)
     return null
   }
   // A connection that breaks off in mid-body is no answer: the file is still there for the next try.
@@ -107,7 +108,7 @@ export function createComfyHttp({ url, timeoutMs }: ComfyTransport): ComfyHttp {
     async job(promptId, signal) {
       const response = await fetchComfy(transport, `/jobs/${promptId}`, { signal })
       if (response.status === 404) {
-        await response.body?.cancel()
+        await drain(response)
         return null
       }
       const parsed = answers.jobAnswer.safeParse(await readJson(response, signal))
@@ -121,12 +122,12 @@ export function createComfyHttp({ url, timeoutMs }: ComfyTransport): ComfyHttp {
       return typeof json === 'object' && json !== null && 'cancelled' in json && json.cancelled === true
     },
     async forget(promptId, signal) {
-      await (await post('/history', { delete: [promptId] }, signal)).body?.cancel()
+      await drain(await post('/history', { delete: [promptId] }, signal))
     },
     upload: (file, signal) => upload(transport, file, signal),
     view: (image, signal) => view(transport, image, signal),
     async free(signal) {
-      await (await post('/free', { unload_models: true, free_memory: true }, signal)).body?.cancel()
+      await drain(await post('/free', { unload_models: true, free_memory: true }, signal))
     },
   }
 }

@@ -7,7 +7,7 @@ sharp.cache(false)
 // Only what the studio stores is ever decoded here; libvips would open SVG, TIFF and PDF as well.
 sharp.block({ operation: ['VipsForeignLoad'] })
 sharp.unblock({
-  operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer', 'VipsForeignLoadWebpBuffer'],
+  operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadPng', 'VipsForeignLoadWebp'],
 })
 
 /** A decoder of untrusted bytes: truncated files and more pixels than the studio takes are errors. */

@@ -1,3 +1,4 @@
+import { drain } from '#worker/drain.ts'
 import { createHash } from 'node:crypto'
 import { ForgeError } from '#shared/errors.ts'
 import type { ClaimedJob, OutputFile } from '#shared/worker/schema.ts'
@@ -45,7 +46,7 @@ async function put(file: MadeFile, signed: Signed, limitMs: number, signal: Abor
     signal.throwIfAborted()
     throw new ForgeError('UNAVAILABLE', {}, { cause: error })
   })
-  await response.body?.cancel().catch(() => {})
+  await drain(response)
   if (!response.ok) throw new ForgeError('UNAVAILABLE', { status: response.status })
 }
 

@@ -78,6 +78,16 @@ async function run(deps: JobDeps, started: Started): Promise<JobOutcome> {
   return outcome
 }
 
+/** A box that cannot write (a full disk) hands the job back and works no more. */
+async function enterJournal(deps: JobDeps, job: ClaimedJob): Promise<void> {
+  try {
+    await deps.journal.write(job)
+  } catch (error) {
+    await deps.control.release({ job: job.id, epoch: job.epoch }, AbortSignal.timeout(5_000)).catch(() => {})
+    throw error
+  }
+}
+
 /**
  * Runs one claimed image job from its inputs to its end; `done` says how it ended. The journal entry is written before
  * anything else and removed when the end has been heard. `shutdown` bounds how long a failure is still told to a server
@@ -88,7 +98,7 @@ export async function startImageJob(
   job: ClaimedJob,
   options: { resume: boolean; shutdown: AbortSignal },
 ): Promise<RunningJob> {
-  if (!options.resume) await deps.journal.write(job)
+  if (!options.resume) await enterJournal(deps, job)
   const stop = new AbortController()
   const stopFor = (kind: StopKind) => stop.abort(new JobStop(kind))
   const steps = deps.templates.get(`${job.mode}/${job.variant}`)?.variant.steps ?? 0

@@ -1,0 +1,195 @@
+import { describe, expect, it } from 'vitest'
+import { eventually, openBox } from '#worker/testing/bench-box.ts'
+
+const dev = { variant: 'dev', modelKey: 'flux1-dev' }
+
+describe('a job survives', { timeout: 30_000 }, () => {
+  it('a POST whose answer is lost: it is looked up and not posted again', async () => {
+    await using box = await openBox()
+    const job = await box.addJob()
+    box.comfy.faults.arm({ fault: 'drop-reply' })
+
+    box.startWorker()
+    await eventually(() => job.status === 'succeeded', 'the job succeeds')
+
+    expect(box.runs()).toBe(1)
+  })
+
+  it('a POST that fails before it is taken: it is posted again', async () => {
+    await using box = await openBox()
+    const job = await box.addJob()
+    box.comfy.faults.arm({ fault: 'reject', status: 503 })
+
+    box.startWorker()
+    await eventually(() => job.status === 'succeeded', 'the job succeeds')
+
+    expect(box.runs()).toBe(1)
+  })
+
+  it('cached executions: the same request again runs its output node and gets a file of its own', async () => {
+    await using box = await openBox()
+    const first = await box.addJob()
+    const second = await box.addJob({ inputs: first.claimed.inputs, spec: first.claimed.spec })
+
+    box.startWorker()
+    await eventually(() => second.status === 'succeeded', 'both succeed')
+
+    const digest = (job: typeof first) => job.completions[0]?.files.find((file) => file.kind === 'output')?.sha256
+    expect(first.status).toBe('succeeded')
+    expect(digest(second)).toBe(digest(first))
+    expect(box.runs()).toBe(2)
+  })
+
+  it('ComfyUI restarting in mid-job: the lost prompt is posted once more in the same attempt', async () => {
+    await using box = await openBox({ stepMs: 60 })
+    const job = await box.addJob(dev)
+
+    box.startWorker()
+    await eventually(() => job.reports.some((report) => report.step > 0), 'sampling begins')
+    box.comfy.faults.arm({ fault: 'restart', downMs: 500 })
+    await eventually(() => job.status === 'succeeded', 'the job succeeds')
+
+    expect(job.epoch).toBe(1)
+    expect(box.runs()).toBe(2)
+    expect(job.failures).toEqual([])
+  })
+
+  it('ComfyUI restarting between two jobs', async () => {
+    await using box = await openBox()
+    const first = await box.addJob()
+    box.startWorker()
+    await eventually(() => first.status === 'succeeded', 'the first succeeds')
+
+    box.comfy.faults.arm({ fault: 'restart', downMs: 800 })
+    const second = await box.addJob()
+    await eventually(() => second.status === 'succeeded', 'the second succeeds')
+
+    expect(second.failures).toEqual([])
+  })
+
+  it('a ComfyUI that starts long after the worker', async () => {
+    await using box = await openBox()
+    const job = await box.addJob()
+    box.comfy.faults.arm({ fault: 'restart', downMs: 1_500 })
+
+    box.startWorker()
+    await eventually(() => job.status === 'succeeded', 'the job succeeds')
+  })
+
+  it('an image that is cut off on its first way out of ComfyUI, or gone: the attempt is given back, not faked', async () => {
+    await using box = await openBox()
+    const job = await box.addJob()
+    box.comfy.faults.arm({ fault: 'truncated-output' })
+
+    box.startWorker()
+    await eventually(() => job.status === 'succeeded', 'the second attempt succeeds')
+
+    expect(job.failures).toMatchObject([{ epoch: 1, code: 'OUTPUT_CORRUPT', retry: true }])
+    expect(job.epoch).toBe(2)
+  })
+
+  it('thirty jobs of a few milliseconds each: every one is answered, none runs twice', async () => {
+    await using box = await openBox({ stepMs: 1, loadMs: 1 })
+    const seed = await box.addJob()
+    const more = await Promise.all(Array.from({ length: 29 }, () => box.addJob({ inputs: seed.claimed.inputs })))
+
+    box.startWorker()
+    await eventually(() => [seed, ...more].every((job) => job.status === 'succeeded'), 'all succeed', 25_000)
+
+    expect([...box.comfy.machine.accepted.values()]).toEqual(Array.from({ length: 30 }, () => 1))
+  })
+})
+
+describe('an attempt fails with', { timeout: 30_000 }, () => {
+  it('OUTPUT_EMPTY when the image is black', async () => {
+    await using box = await openBox()
+    const job = await box.addJob()
+    box.comfy.faults.arm({ fault: 'black-output' })
+
+    box.startWorker()
+    await eventually(() => job.status === 'failed', 'the job fails')
+
+    expect(job.failures).toMatchObject([{ code: 'OUTPUT_EMPTY', retry: false }])
+    expect(box.control.calls.get('uploads')).toBeUndefined()
+  })
+
+  it('OUTPUT_EMPTY when ComfyUI succeeds without an image', async () => {
+    await using box = await openBox()
+    const job = await box.addJob()
+    box.comfy.faults.arm({ fault: 'empty-output' })
+
+    box.startWorker({ lagMs: 300 })
+    await eventually(() => job.status === 'failed', 'the job fails')
+
+    expect(job.failures).toMatchObject([{ code: 'OUTPUT_EMPTY' }])
+  })
+
+  it('OUT_OF_MEMORY, which alone on the card is not tried again', async () => {
+    await using box = await openBox()
+    const job = await box.addJob(dev)
+    box.comfy.faults.arm({ fault: 'oom', step: 2 })
+
+    box.startWorker()
+    await eventually(() => job.status === 'failed', 'the job fails')
+
+    expect(job.failures).toMatchObject([{ code: 'OUT_OF_MEMORY', retry: false }])
+  })
+
+  it('ENGINE_ERROR when a node throws, and another attempt may do better', async () => {
+    await using box = await openBox()
+    const job = await box.addJob(dev)
+    box.comfy.faults.arm({ fault: 'runtime-error', step: 3, message: 'a private prompt' })
+
+    const worker = box.startWorker()
+    await eventually(() => job.status === 'succeeded', 'the second attempt succeeds')
+
+    expect(job.failures).toMatchObject([{ code: 'ENGINE_ERROR', retry: true }])
+    expect(worker.logs.join('')).not.toContain('a private prompt')
+  })
+
+  it('STAGE_TIMEOUT when ComfyUI hangs at a step, and interrupts it', async () => {
+    await using box = await openBox()
+    const job = await box.addJob(dev)
+    box.comfy.faults.arm({ fault: 'hang', step: 4 })
+
+    box.startWorker({ stepMs: 800, muteMs: 10_000 })
+    await eventually(() => job.status === 'succeeded', 'the second attempt succeeds')
+
+    expect(job.failures).toMatchObject([{ epoch: 1, code: 'STAGE_TIMEOUT', retry: true }])
+  })
+
+  it('ENGINE_UNREACHABLE when ComfyUI stays away', async () => {
+    await using box = await openBox({ stepMs: 60 })
+    const job = await box.addJob(dev)
+
+    box.startWorker({ awayMs: 600 })
+    await eventually(() => job.reports.some((report) => report.step > 0), 'sampling begins')
+    box.comfy.faults.arm({ fault: 'restart', downMs: 3_000 })
+    await eventually(() => job.failures.length > 0, 'the attempt fails')
+
+    expect(job.failures[0]).toMatchObject({ code: 'ENGINE_UNREACHABLE', retry: true })
+  })
+
+  it('INPUT_UNREADABLE when the bytes are not those of the job', async () => {
+    await using box = await openBox()
+    const job = await box.addJob()
+    for (const input of job.claimed.inputs) input.url = box.control.host(Buffer.from('not an image'))
+
+    box.startWorker()
+    await eventually(() => job.failures.length > 0, 'the attempt fails', 25_000)
+
+    expect(job.failures[0]).toMatchObject({ code: 'INPUT_UNREADABLE', retry: true })
+    expect(box.runs()).toBe(0)
+  })
+
+  it('GRAPH_INVALID when the job was made with another version of the template', async () => {
+    await using box = await openBox()
+    const job = await box.addJob()
+    job.claimed.spec.workflowHash = 'of another version'
+
+    box.startWorker()
+    await eventually(() => job.failures.length > 0, 'the attempt fails')
+
+    expect(job.failures[0]).toMatchObject({ code: 'GRAPH_INVALID', retry: true })
+  })
+})

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { eventually, openBox, type BenchBox } from '#worker/testing/bench-box.ts'
+import type { FakeJob } from '#worker/testing/fake-jobs.ts'
+
+const steps = (job: FakeJob) => job.reports.filter((report) => report.stage === 'sampling').map((report) => report.step)
+const succeeds = (job: FakeJob) => eventually(() => job.status === 'succeeded', 'the job succeeds')
+
+async function devJob(box: BenchBox): Promise<FakeJob> {
+  return box.addJob({ variant: 'dev', modelKey: 'flux1-dev' })
+}
+
+describe('a job survives a ComfyUI socket that', { timeout: 30_000 }, () => {
+  it('goes mute in mid-job: it is opened anew and progress goes on', async () => {
+    await using box = await openBox({ stepMs: 100 })
+    const job = await devJob(box)
+    box.comfy.faults.arm({ fault: 'mute', after: 60 })
+
+    box.startWorker({ muteMs: 300 })
+    await succeeds(job)
+
+    expect(Math.max(...steps(job))).toBeGreaterThan(8)
+    expect(box.comfy.faults.report().fired.map(({ fault }) => fault)).toEqual(['mute'])
+    expect(box.runs()).toBe(1)
+  })
+
+  it('is mute for good: the result is found by asking', async () => {
+    await using box = await openBox()
+    const job = await devJob(box)
+    box.comfy.faults.arm({ fault: 'mute', after: 1, count: 100 })
+
+    box.startWorker({ muteMs: 300 })
+    await succeeds(job)
+
+    expect(box.runs()).toBe(1)
+  })
+
+  it('is closed in mid-job: it reconnects and progress goes on', async () => {
+    await using box = await openBox({ stepMs: 100 })
+    const job = await devJob(box)
+    box.comfy.faults.arm({ fault: 'close', after: 60 })
+
+    box.startWorker()
+    await succeeds(job)
+
+    expect(Math.max(...steps(job))).toBeGreaterThan(8)
+    expect(box.runs()).toBe(1)
+  })
+
+  it('is orphaned by its own reconnect, open and silent: it is dropped and opened again', async () => {
+    await using box = await openBox({ stepMs: 100 })
+    const job = await devJob(box)
+    box.comfy.faults.arm({ fault: 'close', after: 60 })
+    box.comfy.faults.arm({ fault: 'orphan' })
+
+    box.startWorker({ muteMs: 200 })
+    await succeeds(job)
+
+    expect(box.comfy.faults.report().fired.map(({ fault }) => fault)).toEqual(['close', 'orphan'])
+    expect(Math.max(...steps(job))).toBeGreaterThan(8)
+    expect(box.runs()).toBe(1)
+  })
+
+  it('holds every event until long after the job is done', async () => {
+    await using box = await openBox()
+    const job = await devJob(box)
+    box.comfy.faults.arm({ fault: 'stall', ms: 5_000 })
+
+    box.startWorker()
+    await succeeds(job)
+
+    expect(box.runs()).toBe(1)
+  })
+
+  it('has told the end before the POST was answered', async () => {
+    await using box = await openBox({ stepMs: 1 })
+    const job = await box.addJob()
+    box.comfy.faults.arm({ fault: 'answer-late' })
+
+    box.startWorker()
+    await succeeds(job)
+
+    expect(box.runs()).toBe(1)
+  })
+
+  it('tells the end before the history has it', async () => {
+    await using box = await openBox()
+    const job = await box.addJob()
+    box.comfy.faults.arm({ fault: 'history-lag', ms: 700 })
+
+    box.startWorker()
+    await succeeds(job)
+
+    expect(box.runs()).toBe(1)
+  })
+})

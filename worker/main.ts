@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { readEnv } from './env.ts'
+import { runWorker } from './start.ts'
+
+const env = readEnv()
+const log = pino({ level: env.LOG_LEVEL, base: { process: 'worker' } })
+const stop = new AbortController()
+for (const name of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(name, () => {
+    log.info({ signal: name }, 'stopping')
+    stop.abort()
+  })
+}
+
+try {
+  const why = await runWorker({ env, workflows: join(import.meta.dirname, '../workflows'), log }, stop.signal)
+  log.info({ why }, 'ended')
+  process.exitCode = why === 'revoked' ? 1 : 0
+} catch (error) {
+  if (!stop.signal.aborted) {
+    log.fatal({ err: error }, 'worker cannot go on')
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,117 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { loadCatalog } from '#worker/boot/load-catalog.ts'
+import { readEnv } from '#worker/env.ts'
+import type { JobTimes } from '#worker/jobs/job-deps.ts'
+import { startStandin, type Standin } from '#worker/standin/standin.ts'
+import { runWorker } from '#worker/start.ts'
+import { startFakeControlPlane, type FakeControlPlane } from './fake-control-plane.ts'
+import { remixJob, type FakeJob } from './fake-jobs.ts'
+import { noisyImage } from './images.ts'
+
+const workflows = join(import.meta.dirname, '../../workflows')
+
+/** A worker in this process. `stop` is what SIGTERM does. */
+export type RunningWorker = { stop: () => Promise<string>; ended: Promise<string>; logs: string[] }
+
+/** One box: a control plane, a ComfyUI stand-in, a data folder, and workers started on them. */
+export type BenchBox = {
+  control: FakeControlPlane
+  comfy: Standin
+  data: string
+  workflows: string
+  addJob: (overrides?: Partial<FakeJob['claimed']>) => Promise<FakeJob>
+  startWorker: (times?: Partial<JobTimes>) => RunningWorker
+  /** How often ComfyUI accepted any prompt. */
+  runs: () => number
+  [Symbol.asyncDispose]: () => Promise<void>
+}
+
+/** Times short enough for tests; each can be overridden. */
+export const quickTimes: Partial<JobTimes> = {
+  pollMs: 100,
+  muteMs: 400,
+  awayMs: 8_000,
+  lagMs: 2_000,
+  deliverMs: 20_000,
+}
+
+/** The project's own templates at 256 × 256 pixels, so that two cores are not busy with painting. */
+async function smallWorkflows(dir: string): Promise<string> {
+  const target = join(dir, 'workflows')
+  await cp(workflows, target, { recursive: true, filter: (path) => !path.endsWith('.ts') })
+  const path = join(target, 'remix/manifest.json')
+  await writeFile(path, (await readFile(path, 'utf8')).replaceAll('1048576', '65536'))
+  return target
+}
+
+/** Starts a box that cleans up after itself: `await using box = await openBox()`. */
+export async function openBox(
+  options: { stepMs?: number; loadMs?: number; fullSize?: boolean } = {},
+): Promise<BenchBox> {
+  const [control, comfy, data] = await Promise.all([
+    startFakeControlPlane(),
+    startStandin({ stepMs: options.stepMs ?? 20, loadMs: options.loadMs ?? 10 }),
+    mkdtemp(join(tmpdir(), 'forge-worker-')),
+  ])
+  const templates = options.fullSize ? workflows : await smallWorkflows(data)
+  const workers: RunningWorker[] = []
+
+  function startWorker(times: Partial<JobTimes> = {}): RunningWorker {
+    const logs: string[] = []
+    const log = pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) })
+    const stop = new AbortController()
+    const env = readEnv({
+      FORGE_SERVER_URL: control.url,
+      FORGE_WORKER_KEY: control.key,
+      COMFY_URL: comfy.url,
+      WORKER_DATA: join(data, 'worker'),
+      POLL_MS: '100',
+    })
+    const ended = runWorker(
+      { env, workflows: templates, log, times: { ...quickTimes, ...times }, graceMs: 3_000 },
+      stop.signal,
+    )
+    const settled = ended.catch((error: unknown) => {
+      if (stop.signal.aborted) return 'stopped'
+      throw error
+    })
+    const worker = { logs, ended: settled, stop: () => (stop.abort(), settled) }
+    workers.push(worker)
+    return worker
+  }
+
+  return {
+    control,
+    comfy,
+    data,
+    workflows: templates,
+    async addJob(overrides = {}) {
+      const catalog = await loadCatalog(templates)
+      const bytes = await noisyImage(96, 64)
+      const key = `${overrides.mode ?? 'remix'}/${overrides.variant ?? 'schnell'}`
+      const image = { url: control.host(bytes), bytes, width: 96, height: 64 }
+      return control.jobs.add(remixJob(image, { workflowHash: catalog.get(key)?.hash ?? '', ...overrides }))
+    },
+    startWorker,
+    runs: () => [...comfy.machine.accepted.values()].reduce((sum, count) => sum + count, 0),
+    async [Symbol.asyncDispose]() {
+      await Promise.allSettled(workers.map((worker) => worker.stop()))
+      await Promise.all([comfy.stop(), control.stop()])
+      await rm(data, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Waits until `check` is true (or answers something), failing after `ms`. */
+export async function eventually<T>(check: () => T | Promise<T>, what: string, ms = 15_000): Promise<NonNullable<T>> {
+  const deadline = performance.now() + ms
+  for (;;) {
+    const value = await check()
+    if (value) return value
+    if (performance.now() > deadline) throw new Error(`not within ${ms} ms: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
