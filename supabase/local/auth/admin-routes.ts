@@ -11,8 +11,8 @@ import { checkPassword, hashPassword } from './passwords.ts'
 import { findUser, findUserByEmail, insertUser, mergeMetadata, saveEmailIdentity, userView } from './users.ts'
 
 const pageInput = z.object({
-  page: z.coerce.number().int().min(1).catch(1),
-  per_page: z.coerce.number().int().min(1).max(1000).catch(50),
+  page: z.coerce.number().int().min(1, 'Bad Pagination Parameters').default(1),
+  per_page: z.coerce.number().int().min(1, 'Bad Pagination Parameters').max(1000).default(50),
 })
 const softDeleteInput = z.object({ should_soft_delete: z.boolean().default(false) })
 
@@ -30,7 +30,7 @@ export function adminRoutes(ctx: LocalContext): Hono {
   })
 
   app.get('/users', async (c) => {
-    const { page, per_page: perPage } = pageInput.parse(c.req.query())
+    const { page, per_page: perPage } = checkInput(pageInput, dropEmpty(c.req.query()))
     const { users, total } = await asAuthAdmin(ctx, (db) => listUsers(db, page, perPage))
     c.header('x-total-count', String(total))
     c.header('link', pageLinks(page, perPage, total))
@@ -56,6 +56,11 @@ export function adminRoutes(ctx: LocalContext): Hono {
   })
 
   return app
+}
+
+/** auth-js sends `page=` when no page was asked for. */
+function dropEmpty(query: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''))
 }
 
 type AdminInput = z.infer<typeof adminUserInput>

@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import type { LocalContext } from '#supabase/local/context.ts'
 import { adminRoutes } from './admin-routes.ts'
 import { hasApiKey } from './caller.ts'
+import { disabledRoutes } from './disabled-routes.ts'
 import { AuthError, authErrorOfPostgres, renderAuthError } from './errors.ts'
 import { mailRoutes } from './mail-routes.ts'
 import { defaultAuthSettings } from './settings.ts'
@@ -50,8 +51,8 @@ export function createAuthApp(ctx: LocalContext, overrides: Partial<AuthSettings
   app.route('/', userRoutes(ctx, settings))
   app.route('/', mailRoutes(ctx, settings))
   app.route('/', adminRoutes(ctx))
+  app.route('/', disabledRoutes())
 
-  app.notFound((c) => renderAuthError(c, new AuthError(404, 'not_found', 'Not part of the local stack')))
   app.onError((error, c) => {
     const known = error instanceof AuthError ? error : authErrorOfPostgres(error)
     // What we did not expect is the gateway's to log and answer.

@@ -466,7 +466,7 @@ describe('mails', () => {
 
     expect(good.status).toBe(303)
     expect(good.headers.get('location')).toMatch(/^http:\/\/localhost:5173\/studio#access_token=/)
-    expect(bad.headers.get('location')).toMatch(new RegExp(`^${api.url}#access_token=`))
+    expect(bad.headers.get('location')).toMatch(new RegExp(`^${api.url}/#access_token=`))
   })
 
   it('recovery signs in and lets the password be changed; an unknown address learns nothing', async () => {
@@ -533,10 +533,60 @@ describe('the auth functions of SQL', () => {
     expect(row).toEqual({ uid: id, role: 'authenticated', email: 'a@b.test', sub: id })
   })
 
+  it('let the migration role read users and hang triggers on them, and nothing more', async () => {
+    const asMigrator = async (sql: string) => {
+      const client = await db.pool.connect()
+      try {
+        await client.query('begin; set local role postgres')
+        return await client.query(sql)
+      } finally {
+        await client.query('rollback')
+        client.release()
+      }
+    }
+
+    await asMigrator('select id from auth.users')
+    for (const sql of [
+      'update auth.users set email = null',
+      'delete from auth.users',
+      'update auth.refresh_tokens set revoked = false',
+      'insert into auth.local_inbox (recipient, kind, subject, code, link) values (1, 1, 1, 1, 1)',
+      'alter table auth.users add column x int',
+    ]) {
+      await expect(asMigrator(sql)).rejects.toMatchObject({ code: '42501' })
+    }
+  })
+
   it('keep the tables of auth from every API role', async () => {
     for (const as of [db.asAnon, db.asService]) {
       await expect(as((client) => client.query('select * from auth.users'))).rejects.toMatchObject({ code: '42501' })
     }
+  })
+})
+
+describe('doors that stay shut', () => {
+  it('answer as a hosted project with these features off', async () => {
+    const { client } = await signedUp()
+    const oauth = await call('/authorize?provider=github')
+    const idToken = await api.anon().auth.signInWithIdToken({ provider: 'google', token: 'x' })
+    const linking = await client.auth.linkIdentity({ provider: 'github' })
+    const mfa = await client.auth.mfa.enroll({ factorType: 'totp' })
+
+    expect(oauth.status).toBe(400)
+    expect([idToken.error?.code, linking.error?.code]).toEqual(['provider_disabled', 'manual_linking_disabled'])
+    expect(mfa.error).toMatchObject({ status: 404, message: 'Not part of the local stack' })
+  })
+
+  it('pass an unexpected failure to the gateway, which tells nothing of it', async () => {
+    const email = newEmail()
+    await db.pool.query(`
+      create function public.fail() returns trigger language plpgsql as $$ begin raise exception 'secret detail'; end $$;
+      create trigger fail before insert on auth.users for each row when (new.email = '${email}') execute function public.fail()`)
+
+    const response = await call('/signup', { method: 'POST', body: JSON.stringify({ email, password }) })
+
+    expect(response.status).toBe(500)
+    expect(await response.text()).not.toContain('secret detail')
   })
 })
 

@@ -47,10 +47,12 @@ export const otpInput = z.object({
   data: given(metadata),
   ...challenge,
 })
+export const resendInput = z.object({ type: z.enum(['signup', 'email_change']), email })
 export const recoverInput = z.object({ email, ...challenge })
 export const verifyInput = z.object({
   type: z.string(),
   email: given(email),
+  phone: given(z.string()),
   token: given(z.string().max(255)),
   token_hash: given(z.string().max(255)),
 })

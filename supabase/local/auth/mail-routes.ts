@@ -3,7 +3,7 @@ import type pg from 'pg'
 import type { LocalContext } from '#supabase/local/context.ts'
 import { asAuthAdmin } from './database.ts'
 import { AuthError } from './errors.ts'
-import { checkInput, otpInput, readBody, recoverInput, verifyInput } from './input.ts'
+import { checkInput, otpInput, readBody, recoverInput, resendInput, verifyInput } from './input.ts'
 import { issueAuthCode, sendOneTimeMail, useOneTimeToken } from './one-time.ts'
 import type { Proof } from './one-time.ts'
 import { createRateLimit } from './rate-limit.ts'
@@ -57,9 +57,23 @@ export function mailRoutes(ctx: LocalContext, settings: AuthSettings): Hono {
     return c.json({})
   })
 
+  app.post('/resend', async (c) => {
+    const { type, email } = await readBody(c, resendInput)
+    const redirectTo = redirectTarget(settings.siteUrl, c.req.query('redirect_to'))
+    await asAuthAdmin(ctx, async (db) => {
+      const user = await findUserByEmail(db, email)
+      // Sign-ups are confirmed at once: only a change of address can wait for a code.
+      if (type === 'signup' || user === undefined || user.email_change === null || user.email_change === '') return
+      await sendOneTimeMail(ctx, db, { kind: 'email_change', userId: user.id, email: user.email_change, redirectTo })
+    })
+    return c.json({})
+  })
+
   app.post('/verify', async (c) => {
     if (!allowVerify(addressOf(c), Date.now())) throw tooManyAttempts()
-    const { type, email, token, token_hash: tokenHash } = await readBody(c, verifyInput)
+    const { type, email, phone, token, token_hash: tokenHash } = await readBody(c, verifyInput)
+    // No code was ever sent to a phone.
+    if (phone !== undefined) throw new AuthError(403, 'otp_expired', 'Token has expired or is invalid')
     const session = await asAuthAdmin(ctx, async (db) => {
       return prove(ctx, db, await useOneTimeToken(db, { type, email, token, tokenHash }))
     })
@@ -75,7 +89,7 @@ export function mailRoutes(ctx: LocalContext, settings: AuthSettings): Hono {
     } catch (error) {
       if (!(error instanceof AuthError)) throw error
       const why = { error: 'access_denied', error_code: error.code, error_description: error.message }
-      return c.redirect(`${target}#${new URLSearchParams(why)}`, 303)
+      return c.redirect(withFragment(target, new URLSearchParams(why)), 303)
     }
   })
 
@@ -106,7 +120,13 @@ async function followLink(
     refresh_token: session.refresh_token,
     type: link.type,
   })
-  return `${link.target}#${fragment}`
+  return withFragment(link.target, fragment)
+}
+
+function withFragment(target: string, fragment: URLSearchParams): string {
+  const url = new URL(target)
+  url.hash = fragment.toString()
+  return url.href
 }
 
 async function prove(ctx: LocalContext, db: pg.PoolClient, proof: Proof): Promise<SessionAnswer> {

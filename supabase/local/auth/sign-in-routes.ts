@@ -50,6 +50,7 @@ export function signInRoutes(ctx: LocalContext, settings: AuthSettings): Hono {
       const { auth_code: code, code_verifier: verifier } = await readBody(c, pkceGrantInput)
       return c.json(accept(await exchangeCode(ctx, code, verifier)))
     }
+    if (grant === 'id_token') throw new AuthError(400, 'provider_disabled', 'The provider is not enabled')
     throw new AuthError(400, 'validation_failed', 'unsupported_grant_type')
   })
 

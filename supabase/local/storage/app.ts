@@ -22,7 +22,9 @@ export function createStorageApp(ctx: LocalContext, overrides: Partial<StorageSe
   // Before the routes with a free bucket name, which would match `sign` as one.
   app.route('/', signedRoutes(service))
   app.route('/', objectRoutes(service))
-  app.notFound((c) => renderStorageError(c, new StorageError(404, 'NotFound', 'Not part of the local stack')))
+  app.all('*', () => {
+    throw new StorageError(404, 'NotFound', 'Not part of the local stack')
+  })
   app.onError((error, c) => {
     const known = storageErrorOf(error)
     // What we did not expect is the gateway's to log and answer.

@@ -27,10 +27,10 @@ export type Blobs = {
   receive: (body: AsyncIterable<Uint8Array>, options: ReceiveOptions) => Promise<StoredBlob>
   /** A second name for the same bytes; blobs never change, so a hard link is a copy. */
   duplicate: (version: string) => Promise<string>
-  /** Opens a blob, or undefined when it is gone. The caller closes the handle. */
-  open: (version: string) => Promise<FileHandle | undefined>
-  /** Removes blobs; absent ones are no error. */
-  remove: (versions: readonly string[]) => Promise<void>
+  /** Opens a blob, or undefined when it is gone or has no version. The caller closes the handle. */
+  open: (version: string | null) => Promise<FileHandle | undefined>
+  /** Removes blobs; absent ones and rows without a version are no error. */
+  remove: (versions: readonly (string | null)[]) => Promise<void>
 }
 
 /** Blobs under `root`. Folders are made at first use. */
@@ -72,6 +72,7 @@ export function createBlobs(root: string): Blobs {
       return copy
     },
     async open(version) {
+      if (version === null) return undefined
       try {
         return await open(pathOf(version), 'r')
       } catch (error) {
@@ -80,7 +81,8 @@ export function createBlobs(root: string): Blobs {
       }
     },
     async remove(versions) {
-      await Promise.all(versions.map((version) => rm(pathOf(version), { force: true })))
+      const named = versions.filter((version) => version !== null)
+      await Promise.all(named.map((version) => rm(pathOf(version), { force: true })))
     },
   }
 }

@@ -76,7 +76,7 @@ export function bucketRoutes(service: StorageService): Hono {
       const { rowCount } = await db.query('select 1 from storage.buckets where id = $1', [id])
       if (rowCount === 0) throw refusals.noSuchBucket()
       await allowDelete(db)
-      const { rows } = await db.query<{ version: string }>(
+      const { rows } = await db.query<{ version: string | null }>(
         'delete from storage.objects where bucket_id = $1 returning version',
         [id],
       )

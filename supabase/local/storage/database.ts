@@ -30,7 +30,8 @@ export type ObjectRow = {
   bucket_id: string
   name: string
   owner_id: string | null
-  version: string
+  /** Null for a row that SQL inserted: it has no file. */
+  version: string | null
   metadata: ObjectMetadata
   user_metadata: Record<string, unknown> | null
   created_at: Date
@@ -131,14 +132,14 @@ export async function commitObject(
   ctx: LocalContext,
   row: NewObject,
   upsert: boolean,
-): Promise<{ id: string; replaced: string | undefined }> {
+): Promise<{ id: string; replaced: string | null }> {
   return asStorageAdmin(ctx, async (db) => {
-    const { rows } = await db.query<{ version: string }>(
+    const { rows } = await db.query<{ version: string | null }>(
       'select version from storage.objects where bucket_id = $1 and name = $2 for update',
       [row.object.bucket, row.object.key],
     )
     const { id } = await writeObject(db, row, upsert)
-    return { id, replaced: rows[0]?.version }
+    return { id, replaced: rows[0]?.version ?? null }
   })
 }
 

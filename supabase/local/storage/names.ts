@@ -46,7 +46,8 @@ function bareMime(type: string): string {
   return (type.split(';')[0] ?? '').trim().toLowerCase()
 }
 
-const units: Readonly<Record<string, number>> = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 }
+/** Decimal, as upstream. */
+const units: Readonly<Record<string, number>> = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9 }
 
 /** Bytes of a bucket's size limit: a number, or text such as `20MB`. Throws `StorageError`. */
 export function parseSizeLimit(limit: number | string): number {

@@ -86,7 +86,7 @@ export function objectRoutes(service: StorageService): Hono {
     const caller = await callerOf(service, c)
     const rows = await ctx.asCaller(caller, async (db) => {
       await allowDelete(db)
-      const deleted = await db.query<{ version: string }>(
+      const deleted = await db.query<{ version: string | null }>(
         'delete from storage.objects where bucket_id = $1 and name = any($2) returning *',
         [bucket, keys],
       )

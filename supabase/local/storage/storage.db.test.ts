@@ -83,7 +83,7 @@ describe('buckets', () => {
     const { data: listed } = await storage.listBuckets()
     await storage.emptyBucket('life')
 
-    expect(made).toMatchObject({ id: 'life', public: false, file_size_limit: 20_480 })
+    expect(made).toMatchObject({ id: 'life', public: false, file_size_limit: 20_000 })
     expect(full).toMatchObject({ statusCode: '409' })
     expect(changed).toMatchObject({ public: true, file_size_limit: null })
     expect(listed?.map(({ id }) => id)).toContain('life')

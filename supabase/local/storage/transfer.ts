@@ -11,6 +11,7 @@ export async function copyObject(service: StorageService, caller: Caller, copy: 
   const { ctx, blobs } = service
   const { source, target, upsert } = copy
   const row = await ctx.asCaller(caller, (db) => selectObject(db, source))
+  if (row.version === null) throw refusals.noSuchKey()
   await findBucket(ctx, target.bucket)
   await probeWrite(ctx, caller, target, upsert)
   const version = await blobs.duplicate(row.version)
@@ -21,7 +22,7 @@ export async function copyObject(service: StorageService, caller: Caller, copy: 
       { object: target, owner: ownerOf(caller), version, metadata, userMetadata: row.user_metadata },
       upsert,
     )
-    if (replaced !== undefined) await blobs.remove([replaced])
+    await blobs.remove([replaced])
     return { id }
   } catch (error) {
     await blobs.remove([version])

@@ -47,9 +47,9 @@ async function publish(
   try {
     const { object, owner, upsert } = upload
     const metadata = metadataOf(blob, head.mime, head.cacheControl)
-    const row = { object, owner, version: blob.version, metadata, userMetadata: head.userMetadata }
+    const row = { object, owner, version: blob.version, metadata, userMetadata: head.userMetadata ?? {} }
     const { id, replaced } = await commitObject(service.ctx, row, upsert)
-    if (replaced !== undefined) await service.blobs.remove([replaced])
+    await service.blobs.remove([replaced])
     return { id }
   } catch (error) {
     await service.blobs.remove([blob.version])

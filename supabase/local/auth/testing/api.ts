@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@supabase/supabase-js'
 import type { SupabaseClient } from '@supabase/supabase-js'
+import { pino } from 'pino'
 import { startApi } from '#supabase/local/api.ts'
 import type { ApiOptions } from '#supabase/local/api.ts'
 import type { LocalKeys } from '#supabase/local/context.ts'
@@ -26,7 +27,14 @@ export async function startTestApi(
 ): Promise<TestApi> {
   const objectsDir = await mkdtemp(join(tmpdir(), 'forge-objects-'))
   const keys = await makeKeys()
-  const api = await startApi({ adminUrl: db.url(), keys, port: 0, objectsDir, ...settings })
+  const api = await startApi({
+    adminUrl: db.url(),
+    keys,
+    port: 0,
+    objectsDir,
+    log: pino({ level: 'silent' }),
+    ...settings,
+  })
   const auth = { persistSession: false, autoRefreshToken: false }
   return {
     url: api.url,
