@@ -39,7 +39,7 @@ async function openOwn(seconds: number) {
 const send = (sub: string) => server.postgres.query(`select realtime.send('{}', 'x', $1)`, [`user:${sub}`])
 
 test('the channel closes when its token expires', async () => {
-  const { system, seen } = await openOwn(2)
+  const { system, seen } = await openOwn(3)
 
   await eventually(() => seen.includes('CLOSED'), 'the close')
   expect(system).toMatchObject([
@@ -48,10 +48,10 @@ test('the channel closes when its token expires', async () => {
 })
 
 test('a channel whose token was refreshed in time stays open past the first expiry', async () => {
-  const { sub, seen, received, refresh } = await openOwn(2)
+  const { sub, seen, received, refresh } = await openOwn(3)
 
   await refresh(await server.token({ sub }))
-  await pause(2500)
+  await pause(3200)
   await send(sub)
 
   await eventually(() => received.length === 1, 'a broadcast after the first expiry')
