@@ -67,7 +67,16 @@ async function readKeys(file: string): Promise<LocalKeys | null> {
   }
   const others = process.platform === 'win32' ? 0 : (await stat(file)).mode & 0o077
   if (others !== 0) throw new Error(`${file} holds secrets but others can read it; run: chmod 600 ${file}`)
-  const parsed = keysSchema.safeParse(JSON.parse(text))
+  const parsed = keysSchema.safeParse(parse(text))
   if (!parsed.success) throw new Error(`${file} is damaged; \`npm run reset\` clears the local data and makes new keys`)
   return parsed.data
+}
+
+function parse(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    return value
+  } catch {
+    return null
+  }
 }

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { DatabaseError } from 'pg'
 import type { Client } from 'pg'
 
+const forget = 'reset all; reset role; set client_min_messages = warning'
+
 type Migration = { version: string; name: string; sql: string }
 
 /**
@@ -78,14 +80,13 @@ async function inTransaction(client: Client, file: string, sql: string, record: 
   await client.query('begin')
   try {
     await client.query(sql)
+    // A migration may leave settings behind (role, search_path) that neither our record nor the next must inherit.
+    await client.query(forget)
     await record()
     await client.query('commit')
   } catch (cause) {
     await client.query('rollback')
     throw new Error(`${file} failed: ${place(sql, cause)}`, { cause })
-  } finally {
-    // A migration may leave settings behind (role, search_path) that the next must not inherit.
-    await client.query('reset all; reset role; set client_min_messages = warning')
   }
 }
 

@@ -7,7 +7,13 @@ import { Client, DatabaseError, escapeIdentifier, escapeLiteral } from 'pg'
 import { applyMigrations, applySeed } from './migrate.ts'
 
 /** SQL that stands for what a hosted project already has, in the order of its dependencies. */
-const bootstrapFiles = ['sql/roles.sql', 'auth/schema.sql', 'storage/schema.sql', 'realtime/schema.sql']
+const bootstrapFiles = [
+  'sql/roles.sql',
+  'auth/schema.sql',
+  'storage/schema.sql',
+  'realtime/schema.sql',
+  'sql/guard.sql',
+]
 const loginRoles = ['postgres', 'authenticator', 'supabase_auth_admin', 'supabase_storage_admin']
 /** One number for "someone is preparing this database"; advisory locks are per database. */
 const lockKey = 4_070_817

@@ -6,8 +6,11 @@ import { columnOf } from './filters.ts'
 import type { Source } from './filters.ts'
 import { splitList } from './lists.ts'
 
-/** Which rows of the result: `limit` null means all from `offset` on. */
-export type Page = { offset: number; limit: number | null }
+/** Most rows of one answer, whatever was asked for: the default of hosted projects (`max_rows`). */
+export const maxRows = 1000
+
+/** Which rows of the result. */
+export type Page = { offset: number; limit: number }
 
 /** The output columns of `select=`: names and `alias:name`; `*` when absent. */
 export function selectionOf(select: string | null, source: Source): string {
@@ -24,23 +27,24 @@ export function orderOf(order: string | null, source: Source): string {
     .join(', ')}`
 }
 
-/** The page asked for by `limit`, `offset` and the Range header (`0-9`, unit items), whichever is narrower. */
+/**
+ * The page asked for by `limit`, `offset` and the Range header (`0-9`, unit items), whichever is narrower, and at
+ * most `maxRows`.
+ */
 export function pageOf(query: URLSearchParams, range: string | null): Page {
   const offset = wholeNumber(query, 'offset') ?? 0
-  const limit = wholeNumber(query, 'limit')
+  const limit = wholeNumber(query, 'limit') ?? Infinity
   const match = /^(?:items=)?(\d+)-(\d*)$/.exec(range ?? '')
-  if (match === null) return { offset, limit }
+  if (match === null) return { offset, limit: Math.min(limit, maxRows) }
   const first = Math.max(offset, Number(match[1]))
-  const ends = [limit === null ? Infinity : offset + limit, match[2] ? Number(match[2]) + 1 : Infinity]
-  const end = Math.min(...ends)
-  if (end < first)
-    throw notSatisfiable('The lower boundary must be lower than or equal to the upper boundary in the Range header.')
-  return { offset: first, limit: end === Infinity ? null : end - first }
+  const end = Math.min(offset + limit, match[2] ? Number(match[2]) + 1 : Infinity)
+  if (end < first) throw notSatisfiable('The range ends before it begins')
+  return { offset: first, limit: Math.min(end - first, maxRows) }
 }
 
 /** The `limit` and `offset` clauses of a page; whole numbers only ever reach it. */
 export function limitOf({ offset, limit }: Page): string {
-  return `${limit === null ? '' : ` limit ${limit}`}${offset === 0 ? '' : ` offset ${offset}`}`
+  return ` limit ${limit}${offset === 0 ? '' : ` offset ${offset}`}`
 }
 
 /** 416: the rows asked for do not exist. */
