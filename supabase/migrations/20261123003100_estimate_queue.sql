@@ -37,12 +37,19 @@ language sql stable set search_path = '' as $$
     where l.class = p_class and l.queued > 0 limit least(p_limit, 2000)) c
 $$;
 
+-- What the live workers that can run `p_template` can run besides: only such jobs compete with it.
+create function private.rival_templates(p_template text) returns text[]
+language sql stable set search_path = '' as $$
+  select array(select distinct jsonb_array_elements_text(w.templates)
+               from private.live_workers() w where w.templates ? p_template)
+$$;
+
 -- Jobs served before the next one of this lane: its own older ones, round-robin over the other lanes of the class,
 -- and from other classes as many as their weights let pass meanwhile. `p_job` null asks for a job not yet pressed.
-create function private.count_ahead(p_owner uuid, p_class public.lane_class, p_job uuid) returns int
+create function private.count_ahead(p_owner uuid, p_class public.lane_class, p_template text, p_job uuid) returns int
 language plpgsql stable set search_path = '' as $$
 declare
-  v_templates text[] := array(select distinct jsonb_array_elements_text(w.templates) from private.live_workers() w);
+  v_templates text[] := private.rival_templates(p_template);
   v_weights jsonb := (select s.class_weights from public.settings s);
   v_own int := coalesce(private.count_lane(p_owner, p_class, v_templates, 1000, p_job), 0);
   v_since timestamptz := coalesce(
@@ -80,7 +87,7 @@ create function public.queue_positions(p_jobs uuid[]) returns jsonb
 language sql stable security definer set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object('id', j.id) || case j.status
     when 'queued' then private.queue_view(j.mode || '/' || j.variant, j.min_trust,
-      private.count_ahead(j.owner, j.lane, j.id))
+      private.count_ahead(j.owner, j.lane, j.mode || '/' || j.variant, j.id))
     else private.queue_view(j.mode || '/' || j.variant, j.min_trust, null) || jsonb_build_object('eta_ms',
       round(greatest(0, private.typical_ms(j.mode || '/' || j.variant)
         - extract(epoch from clock_timestamp() - a.claimed_at) * 1000)))
@@ -130,7 +137,8 @@ begin
     'credits', jsonb_build_object('balance', coalesce(v_account.balance, 0), 'held', coalesce(v_account.held, 0)),
     'jobs', jsonb_build_object('open', v_open, 'cap', v_cap),
     'queue', private.queue_view(p_template, 'provider', private.count_ahead(p_owner,
-      case when v_purse = 'credits' then 'paid' when p_anonymous then 'anon' else 'free' end::public.lane_class, null)));
+      case when v_purse = 'credits' then 'paid' when p_anonymous then 'anon' else 'free' end::public.lane_class,
+      p_template, null)));
 end
 $$;
 

@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cloneDatabase } from './database.ts'
+import type { TestDatabase } from './database.ts'
+import { call, makeArtist, makeScene, rows } from './fixtures.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await cloneDatabase()
+})
+afterAll(() => db[Symbol.asyncDispose]())
+
+const roles = ['anon', 'authenticated', 'forge_worker', 'service_role'] as const
+
+/** Whole-table grants of the four roles that the Data API can assume, in public and private. */
+async function tableGrants(): Promise<Record<string, string[]>> {
+  const found = await rows<{ role: string; name: string; privilege: string }>(
+    db,
+    `select r.role, n.nspname || '.' || c.relname as name, p.privilege
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest($1::text[]) r (role),
+       unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) p (privilege)
+     where n.nspname in ('public', 'private') and c.relkind in ('r', 'v', 'm', 'p', 'f')
+       and has_table_privilege(r.role, c.oid, p.privilege)
+     order by 2, 3`,
+    [roles],
+  )
+  return Object.fromEntries(
+    roles.map((role) => [role, found.filter((row) => row.role === role).map((row) => `${row.privilege} ${row.name}`)]),
+  )
+}
+
+async function functionGrants(): Promise<Record<string, string[]>> {
+  const found = await rows<{ role: string; name: string }>(
+    db,
+    `select r.role, n.nspname || '.' || p.proname as name
+     from pg_proc p join pg_namespace n on n.oid = p.pronamespace, unnest($1::text[]) r (role)
+     where n.nspname in ('public', 'private') and has_function_privilege(r.role, p.oid, 'execute') order by 2`,
+    [roles],
+  )
+  return Object.fromEntries(
+    roles.map((role) => [role, found.filter((row) => row.role === role).map((row) => row.name)]),
+  )
+}
+
+test('no browser and no worker holds a grant on any table; the server may read and nothing else', async () => {
+  expect(await tableGrants()).toEqual({
+    anon: [],
+    authenticated: [],
+    forge_worker: [],
+    service_role: [
+      ...['accounts', 'alerts', 'assets', 'audit_log', 'credit_packs', 'free_holds', 'free_usage', 'job_attempts'],
+      ...['job_kinds', 'job_specs', 'jobs', 'ledger', 'loras', 'profiles', 'purchases', 'queue_lanes', 'settings'],
+      ...['shares', 'spend_days', 'stripe_events', 'uploads', 'workers'],
+    ].map((name) => `select public.${name}`),
+  })
+})
+
+test('the server reads worker keys without their hashes', async () => {
+  const columns = await rows<{ name: string }>(
+    db,
+    `select attname as name from pg_attribute where attrelid = 'public.worker_keys'::regclass and attnum > 0
+       and has_column_privilege('service_role', attrelid, attnum, 'select') order by attname`,
+  )
+
+  expect(columns.map((row) => row.name)).toEqual(['created_at', 'id', 'name', 'pool', 'revoked_at', 'trust'])
+})
+
+test('no sequence is granted to anyone', async () => {
+  const found = await rows(
+    db,
+    `select c.relname, r.role from pg_class c join pg_namespace n on n.oid = c.relnamespace, unnest($1::text[]) r (role)
+     where n.nspname in ('public', 'private') and c.relkind = 'S'
+       and has_sequence_privilege(r.role, c.oid, 'usage, select, update')`,
+    [roles],
+  )
+
+  expect(found).toEqual([])
+})
+
+test('each role may execute exactly these functions', async () => {
+  expect(await functionGrants()).toEqual({
+    anon: [],
+    authenticated: ['private.may_join'],
+    forge_worker: ['private.may_join', 'private.may_send', 'public.report_progress'],
+    service_role: [
+      ...['audit_books', 'cancel_job', 'check_attempt', 'check_worker', 'claim_job', 'clawback', 'complete_job'],
+      ...['confirm_upload', 'create_purchase', 'create_upload', 'create_worker_key', 'enqueue_jobs', 'fail_job'],
+      ...['grant_credits', 'grant_purchase', 'merge_accounts', 'queue_positions', 'quote', 'release_job'],
+      ...['revoke_worker_key', 'sweep', 'worker_session'],
+    ].map((name) => `public.${name}`),
+  })
+})
+
+test('row security is on for every table, and every definer function pins its search path', async () => {
+  const open = await rows(
+    db,
+    `select c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname in ('public', 'private') and c.relkind in ('r', 'p') and not c.relrowsecurity`,
+  )
+  const loose = await rows(
+    db,
+    `select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+     where n.nspname in ('public', 'private')
+       and not coalesce('search_path=""' = any (p.proconfig), false)`,
+  )
+
+  expect(open).toEqual([])
+  expect(loose).toEqual([])
+})
+
+test('public functions are definers, each granted to exactly one role, none owned by a superuser', async () => {
+  const odd = await rows(
+    db,
+    `select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+       join pg_roles o on o.oid = p.proowner
+     where n.nspname = 'public' and (not p.prosecdef or o.rolsuper or (
+       select count(*) from unnest($1::text[]) r where has_function_privilege(r, p.oid, 'execute')) <> 1)`,
+    [roles],
+  )
+
+  expect(odd).toEqual([])
+})
+
+test('forge_worker is a member of nothing and nobody but the gateway can become it', async () => {
+  const edges = await rows(
+    db,
+    `select m.member::regrole::text as member, m.roleid::regrole::text as role from pg_auth_members m
+     where 'forge_worker'::regrole in (m.member, m.roleid) order by 1`,
+  )
+
+  // postgres made the role and administers it, as on a hosted project.
+  expect(edges).toEqual([
+    { member: 'authenticator', role: 'forge_worker' },
+    { member: 'postgres', role: 'forge_worker' },
+  ])
+})
+
+test('by trying: no role of a browser or a worker reads or writes any table', async () => {
+  const { artist, worker, start } = await makeScene(db)
+  await start()
+  const anonymous = await makeArtist(db, { anonymous: true })
+  const tables = await rows<{ name: string }>(
+    db,
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'private')`,
+  )
+  const actors = {
+    owner: (sql: string) => db.asUser(artist.id, (client) => client.query(sql)),
+    stranger: (sql: string) => db.asUser(randomUUID(), (client) => client.query(sql)),
+    anonymous: (sql: string) => db.asUser(anonymous.id, { is_anonymous: true }, (client) => client.query(sql)),
+    anon: (sql: string) => db.asAnon((client) => client.query(sql)),
+    worker: (sql: string) => db.asWorker(worker, (client) => client.query(sql)),
+  }
+
+  for (const [, run] of Object.entries(actors)) {
+    for (const { name } of tables) {
+      await expect(run(`select * from ${name}`)).rejects.toMatchObject({ code: '42501' })
+      await expect(run(`delete from ${name}`)).rejects.toMatchObject({ code: '42501' })
+    }
+  }
+  expect(tables.length).toBeGreaterThan(20)
+})
+
+test('by trying: users, visitors and workers are denied the functions of the server', async () => {
+  const { artist, worker, start } = await makeScene(db)
+  const { id, epoch } = await start()
+  const theft = [
+    `select public.cancel_job('${artist.id}', '${id}')`,
+    `select public.claim_job('${worker}', '{}')`,
+    `select public.complete_job('${worker}', '${id}', ${epoch}, '[]', 0, '{}')`,
+    `select public.grant_credits('${artist.id}', 1000, 'grant', 'mine')`,
+    `select private.post('${artist.id}', null, 'grant', 1000, 0)`,
+    `select public.worker_session('x', '${worker}', '{}')`,
+  ]
+
+  for (const sql of theft) {
+    await expect(db.asUser(artist.id, (client) => client.query(sql))).rejects.toMatchObject({ code: '42501' })
+    await expect(db.asAnon((client) => client.query(sql))).rejects.toMatchObject({ code: '42501' })
+    await expect(db.asWorker(worker, (client) => client.query(sql))).rejects.toMatchObject({ code: '42501' })
+  }
+  await expect(
+    db.asUser(artist.id, (client) => client.query(`select public.report_progress('${id}', 1, 'saving', 1, 1, 1)`)),
+  ).rejects.toMatchObject({ code: '42501' })
+})
+
+test('the server itself can write no table', async () => {
+  const { artist } = await makeScene(db)
+
+  for (const sql of [
+    `update public.accounts set balance = 1000 where owner = '${artist.id}'`,
+    `insert into public.ledger (owner, kind, delta, balance_after) values ('${artist.id}', 'grant', 1, 1)`,
+    `update public.jobs set status = 'failed'`,
+    `delete from public.ledger`,
+  ]) {
+    await expect(db.asService((client) => client.query(sql))).rejects.toMatchObject({ code: '42501' })
+  }
+  expect(await call(db, 'queue_positions', [[]])).toEqual([])
+})

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cloneDatabase } from './database.ts'
+import type { TestDatabase } from './database.ts'
+import { assetFacts, call, capabilitiesOf, makeArtist, makeWorker, refusal, rows } from './fixtures.ts'
+import type { Row } from './fixtures.ts'
+
+let db: TestDatabase
+beforeAll(async () => {
+  db = await cloneDatabase()
+})
+afterAll(() => db[Symbol.asyncDispose]())
+
+async function ticket(owner: string): Promise<string> {
+  const id = randomUUID()
+  await call(db, 'create_upload', [id, owner, `staging/${id}`, 'image/png', 900])
+  return id
+}
+
+test('a confirm makes the asset once; every later one answers the first', async () => {
+  const { id: owner } = await makeArtist(db)
+  const upload = await ticket(owner)
+  const facts = Array.from({ length: 5 }, () => assetFacts('input', `inputs/${randomUUID()}.png`))
+
+  const answers = await Promise.all(
+    facts.map((fact) => call<Row>(db, 'confirm_upload', [upload, owner, JSON.stringify(fact)])),
+  )
+
+  expect(new Set(answers.map((answer) => answer['id'])).size).toBe(1)
+  expect(answers[0]).toMatchObject({ owner, kind: 'input', mime: 'image/png', width: 64, height: 48, bytes: 900 })
+})
+
+test('an upload of somebody else is not found', async () => {
+  const upload = await ticket((await makeArtist(db)).id)
+  const fact = JSON.stringify(assetFacts('input', `inputs/${randomUUID()}.png`))
+
+  const stolen = refusal(call(db, 'confirm_upload', [upload, (await makeArtist(db)).id, fact]))
+
+  expect((await stolen).code).toBe('UPLOAD_NOT_FOUND')
+})
+
+test('an owner gets 100 tickets an hour', async () => {
+  const { id: owner } = await makeArtist(db)
+  for (let index = 0; index < 100; index += 1) await ticket(owner)
+
+  expect(await refusal(ticket(owner))).toEqual({ code: 'RATE_LIMITED', data: { cap: 100 } })
+})
+
+test('there is one private bucket for three kinds of image', async () => {
+  const buckets = await rows(db, 'select id, public, file_size_limit, allowed_mime_types from storage.buckets')
+
+  expect(buckets).toEqual([
+    {
+      ...{ id: 'forge', public: false, file_size_limit: String(64 * 1024 * 1024) },
+      allowed_mime_types: ['image/jpeg', 'image/png', 'image/webp'],
+    },
+  ])
+})
+
+test('a session makes one worker an instance and answers what the key says', async () => {
+  const box = await makeWorker(db, { trust: 'datacenter' })
+
+  const again = await call(db, 'worker_session', [box.keyHash, box.id, capabilitiesOf(['remix/schnell'])])
+  const other = await makeWorker(db, { keyHash: box.keyHash })
+
+  expect(again).toEqual({ worker_id: box.id, trust: 'datacenter', pool: 'pool' })
+  expect(await rows(db, 'select id from workers where key_id = $1', [box.keyId])).toHaveLength(2)
+  expect(other.id).not.toBe(box.id)
+})
+
+test('an unknown key is invalid, a revoked key and a revoked box are refused', async () => {
+  const [byKey, byBox] = [await makeWorker(db), await makeWorker(db)]
+  const session = (key: string, instance: string) =>
+    refusal(call(db, 'worker_session', [key, instance, capabilitiesOf([])]))
+  await call(db, 'revoke_worker_key', [byKey.keyId])
+  await db.pool.query('update workers set revoked_at = now() where id = $1', [byBox.id])
+
+  expect((await session('nonsense', randomUUID())).code).toBe('WORKER_KEY_INVALID')
+  expect((await session(byKey.keyHash, byKey.id)).code).toBe('WORKER_REVOKED')
+  expect((await session(byBox.keyHash, byBox.id)).code).toBe('WORKER_REVOKED')
+})
+
+test('a key takes over the row of another box only once that box’s key is revoked', async () => {
+  const [box, thief] = [await makeWorker(db), await makeWorker(db)]
+
+  const stolen = await refusal(call(db, 'worker_session', [thief.keyHash, box.id, capabilitiesOf([])]))
+  await call(db, 'revoke_worker_key', [box.keyId])
+  const rotated = await call(db, 'worker_session', [thief.keyHash, box.id, capabilitiesOf([])])
+
+  expect(stolen.code).toBe('WORKER_KEY_INVALID')
+  expect(rotated).toMatchObject({ worker_id: box.id })
+})
+
+test('the time between two calls of a rated box is booked at its rate, at most two minutes of it', async () => {
+  const box = await makeWorker(db)
+  await db.pool.query('update workers set usd_per_hour = 0.60 where id = $1', [box.id])
+  const spent = async () =>
+    Number((await rows(db, 'select sum(usd_micros) as spent from spend_days'))[0]?.['spent'] ?? 0)
+  async function silentFor(time: string): Promise<number> {
+    await db.pool.query('update workers set last_seen = now() - $2::interval where id = $1', [box.id, time])
+    const before = await spent()
+    await call(db, 'check_worker', [box.id])
+    return (await spent()) - before
+  }
+
+  // 60 cents an hour is 10,000 micro-dollars a minute.
+  expect(await silentFor('1 s')).toBe(0)
+  expect(Math.abs((await silentFor('30 s')) - 5_000)).toBeLessThan(100)
+  expect(Math.abs((await silentFor('1 hour')) - 20_000)).toBeLessThan(10)
+})
