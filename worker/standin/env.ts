@@ -5,6 +5,7 @@ const Env = z.object({
   STANDIN_PORT: z.coerce.number().int().min(0).max(65_535).default(8188),
   STANDIN_STEP_MS: z.coerce.number().int().nonnegative().default(60),
   STANDIN_LOAD_MS: z.coerce.number().int().nonnegative().default(150),
+  STANDIN_PREVIEW_PX: z.coerce.number().int().min(16).max(512).default(512),
   STANDIN_SEED: z.coerce.number().int().nonnegative().default(0),
 })
 

@@ -8,6 +8,7 @@ const standin = await startStandin({
   port: env.STANDIN_PORT,
   stepMs: env.STANDIN_STEP_MS,
   loadMs: env.STANDIN_LOAD_MS,
+  previewSide: env.STANDIN_PREVIEW_PX,
   seed: env.STANDIN_SEED,
 })
 log.info({ url: standin.url, gpu: false }, 'ready')

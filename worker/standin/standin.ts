@@ -24,6 +24,10 @@ export type StandinOptions = {
   loadMs?: number
   /** Largest request body, bytes. */
   maxBody?: number
+  /** Longest side of preview frames, px. */
+  previewSide?: number
+  /** A paint thread shared by several stand-ins; its owner stops it. */
+  painter?: Painter
   /** Fixes the random letters of temp file names; 0 (default) does not. */
   seed?: number
 }
@@ -41,9 +45,16 @@ const host = '127.0.0.1'
 /** Starts a ComfyUI stand-in in this process, with folders of its own that `stop` removes. */
 export async function startStandin(options: StandinOptions = {}): Promise<Standin> {
   const folders = new Folders(mkdtempSync(join(tmpdir(), 'forge-standin-')))
-  const painter = new Painter()
+  const painter = options.painter ?? new Painter()
   const machine = new Machine(
-    { stepMs: options.stepMs ?? 60, loadMs: options.loadMs ?? 150, folders, painter, seed: options.seed ?? 0 },
+    {
+      stepMs: options.stepMs ?? 60,
+      loadMs: options.loadMs ?? 150,
+      previewSide: options.previewSide ?? 512,
+      seed: options.seed ?? 0,
+      folders,
+      painter,
+    },
     (downMs) => void restart(downMs),
   )
   const app = createApp(machine, options.maxBody ?? 104_857_600)
@@ -70,7 +81,7 @@ export async function startStandin(options: StandinOptions = {}): Promise<Standi
     machine.stop()
     sockets.close()
     await close(server)
-    await painter.stop()
+    if (options.painter === undefined) await painter.stop()
     folders.remove()
   }
 

@@ -11,7 +11,7 @@ import { orAborted, wait } from './wait.ts'
 
 /** The services nodes of one run get: loading, painting, sampling, saving. Faults strike here. */
 export function nodeHost(machine: Machine, signal: AbortSignal) {
-  const { folders, painter, stepMs, loadMs } = machine.options
+  const { folders, painter, stepMs, loadMs, previewSide } = machine.options
   return (item: QueueItem, nodeId: string, progress: ProgressState): NodeHost => ({
     load: async (file) => {
       if (machine.loaded.has(file)) return
@@ -24,6 +24,7 @@ export function nodeHost(machine: Machine, signal: AbortSignal) {
       runSampler(job, {
         steps,
         stepMs,
+        previewSide,
         previews: wantsPreviews(item.extraData['preview_method']),
         signal,
         paint: (request) => painter.run(request),

@@ -14,7 +14,14 @@ import { runPrompt } from './runner.ts'
 import type { HistoryEntry, QueueItem } from './types.ts'
 import { orAborted, wait } from './wait.ts'
 
-export type MachineOptions = { stepMs: number; loadMs: number; folders: Folders; painter: Painter; seed: number }
+export type MachineOptions = {
+  stepMs: number
+  loadMs: number
+  previewSide: number
+  seed: number
+  folders: Folders
+  painter: Painter
+}
 
 /** One stand-in process without its HTTP: queue, runner, sockets, faults and files. */
 export class Machine {

@@ -7,12 +7,11 @@ import { orAborted, wait } from './wait.ts'
 /** Longest side of what previews are made from; real ones come from latents an eighth of the picture. */
 const sketchSide = 128
 
-/** Longest side of a preview frame. */
-const previewSide = 512
-
 export type SamplerRun = {
   steps: number
   stepMs: number
+  /** Longest side of a preview frame, px. */
+  previewSide: number
   /** Whether anybody gets previews (`preview_method` of the prompt). */
   previews: boolean
   signal: AbortSignal
@@ -55,5 +54,5 @@ async function preview(at: {
   const shown = last
     ? picture
     : await previewRaster(picture, { seed: job.seed, done: step / run.steps, denoise: job.denoise })
-  return toJpeg(shown, previewSide)
+  return toJpeg(shown, run.previewSide)
 }

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { HttpBindings } from '@hono/node-server'
 import type { Machine } from '../core/machine.ts'
@@ -19,7 +20,7 @@ const serverError = '500 Internal Server Error\n\nServer got itself in trouble'
 export function createApp(machine: Machine, maxBody: number): Hono<Env> {
   const app = new Hono<Env>()
   app.use(async (c, next) => (originRefused((name) => c.req.header(name)) ? c.text('403: Forbidden', 403) : next()))
-  app.use(bodyLimit({ maxSize: maxBody, onError: (c) => c.text(`Maximum request body size ${maxBody} exceeded`, 413) }))
+  app.use(bodyLimit({ maxSize: maxBody, onError: (c) => tooLarge(c, maxBody) }))
   app.onError((_error, c) => c.text(serverError, 500))
   app.notFound((c) => c.text('404: Not Found', 404))
   const comfy = new Hono<Env>()
@@ -32,4 +33,10 @@ export function createApp(machine: Machine, maxBody: number): Hono<Env> {
   app.route('/api', jobRoutes(machine))
   app.route('/standin', faultRoutes(machine))
   return app
+}
+
+/** The rest of the body is not read, so the connection cannot be used again. */
+function tooLarge(c: Context, maxBody: number): Response {
+  c.header('Connection', 'close')
+  return c.text(`Maximum request body size ${maxBody} exceeded`, 413)
 }

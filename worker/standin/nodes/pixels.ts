@@ -83,6 +83,6 @@ export function toJpeg(raster: Raster, longest: number): Promise<Buffer> {
   const fit = { width: longest, height: longest, fit: 'inside' } as const
   return open(raster)
     .resize({ ...fit, kernel: 'cubic' })
-    .jpeg({ quality: 82 })
+    .jpeg({ quality: 72 })
     .toBuffer()
 }

@@ -73,7 +73,8 @@ function brushed(source: Picture, recipe: Recipe, look: Look, manner: Manner): P
     bristle: manner.bristle,
     key: recipe.key,
   })
-  return litPicture(canvas, manner.light)
+  // Ridges of a small picture are a pixel wide: full light would only make noise of them.
+  return litPicture(canvas, manner.light * Math.min(1, 0.3 + look.unit))
 }
 
 function ground(source: Picture, recipe: Recipe, place: number): Picture {

@@ -35,7 +35,9 @@ export function riso(source: Picture, recipe: Recipe, look: Look): Picture {
       for (let x = 0; x < width; x += 1) {
         const i = y * width + x
         const s = sy * width + Math.max(0, Math.min(width - 1, x + shift.x))
-        const cover = coverage(layer, source, dark, s, look.forms[i] as number, recipe)
+        const warm = (source.r[s] as number) - (source.b[s] as number)
+        const dream = ((look.forms[i] as number) - 0.5) * recipe.wild
+        const cover = coverage(layer, { light: dark[s] as number, warm, dream })
         const dots = 0.5 + 0.25 * (Math.cos(x * cos + y * sin) + Math.cos(y * cos - x * sin))
         const amount = smoothstep(-0.07, 0.07, cover - dots) * ((speckle[i] as number) > 0.74 ? 0.72 : 0.97)
         out.r[i] = (out.r[i] as number) * (1 - amount * (1 - colour[0]))
@@ -48,20 +50,11 @@ export function riso(source: Picture, recipe: Recipe, look: Look): Picture {
 }
 
 /** How much of an ink a pixel takes: dark ink for shadows, the others for mid tones and for warm or dreamt parts. */
-function coverage(
-  layer: number,
-  source: Picture,
-  light: Float32Array,
-  i: number,
-  form: number,
-  recipe: Recipe,
-): number {
-  const l = light[i] as number
-  const warm = (source.r[i] as number) - (source.b[i] as number)
-  const dream = (form - 0.5) * recipe.wild
-  if (layer === 0) return clamp01((0.62 - l) * 1.75 + 0.02)
-  if (layer === 1) return clamp01(0.86 - l * 1.05 + warm * 0.9 + dream * 0.9)
-  return clamp01(0.72 - Math.abs(l - 0.55) * 1.3 - warm * 0.5 - dream)
+function coverage(layer: number, pixel: { light: number; warm: number; dream: number }): number {
+  const { light, warm, dream } = pixel
+  if (layer === 0) return clamp01((0.62 - light) * 1.75 + 0.02)
+  if (layer === 1) return clamp01(0.86 - light * 1.05 + warm * 0.9 + dream * 0.9)
+  return clamp01(0.72 - Math.abs(light - 0.55) * 1.3 - warm * 0.5 - dream)
 }
 
 /** Glass: cells of one colour between dark leads, brighter towards their middle. */
