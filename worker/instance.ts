@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 
@@ -10,14 +10,15 @@ import { z } from 'zod'
 export async function readInstance(dir: string): Promise<string> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const path = join(dir, 'instance')
+  const draft = join(dir, `instance.${randomUUID()}`)
+  await writeFile(draft, `${randomUUID()}\n`, { mode: 0o600 })
   try {
-    const file = await open(path, 'wx', 0o600)
-    const instance = randomUUID()
-    await file.writeFile(`${instance}\n`)
-    await file.close()
-    return instance
+    // A link fails when the name is taken, and what it names is whole: of two processes one wins, both read the same.
+    await link(draft, path)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-    return z.uuid().parse((await readFile(path, 'utf8')).trim())
+  } finally {
+    await rm(draft, { force: true })
   }
+  return z.uuid().parse((await readFile(path, 'utf8')).trim())
 }

@@ -4,11 +4,11 @@ import type { Progress } from './read-progress.ts'
 const tailMs = 2_000
 
 /**
- * Milliseconds until a running job is likely done, from its own pace; Infinity while nothing has been sampled.
- * `samplingMs` is the time spent sampling so far.
+ * Milliseconds until a running job is likely done, from its own pace; Infinity while it has none: the clock of
+ * `samplingMs`, the time spent sampling so far, starts with the first step, so a pace takes two.
  */
 export function remainingMs(progress: Progress, samplingMs: number): number {
   if (progress.stage === 'decoding' || progress.stage === 'saving') return tailMs
-  if (progress.stage !== 'sampling' || progress.step < 1) return Number.POSITIVE_INFINITY
-  return (samplingMs / progress.step) * (progress.steps - progress.step) + tailMs
+  if (progress.stage !== 'sampling' || progress.step < 2) return Number.POSITIVE_INFINITY
+  return (samplingMs / (progress.step - 1)) * (progress.steps - progress.step) + tailMs
 }

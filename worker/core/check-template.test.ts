@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { readTemplate } from '#worker/testing/templates.ts'
+import { missingParts, type Signatures } from './check-template.ts'
+
+const template = readTemplate('remix', 'dev')
+
+/** Signatures under which the template runs: every class, every literal input allowed. */
+function fitting(): Record<string, { input: { required: Record<string, unknown[]> } }> {
+  const entries = Object.values(template.graph).map((node) => [
+    node.class_type,
+    {
+      input: {
+        required: Object.fromEntries(
+          Object.entries(node.inputs)
+            .filter(([name]) => name !== 'forge_nonce')
+            .map(([name, value]) => [name, typeof value === 'string' ? [[value]] : ['INT', {}]]),
+        ),
+      },
+    },
+  ])
+  return Object.fromEntries(entries)
+}
+
+describe('missingParts', () => {
+  it('is empty on a box that has everything', () => {
+    expect(missingParts(template, fitting())).toEqual([])
+  })
+
+  it('names a node class that is not installed', () => {
+    const { FluxGuidance: _, ...rest } = fitting()
+
+    expect(missingParts(template, rest)).toEqual(['node class FluxGuidance'])
+  })
+
+  it.each([
+    ['the older shape of a list', [['other.safetensors']]],
+    ['the newer shape of a list', ['COMBO', { options: ['other.safetensors'] }]],
+  ])('names a model file that is not in %s', (_shape, signature) => {
+    const signatures: Signatures = {
+      ...fitting(),
+      UNETLoader: { input: { required: { unet_name: signature, weight_dtype: [['default']] } } },
+    }
+
+    expect(missingParts(template, signatures)).toEqual(['unet.unet_name = flux1-dev.safetensors'])
+  })
+
+  it('names an input that a newer ComfyUI demands', () => {
+    const signatures: Signatures = {
+      ...fitting(),
+      VAEDecode: { input: { required: { samples: ['LATENT'], vae: ['VAE'], tile: ['INT'] } } },
+    }
+
+    expect(missingParts(template, signatures)).toEqual(['input decode.tile'])
+  })
+
+  it('does not judge the placeholder of a field that each job fills in', () => {
+    const signatures: Signatures = { ...fitting(), LoadImage: { input: { required: { image: [[]] } } } }
+
+    expect(missingParts(template, signatures)).toEqual([])
+  })
+})

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { remainingMs } from './remaining.ts'
+import { createStageClock } from './stage-clock.ts'
+
+const sampling = (step: number) => ({ stage: 'sampling' as const, step, steps: 28, progress: 0 })
+
+describe('remainingMs', () => {
+  it('goes by the pace of the steps so far and adds what follows them', () => {
+    expect(remainingMs(sampling(11), 1_000)).toBe(100 * 17 + 2_000)
+  })
+
+  it('is unknown until two steps are done', () => {
+    expect(remainingMs(sampling(1), 5)).toBe(Number.POSITIVE_INFINITY)
+    expect(remainingMs({ ...sampling(0), stage: 'loading' }, 0)).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('is short once the steps are over', () => {
+    expect(remainingMs({ ...sampling(28), stage: 'saving' }, 9_000)).toBe(2_000)
+  })
+})
+
+describe('createStageClock', () => {
+  it('sums the time of each stage, also of the one that goes on', () => {
+    const clock = createStageClock('starting', 100)
+    clock.enter('loading', 150)
+    clock.enter('loading', 160)
+    clock.enter('sampling', 400)
+
+    expect(clock.read(1_000)).toEqual({ starting: 50, loading: 250, sampling: 600 })
+    expect(clock.read(1_100).sampling).toBe(700)
+  })
+})
