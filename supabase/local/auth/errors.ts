@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 
 /** Header by which clients ask for (and servers state) the shape of error bodies. */
-export const apiVersionHeader = 'x-supabase-api-version'
+const apiVersionHeader = 'x-supabase-api-version'
 const apiVersion = '2024-01-01'
 
 /** A refusal as auth-js reads it: `code` is one of its published error codes. */

@@ -11,7 +11,7 @@ const abandonedMs = 3_600_000
 /** A file that is complete on disk but not yet an object. `etag` is the quoted MD5, as S3 answers. */
 export type StoredBlob = { version: string; size: number; etag: string }
 
-export type ReceiveOptions = {
+type ReceiveOptions = {
   /** Bytes; one more and the upload is refused. */
   limit: number
   /** Longest pause between two chunks, in ms. */

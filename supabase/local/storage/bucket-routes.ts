@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { allowDelete, asStorageAdmin, ownerOf } from './database.ts'
+import { allowDelete, ownerOf } from './database.ts'
 import type { BucketRow } from './database.ts'
 import { refusals } from './errors.ts'
 import { bucketChangeInput, bucketInput, readBody } from './input.ts'
@@ -89,9 +89,9 @@ export function bucketRoutes(service: StorageService): Hono {
   app.delete('/bucket/:id', async (c) => {
     const caller = await callerOf(service, c)
     const id = c.req.param('id')
-    const { rowCount: objects } = await asStorageAdmin(ctx, (db) =>
-      db.query('select 1 from storage.objects where bucket_id = $1 limit 1', [id]),
-    )
+    const { rowCount: objects } = await ctx.admin.query('select 1 from storage.objects where bucket_id = $1 limit 1', [
+      id,
+    ])
     await ctx.asCaller(caller, async (db) => {
       const { rowCount: buckets } = await db.query('select 1 from storage.buckets where id = $1', [id])
       if (buckets === 0) throw refusals.noSuchBucket()

@@ -39,7 +39,7 @@ export type ObjectRow = {
   last_accessed_at: Date
 }
 
-export type NewObject = {
+type NewObject = {
   object: ObjectName
   owner: string | undefined
   version: string
@@ -48,7 +48,7 @@ export type NewObject = {
 }
 
 /** Runs `work` in one transaction as the owner of the storage tables: row security does not apply. */
-export async function asStorageAdmin<T>(ctx: LocalContext, work: (db: pg.PoolClient) => Promise<T>): Promise<T> {
+async function asStorageAdmin<T>(ctx: LocalContext, work: (db: pg.PoolClient) => Promise<T>): Promise<T> {
   const db = await ctx.admin.connect()
   try {
     await db.query('begin; set local role supabase_storage_admin')
@@ -73,16 +73,14 @@ export function ownerOf(caller: Caller): string | undefined {
 
 /** A bucket's rules, whoever asks. Throws `StorageError` NoSuchBucket. */
 export async function findBucket(ctx: LocalContext, id: string): Promise<BucketRow> {
-  const { rows } = await asStorageAdmin(ctx, (db) =>
-    db.query<BucketRow>('select * from storage.buckets where id = $1', [id]),
-  )
+  const { rows } = await ctx.admin.query<BucketRow>('select * from storage.buckets where id = $1', [id])
   const [bucket] = rows
   if (bucket === undefined) throw refusals.noSuchBucket()
   return bucket
 }
 
 /** The object as far as row security lets `db` see it. Throws `StorageError` NoSuchKey. */
-export async function selectObject(db: pg.PoolClient, object: ObjectName): Promise<ObjectRow> {
+export async function selectObject(db: Pick<pg.Pool, 'query'>, object: ObjectName): Promise<ObjectRow> {
   const { rows } = await db.query<ObjectRow>('select * from storage.objects where bucket_id = $1 and name = $2', [
     object.bucket,
     object.key,
@@ -113,7 +111,7 @@ export async function probeWrite(
 }
 
 /** Inserts an object, or replaces it when `upsert`. A duplicate is the Postgres error 23505. */
-export async function writeObject(db: pg.PoolClient, row: NewObject, upsert: boolean): Promise<{ id: string }> {
+async function writeObject(db: pg.PoolClient, row: NewObject, upsert: boolean): Promise<{ id: string }> {
   const replace = `on conflict (bucket_id, name) do update set version = excluded.version, metadata = excluded.metadata,
     user_metadata = excluded.user_metadata, owner = excluded.owner, owner_id = excluded.owner_id`
   const { rows } = await db.query<{ id: string }>(
@@ -134,13 +132,28 @@ export async function commitObject(
   upsert: boolean,
 ): Promise<{ id: string; replaced: string | null }> {
   return asStorageAdmin(ctx, async (db) => {
-    const { rows } = await db.query<{ version: string | null }>(
-      'select version from storage.objects where bucket_id = $1 and name = $2 for update',
-      [row.object.bucket, row.object.key],
-    )
-    const { id } = await writeObject(db, row, upsert)
-    return { id, replaced: rows[0]?.version ?? null }
+    const replaced = upsert ? await lockVersion(db, row.object) : null
+    return { id: (await writeObject(db, row, upsert)).id, replaced }
   })
+}
+
+/** The version that is about to be replaced. Writers of one name take turns, also while there is no row to lock. */
+async function lockVersion(db: pg.PoolClient, object: ObjectName): Promise<string | null> {
+  await db.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`${object.bucket}/${object.key}`])
+  const { rows } = await db.query<{ version: string | null }>(
+    'select version from storage.objects where bucket_id = $1 and name = $2 for update',
+    [object.bucket, object.key],
+  )
+  return rows[0]?.version ?? null
+}
+
+/** Refuses a name that is taken, before its bytes are read. Throws `StorageError`. */
+export async function refuseTaken(ctx: LocalContext, object: ObjectName): Promise<void> {
+  const { rowCount } = await ctx.admin.query('select 1 from storage.objects where bucket_id = $1 and name = $2', [
+    object.bucket,
+    object.key,
+  ])
+  if (rowCount !== 0) throw refusals.alreadyExists()
 }
 
 /** Deletes as the storage API: the tables refuse any other delete. */

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { Context } from 'hono'
-import { allowDelete, asStorageAdmin, findBucket, selectObject } from './database.ts'
+import { allowDelete, findBucket, selectObject } from './database.ts'
 import { refusals } from './errors.ts'
 import { listInput, readBody, removeInput, transferInput } from './input.ts'
 import { checkKey } from './names.ts'
@@ -61,7 +61,7 @@ export function objectRoutes(service: StorageService): Hono {
     const object = objectOf(c, 'public/')
     const bucket = await findBucket(ctx, object.bucket)
     if (!bucket.public) throw refusals.noSuchBucket()
-    return serveObject(service, c, () => asStorageAdmin(ctx, (db) => selectObject(db, object)))
+    return serveObject(service, c, () => selectObject(ctx.admin, object))
   })
 
   async function serveAsCaller(c: Context, infix: string): Promise<Response> {

@@ -1,5 +1,5 @@
 /** Bytes `first` to `last`, both included. */
-export type ByteRange = { first: number; last: number }
+type ByteRange = { first: number; last: number }
 
 /**
  * The one range a `Range` header asks of `size` bytes. Undefined when there is none or when it is not a single byte

@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import type { LocalContext } from '#supabase/local/context.ts'
-import { asStorageAdmin, findBucket, ownerOf, probeWrite, selectObject } from './database.ts'
+import { findBucket, ownerOf, probeWrite, selectObject } from './database.ts'
 import { readBody, signInput, signManyInput } from './input.ts'
 import { checkKey } from './names.ts'
 import { serveObject } from './serve.ts'
@@ -67,7 +67,7 @@ export function signedRoutes(service: StorageService): Hono {
   app.get('/object/sign/:bucket/*', async (c) => {
     const object = objectOf(c, 'sign/')
     const expires = await verifyDownload(ctx, c.req.query('token'), object)
-    return serveObject(service, c, () => asStorageAdmin(ctx, (db) => selectObject(db, object)), expires)
+    return serveObject(service, c, () => selectObject(ctx.admin, object), expires)
   })
 
   return app

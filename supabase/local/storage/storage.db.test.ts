@@ -201,6 +201,17 @@ describe('signed uploads', () => {
     expect(await blobsOnDisk()).toBe(before + 1)
   })
 
+  it('that may replace leave the file of the last one only, also at the same instant', async () => {
+    const { signedUrl, key } = await signedPut(newKey(), true)
+    const before = await blobsOnDisk()
+
+    const answers = await Promise.all(Array.from({ length: 6 }, (_, i) => put(signedUrl, `writer ${i}`)))
+
+    expect(answers.every(({ ok }) => ok)).toBe(true)
+    expect(await (await files().download(key)).data?.text()).toMatch(/^writer \d$/)
+    expect(await blobsOnDisk()).toBe(before + 1)
+  })
+
   it('replace when that was signed, not when the uploader says so', async () => {
     const once = await signedPut()
     const often = await signedPut(newKey(), true)

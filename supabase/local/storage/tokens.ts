@@ -7,7 +7,7 @@ const uploadSeconds = 7200
 
 type Signer = Pick<LocalContext, 'url' | 'keys'>
 export type ObjectName = { bucket: string; key: string }
-export type UploadGrant = { owner: string | undefined; upsert: boolean }
+type UploadGrant = { owner: string | undefined; upsert: boolean }
 
 /** The `aud` tells the three kinds of token apart: none of them can stand for another. */
 const audiences = { download: 'storage:download', upload: 'storage:upload' } as const

@@ -1,5 +1,5 @@
 import type { Caller } from '#supabase/local/context.ts'
-import { commitObject, findBucket, ownerOf, probeWrite } from './database.ts'
+import { commitObject, findBucket, ownerOf, probeWrite, refuseTaken } from './database.ts'
 import type { ObjectMetadata } from './database.ts'
 import type { StoredBlob } from './blobs.ts'
 import { refusals } from './errors.ts'
@@ -11,8 +11,8 @@ import type { UploadHead } from './upload-body.ts'
 
 type Upload = {
   object: ObjectName
-  /** Whose rights decide; a signed URL was decided when it was signed. */
-  caller: Caller
+  /** Whose rights decide; undefined for a signed URL, which was decided when it was signed. */
+  caller: Caller | undefined
   owner: string | undefined
   upsert: boolean
 }
@@ -26,7 +26,8 @@ export async function storeUpload(service: StorageService, request: Request, upl
   checkKey(upload.object.key)
   const bucket = await findBucket(service.ctx, upload.object.bucket)
   const limit = Math.min(service.settings.maxFileBytes, Number(bucket.file_size_limit ?? Infinity))
-  await probeWrite(service.ctx, upload.caller, upload.object, upload.upsert)
+  if (upload.caller !== undefined) await probeWrite(service.ctx, upload.caller, upload.object, upload.upsert)
+  else if (!upload.upsert) await refuseTaken(service.ctx, upload.object)
   return withUpload(request, async (head) => {
     if (!mimeAllowed(head.mime, bucket.allowed_mime_types)) throw refusals.invalidMimeType(head.mime.slice(0, 100))
     const isForm = request.headers.get('content-type')?.toLowerCase().startsWith('multipart/') === true
@@ -76,5 +77,5 @@ export function uploadAs(caller: Caller, object: ObjectName, upsert: boolean): U
 
 /** Upload by a signed URL: its rights were checked when it was signed. */
 export function uploadSigned(object: ObjectName, grant: { owner: string | undefined; upsert: boolean }): Upload {
-  return { object, caller: { role: 'service_role', claims: { role: 'service_role' } }, ...grant }
+  return { object, caller: undefined, ...grant }
 }
