@@ -1,6 +1,6 @@
-import AxeBuilder from '@axe-core/playwright'
+import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
-import { done, expect, generate, makePhoto, putOnBench, test } from './fixtures.ts'
+import { expect, expectDone, generate, makePhoto, putOnBench, test } from './fixtures.ts'
 
 async function expectNoViolations(page: Page, state: string): Promise<void> {
   const { violations } = await new AxeBuilder({ page })
@@ -22,7 +22,7 @@ test('every state of the studio passes the WCAG 2.2 AA checks', async ({ page })
   await expect(page.getByText(/Step\s*\d+\s*of\s*28/).first()).toBeVisible()
   await expectNoViolations(page, 'running')
 
-  await expect(done(page)).toBeVisible()
+  await expectDone(page)
   await expectNoViolations(page, 'done')
 
   await page.getByRole('button', { name: 'Sign in' }).click()
@@ -46,5 +46,5 @@ test('reduced motion still shows every step', async ({ page }) => {
   await generate(page).click()
 
   await expect(page.getByText(/Step\s*\d+\s*of\s*28/).first()).toBeVisible()
-  await expect(done(page)).toBeVisible()
+  await expectDone(page)
 })

@@ -1,4 +1,4 @@
-import { allowError, done, expect, generate, makePhoto, password, putOnBench, test } from './fixtures.ts'
+import { allowError, expect, expectDone, generate, makePhoto, password, putOnBench, test } from './fixtures.ts'
 
 test('a guest makes an image, creates an account, and the image is still theirs after signing out and in', async ({
   page,
@@ -7,7 +7,7 @@ test('a guest makes an image, creates an account, and the image is still theirs 
   await page.goto('/')
   await putOnBench(page, await makePhoto())
   await generate(page).click()
-  await expect(done(page)).toBeVisible()
+  await expectDone(page)
 
   await page.getByRole('button', { name: 'Sign in' }).click()
   const sheet = page.getByRole('dialog')
@@ -34,7 +34,7 @@ test('a guest who signs in to an account that exists takes the images along', as
   await page.goto('/')
   await putOnBench(page, await makePhoto())
   await generate(page).click()
-  await expect(done(page)).toBeVisible()
+  await expectDone(page)
 
   await page.getByRole('button', { name: 'Sign in' }).click()
   const sheet = page.getByRole('dialog')

@@ -15,11 +15,9 @@ type Fixtures = {
  */
 export const test = base.extend<Fixtures>({
   baseURL: process.env['FORGE_TEST_URL'] ?? '',
-  extraHTTPHeaders: async ({ baseURL: _ }, use) => {
-    const address = [10, randomInt(256), randomInt(256), randomInt(1, 255)].join('.')
-    await use({ 'x-forwarded-for': address })
-  },
   page: async ({ page, context }, use, info) => {
+    const address = [10, randomInt(256), randomInt(256), randomInt(1, 255)].join('.')
+    await context.setExtraHTTPHeaders({ 'x-forwarded-for': address })
     const seen: string[] = []
     const watch = (watched: Page) => {
       watched.on('console', (message) => {
@@ -71,9 +69,9 @@ export function generate(page: Page) {
   return page.getByRole('button', { name: /^(Generate|Queue another)/ })
 }
 
-/** The one line under the image that says how the work stands. */
-export function done(page: Page) {
-  return page.getByText(/^Done in/)
+/** Waits for the finished image: its download is offered. No limit on time but the test's own. */
+export async function expectDone(page: Page): Promise<void> {
+  await expect(page.getByRole('button', { name: 'Download PNG' })).toBeVisible({ timeout: 50_000 })
 }
 
 export function password(): string {

@@ -1,4 +1,4 @@
-import { allowError, done, expect, generate, makePhoto, putOnBench, test } from './fixtures.ts'
+import { allowError, expect, expectDone, generate, makePhoto, putOnBench, test } from './fixtures.ts'
 
 test('the eleventh free image is refused in words, the bench stays open, and nothing was charged', async ({ page }) => {
   test.setTimeout(180_000)
@@ -38,5 +38,5 @@ test('a price that changed since the button was painted is said, and holds nothi
   await expect(page.getByText(/Nothing was charged/).first()).toBeVisible()
   await page.unroute('**/trpc/forge.create*')
   await generate(page).click()
-  await expect(done(page)).toBeVisible()
+  await expectDone(page)
 })

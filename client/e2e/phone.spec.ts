@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright'
-import { done, expect, generate, makePhoto, test } from './fixtures.ts'
+import { AxeBuilder } from '@axe-core/playwright'
+import { expect, expectDone, generate, makePhoto, test } from './fixtures.ts'
 
 test('the whole job works on a phone, by touch', async ({ page }) => {
   await page.goto('/')
@@ -11,7 +11,7 @@ test('the whole job works on a phone, by touch', async ({ page }) => {
   await generate(page).tap()
 
   await expect(page.getByText(/Step\s*\d+\s*of\s*28/).first()).toBeVisible()
-  await expect(done(page)).toBeVisible()
+  await expectDone(page)
   await expect(page.getByRole('button', { name: 'Download PNG' })).toBeInViewport()
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
   const { violations } = await new AxeBuilder({ page })

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import sharp from 'sharp'
-import { allowError, done, expect, generate, makePhoto, putOnBench, test } from './fixtures.ts'
+import { allowError, expect, expectDone, generate, makePhoto, putOnBench, test } from './fixtures.ts'
 
 test('a visitor drops a photo, moves the sliders, presses Generate, watches it and downloads the result', async ({
   page,
@@ -30,7 +30,7 @@ test('a visitor drops a photo, moves the sliders, presses Generate, watches it a
   await expect(page.getByText(/Step\s*\d+\s*of\s*28/).first()).toBeVisible()
   await expect(page.getByRole('img', { name: /Preview of the image at step/ })).toBeVisible()
   await expect(page).toHaveTitle(/\(\d+%\) The Forge/)
-  await expect(done(page)).toBeVisible()
+  await expectDone(page)
   await expect(page).toHaveTitle(/✓ Done/)
   await expect(page.getByText(/9 ?free today/)).toBeVisible()
 
@@ -57,7 +57,7 @@ test('a reload in the middle loses nothing: the same job goes on and the bench i
   await expect(page.getByText('photo.jpg')).toBeVisible()
   await expect(page.getByRole('textbox', { name: 'Prompt' })).toHaveValue('cold dusk light')
   await expect(page.getByRole('slider', { name: 'Creativity' })).toHaveValue('72')
-  await expect(done(page)).toBeVisible()
+  await expectDone(page)
   await expect(page.getByText(/9 ?free today/)).toBeVisible()
 })
 
@@ -69,15 +69,15 @@ test('two tabs show the same job', async ({ page, secondTab }) => {
   const other = await secondTab()
   await other.goto(page.url())
 
-  await expect(done(page)).toBeVisible()
-  await expect(done(other)).toBeVisible()
+  await expectDone(page)
+  await expectDone(other)
 })
 
 test('a double click makes one image', async ({ page }) => {
   await page.goto('/')
   await putOnBench(page, await makePhoto())
   await generate(page).dblclick()
-  await expect(done(page)).toBeVisible()
+  await expectDone(page)
 
   await expect(page.getByText(/9 ?free today/)).toBeVisible()
   await expect(page.getByRole('complementary', { name: 'This session' }).getByText('Done')).toHaveCount(1)
@@ -99,7 +99,7 @@ test('losing the network during a job says so, and the image is there when it co
   await context.setOffline(false)
 
   await expect(page.getByText(/You’re offline/)).toHaveCount(0)
-  await expect(done(page)).toBeVisible()
+  await expectDone(page)
 })
 
 test('a cancel at the start stops the job and says what comes back', async ({ page }) => {
@@ -138,5 +138,5 @@ test('the whole job works by keyboard alone', async ({ page }) => {
   await page.keyboard.press('ArrowRight')
   await page.keyboard.press('Control+Enter')
 
-  await expect(done(page)).toBeVisible()
+  await expectDone(page)
 })
