@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createDatabase } from '#server/adapters/database/database.ts'
+import { createStorage } from '#server/adapters/storage.ts'
+import { connectSupabase } from '#server/adapters/supabase.ts'
 import { createRateLimits } from '#server/http/rate-limits.ts'
 import { plentiful, testDeps } from '#server/testing/deps.ts'
 import type { Deps } from '#server/deps.ts'
@@ -41,6 +44,7 @@ describe('/trpc', () => {
 
     expect(response.status).toBe(200)
     expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+    expect(response.headers.get('cache-control')).toBe('no-store')
   })
 
   it('refuses in its own words, with the status of the code and nothing of the stack', async () => {
@@ -129,6 +133,20 @@ describe('/trpc', () => {
 
     expect(lines.length).toBeGreaterThan(0)
     expect(lines.join('')).not.toMatch(/secret/)
+  })
+})
+
+describe('while Supabase is away', () => {
+  it('calls are UNAVAILABLE, the process lives and is not ready', async () => {
+    const nowhere = connectSupabase('http://127.0.0.1:1', 'sb_secret_test')
+    const database = createDatabase(nowhere, Date.now)
+    const { app } = await setUp({ database, storage: createStorage(nowhere, Date.now) })
+
+    const response = await app.request('/trpc/modes.list')
+
+    expect([response.status, await forge(response)]).toEqual([503, { code: 'UNAVAILABLE', data: {} }])
+    expect((await app.request('/health/ready')).status).toBe(503)
+    expect((await app.request('/health/live')).status).toBe(200)
   })
 })
 

@@ -91,6 +91,7 @@ function isMissing(error: { status?: unknown; statusCode?: unknown; message: str
   )
 }
 
-function unavailable(what: string, cause: unknown): ForgeError {
-  return new ForgeError('UNAVAILABLE', {}, { cause: new Error(`storage: ${what}`, { cause }) })
+/** Words only: the error object may carry a request with its signed URL. */
+function unavailable(what: string, error: { message: string }): ForgeError {
+  return new ForgeError('UNAVAILABLE', {}, { cause: new Error(`storage: ${what}: ${error.message}`) })
 }

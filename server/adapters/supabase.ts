@@ -10,6 +10,8 @@ const timeouts = { storage: 30_000, rest: 10_000 } as const
 export function connectSupabase(url: string, secretKey: string): SupabaseClient {
   return createClient(url, secretKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
+    // Its own retries would keep a caller waiting for seven seconds; callers repeat by themselves, safely.
+    db: { retry: false },
     global: { fetch: boundedFetch },
   })
 }

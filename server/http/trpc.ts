@@ -18,6 +18,11 @@ const maxBatchSize = 10
 export function trpcRoutes(deps: Deps): Hono<HttpEnv> {
   return new Hono<HttpEnv>()
     .use(async (c, next) => {
+      await next()
+      // Answers depend on who asks and from where.
+      c.header('cache-control', 'no-store')
+    })
+    .use(async (c, next) => {
       const type = c.req.header('content-type')
       if (c.req.method === 'POST' && !/^application\/json\s*(;|$)/i.test(type ?? '')) {
         return refuse(c, 415, 'INVALID_INPUT', { path: 'content-type' })

@@ -30,6 +30,8 @@ export async function startLiveServer(environment: Record<string, string> = {}) 
     SUPABASE_SECRET_KEY: keys.secretKey,
     SUPABASE_JWT_SIGNING_KEY: JSON.stringify(keys.signingKey),
     FORGE_BUCKET_SECRET: 'a secret of the tests',
+    RATE_ACCOUNT_MUTATIONS: '10000',
+    RATE_ADDRESS_MUTATIONS: '10000',
     ...environment,
   })
   const deps = await createDeps(env, pino({ level: 'silent' }))

@@ -21,7 +21,9 @@ const mapErrors = t.middleware(async ({ ctx, path, next }) => {
   if (result.ok) return result
   const refusal = toForgeError(result.error)
   if (refusal !== null) {
-    ctx.log.info({ path, code: refusal.code }, 'refused')
+    // A refusal with a cause is somebody's trouble, not the caller's.
+    if (refusal.cause === undefined) ctx.log.info({ path, code: refusal.code }, 'refused')
+    else ctx.log.warn({ path, code: refusal.code, err: refusal.cause }, 'refused')
     throw toTRPCError(refusal)
   }
   ctx.log.error({ path, err: result.error.cause ?? result.error }, 'call failed')

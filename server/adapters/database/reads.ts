@@ -85,7 +85,9 @@ export function createReads(client: SupabaseClient, now: () => number): Reads {
       const held = births.get(owner)
       if (held !== undefined) return held
       const { data, error } = await client.auth.admin.getUserById(owner)
-      if (error !== null) throw new ForgeError('UNAVAILABLE', {}, { cause: error })
+      // Deleted, while its last token still has some minutes to live.
+      if (error?.status === 404) throw new ForgeError('UNAUTHENTICATED')
+      if (error !== null) throw new ForgeError('UNAVAILABLE', {}, { cause: new Error(`auth: ${error.message}`) })
       const born = Date.parse(data.user.created_at)
       if (births.size >= birthsKept) births.clear()
       births.set(owner, born)

@@ -1,3 +1,5 @@
+import type { NewJob } from '#server/adapters/database/port.ts'
+import type { SpecRow } from '#server/adapters/database/rows.ts'
 import type { UserContext } from '#server/trpc/context.ts'
 import { chooseTemplate } from '#server/services/modes/choose-template.ts'
 import { requestBuckets } from '#server/services/limits/request-buckets.ts'
@@ -49,15 +51,24 @@ export async function createJobs({
     jobs,
   })
 
-  const quote = database.quote({
-    owner,
-    anonymous: ctx.user.anonymous,
-    buckets,
-    template: `${template.manifest.mode}/${template.variant.key}`,
-    count: 1,
-    price: template.manifest.price,
-  })
-  const [rows, limits] = await Promise.all([database.jobs(owner, { ids: enqueued.jobs }), quote])
-  const views = await jobViews(ctx, rows)
-  return { jobs: views.toSorted((a, b) => a.ordinal - b.ordinal), limits: toLimitsView(limits) }
+  const [rows, positions, quote] = await Promise.all([
+    database.jobs(owner, { ids: enqueued.jobs }),
+    database.queuePositions(enqueued.jobs),
+    database.quote({
+      owner,
+      anonymous: ctx.user.anonymous,
+      buckets,
+      template: `${template.manifest.mode}/${template.variant.key}`,
+      count: 1,
+      price: template.manifest.price,
+    }),
+  ])
+  // A replay answers the jobs of the first press, which drew other seeds than this one.
+  const known = enqueued.replayed ? undefined : { specs: jobs.map(toSpec), inputs: assets, positions }
+  const views = await jobViews(ctx, rows, known)
+  return { jobs: views.toSorted((a, b) => a.ordinal - b.ordinal), limits: toLimitsView(quote) }
+}
+
+function toSpec({ id, prompt, creativity, chaos, seed, inputs }: NewJob): SpecRow {
+  return { job_id: id, prompt, creativity, chaos, seed, inputs }
 }

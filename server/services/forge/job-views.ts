@@ -14,10 +14,13 @@ type Parts = {
   positions: ReadonlyMap<string, PositionRow>
 }
 
-/** Views of the caller's jobs in the order of `rows`: two rounds of reads however many they are. */
-export async function jobViews(ctx: UserContext, rows: readonly JobRow[]): Promise<JobView[]> {
+/** What a caller that has just made jobs knows about them already. */
+export type Known = { specs: readonly SpecRow[]; inputs: readonly AssetRow[]; positions: readonly PositionRow[] }
+
+/** Views of the caller's jobs in the order of `rows`: two rounds of reads however many they are, none when `known`. */
+export async function jobViews(ctx: UserContext, rows: readonly JobRow[], known?: Known): Promise<JobView[]> {
   if (rows.length === 0) return []
-  const parts = await readParts(ctx, rows)
+  const parts = known === undefined ? await readParts(ctx, rows) : await toParts(ctx, known, [])
   return rows.flatMap((row) => {
     const spec = parts.specs.get(row.id)
     return spec === undefined ? [] : [toView(row, spec, parts)]
@@ -25,7 +28,7 @@ export async function jobViews(ctx: UserContext, rows: readonly JobRow[]): Promi
 }
 
 async function readParts(ctx: UserContext, rows: readonly JobRow[]): Promise<Parts> {
-  const { database, storage } = ctx.deps
+  const { database } = ctx.deps
   const ids = rows.map((row) => row.id)
   const over = rows.filter((row) => isOver(row.status)).map((row) => row.id)
   const open = rows.filter((row) => !isOver(row.status)).map((row) => row.id)
@@ -36,12 +39,16 @@ async function readParts(ctx: UserContext, rows: readonly JobRow[]): Promise<Par
   ])
   const inputIds = [...new Set(specs.flatMap((spec) => spec.inputs.map((input) => input.asset_id)))]
   const inputs = await database.assets(ctx.user.id, inputIds)
-  const urls = await storage.signDownloads([...inputs, ...outputs].map((asset) => asset.storage_key))
+  return toParts(ctx, { specs, inputs, positions }, outputs)
+}
+
+async function toParts(ctx: UserContext, known: Known, outputs: readonly AssetRow[]): Promise<Parts> {
+  const { specs, inputs, positions } = known
   return {
     specs: new Map(specs.map((spec) => [spec.job_id, spec])),
     inputs: new Map(inputs.map((asset) => [asset.id, asset])),
     outputs: Map.groupBy(outputs, (asset) => asset.job_id ?? ''),
-    urls,
+    urls: await ctx.deps.storage.signDownloads([...inputs, ...outputs].map((asset) => asset.storage_key)),
     positions: new Map(positions.map((position) => [position.id, position])),
   }
 }

@@ -12,6 +12,9 @@ import { isStagingKeyFor } from './staging-key.ts'
 type CompleteInput = z.infer<typeof completeInput>
 type HandedIn = CompleteInput['files'][number]
 
+/** Bytes of one attempt's files together: they are in memory at once. */
+const totalBytes = 96 * 1024 * 1024
+
 /** Kinds that a worker may hand in; the rest are users' or the trainer's. */
 const outputKinds: ReadonlySet<string> = new Set(['output', 'preview', 'timeline'])
 
@@ -65,6 +68,9 @@ function checkFiles(files: readonly HandedIn[], attempt: Attempt, secret: string
   for (const file of files) {
     if (!outputKinds.has(file.kind)) throw refusal(file, 'kind')
     if (!isStagingKeyFor({ ...attempt, name: file.name }, file.stagingKey, secret)) throw refusal(file, 'key')
+  }
+  if (files.reduce((sum, file) => sum + file.bytes, 0) > totalBytes) {
+    throw new ForgeError('OUTPUT_INVALID', { reason: 'size', limit: totalBytes })
   }
   if (!files.some((file) => file.kind === 'output')) throw new ForgeError('OUTPUT_INVALID', { reason: 'no output' })
 }
