@@ -21,7 +21,7 @@ export type Storage = {
   ping: () => Promise<void>
 }
 
-export const bucketName = 'forge'
+const bucketName = 'forge'
 const stagingFolder = 'staging'
 const hourS = 3_600
 /** Hosted Supabase signs uploads for two hours and takes no other value; we promise less. */

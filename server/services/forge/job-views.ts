@@ -2,9 +2,13 @@ import type { AssetRow, JobRow, PositionRow, SpecRow } from '#server/adapters/da
 import type { SignedUrl } from '#server/adapters/storage.ts'
 import { toAssetView } from '#server/services/assets/view.ts'
 import type { UserContext } from '#server/trpc/context.ts'
+import type { AssetKind } from '#shared/assets/rules.ts'
 import { isOver } from '#shared/jobs/rules.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { toQueueView } from './queue-view.ts'
+
+/** The finished image first, whatever order the worker handed its files in. */
+const shownOrder: readonly AssetKind[] = ['output', 'preview', 'timeline']
 
 type Parts = {
   specs: ReadonlyMap<string, SpecRow>
@@ -61,7 +65,9 @@ function toView(row: JobRow, spec: SpecRow, parts: Parts): JobView {
       const asset = viewOf(parts.inputs.get(assetId), parts.urls)
       return asset === null ? [] : [{ role, weight, asset }]
     })
-  const outputs = (parts.outputs.get(row.id) ?? []).flatMap((asset) => viewOf(asset, parts.urls) ?? [])
+  const outputs = (parts.outputs.get(row.id) ?? [])
+    .flatMap((asset) => viewOf(asset, parts.urls) ?? [])
+    .sort((a, b) => shownOrder.indexOf(a.kind) - shownOrder.indexOf(b.kind))
   return {
     id: row.id,
     requestId: row.request_id,
