@@ -8,6 +8,8 @@ const folders: readonly FolderName[] = ['input', 'output', 'temp']
 /** The three folders a ComfyUI process reads and writes. Paths never leave them. */
 export class Folders {
   private readonly base: string
+  /** Last counter used per prefix, so a full folder is listed once only. */
+  private readonly counters = new Map<string, number>()
 
   constructor(base: string) {
     this.base = base
@@ -67,11 +69,9 @@ export class Folders {
     const inside = this.path(type, subfolder, stem)
     if (inside === null) throw new Error('Saving image outside the output folder is not allowed.')
     mkdirSync(dirname(inside), { recursive: true })
-    const taken = readdirSync(dirname(inside))
-      .filter((file) => file.startsWith(`${stem}_`))
-      .map((file) => Number.parseInt(file.slice(stem.length + 1), 10))
-      .filter((counter) => !Number.isNaN(counter))
-    const filename = `${stem}_${String(Math.max(0, ...taken) + 1).padStart(5, '0')}_.png`
+    const counter = (this.counters.get(inside) ?? highestCounter(dirname(inside), stem)) + 1
+    this.counters.set(inside, counter)
+    const filename = `${stem}_${String(counter).padStart(5, '0')}_.png`
     writeFileSync(join(dirname(inside), filename), png)
     return { filename, subfolder, type }
   }
@@ -83,6 +83,7 @@ export class Folders {
   }
 
   emptyTemp(): void {
+    this.counters.clear()
     rmSync(join(this.base, 'temp'), { recursive: true, force: true })
     mkdirSync(join(this.base, 'temp'), { recursive: true })
   }
@@ -90,4 +91,11 @@ export class Folders {
   remove(): void {
     rmSync(this.base, { recursive: true, force: true })
   }
+}
+
+function highestCounter(folder: string, stem: string): number {
+  return readdirSync(folder)
+    .filter((file) => file.startsWith(`${stem}_`))
+    .map((file) => Number.parseInt(file.slice(stem.length + 1), 10) || 0)
+    .reduce((highest, counter) => Math.max(highest, counter), 0)
 }

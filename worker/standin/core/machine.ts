@@ -101,8 +101,9 @@ export class Machine {
   /** Interrupts the running prompt when it is this one, or any with null. Returns whether one was told. */
   interrupt(id: string | null): boolean {
     const running = this.queue.running()
-    if (running === null || this.run === null || (id !== null && running.id !== id)) return false
-    this.run.abort(new Interrupted())
+    if (running === null || (id !== null && running.id !== id)) return false
+    // True is no promise: a run in its last node still completes, and a dead prompt worker hears nothing.
+    this.run?.abort(new Interrupted())
     return true
   }
 

@@ -2,23 +2,18 @@ import sharp from 'sharp'
 import type { KernelEnum, Sharp } from 'sharp'
 import type { Raster } from '../paint/job.ts'
 
+/** Side of the empty mask LoadImage gives for a picture without alpha. */
+const emptyMaskSide = 64
+
 /** Decodes a file to RGB and its alpha-made mask (transparent = white), as LoadImage gives them. */
 export async function decodeImage(path: string): Promise<{ image: Raster; mask: Raster }> {
-  const { data, info } = await sharp(path, { failOn: 'none' })
-    .rotate()
-    .toColourspace('srgb')
-    .ensureAlpha()
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true })
-  const count = info.width * info.height
-  const rgb = new Uint8Array(count * 3)
-  const mask = new Uint8Array(count)
-  for (let i = 0; i < count; i += 1) {
-    rgb.set(data.subarray(i * 4, i * 4 + 3), i * 3)
-    mask[i] = 255 - (data[i * 4 + 3] ?? 255)
-  }
-  const size = { width: info.width, height: info.height }
-  return { image: { ...size, channels: 3, data: rgb }, mask: { ...size, channels: 1, data: mask } }
+  // Broken files load as far as they go, with the rest grey: ComfyUI does the same.
+  const source = sharp(path, { failOn: 'none' })
+  const image = await close(source.clone().rotate().removeAlpha().toColourspace('srgb'), 3)
+  const { hasAlpha } = await source.metadata()
+  if (hasAlpha) return { image, mask: await close(source.clone().rotate().extractChannel('alpha').negate(), 1) }
+  const mask = new Uint8Array(emptyMaskSide * emptyMaskSide)
+  return { image, mask: { width: emptyMaskSide, height: emptyMaskSide, channels: 1, data: mask } }
 }
 
 function open(raster: Raster): Sharp {
@@ -27,7 +22,7 @@ function open(raster: Raster): Sharp {
 
 async function close(image: Sharp, channels: 1 | 3): Promise<Raster> {
   const wanted = channels === 1 ? image.toColourspace('b-w') : image
-  const { data, info } = await wanted.raw().toBuffer({ resolveWithObject: true })
+  const { data, info } = await wanted.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true })
   return { width: info.width, height: info.height, channels, data: new Uint8Array(data) }
 }
 
@@ -62,14 +57,20 @@ export async function grow(mask: Raster, by: number): Promise<Raster> {
 
 export function channelOf(raster: Raster, channel: number): Raster {
   const data = new Uint8Array(raster.width * raster.height)
-  for (let i = 0; i < data.length; i += 1)
-    data[i] = raster.data[i * raster.channels + (raster.channels === 1 ? 0 : channel)] ?? 0
+  const { channels } = raster
+  const offset = channels === 1 ? 0 : channel
+  for (let i = 0; i < data.length; i += 1) data[i] = raster.data[i * channels + offset] ?? 0
   return { width: raster.width, height: raster.height, channels: 1, data }
 }
 
 export function greyToRgb(raster: Raster): Raster {
   const data = new Uint8Array(raster.width * raster.height * 3)
-  for (let i = 0; i < raster.data.length; i += 1) data.fill(raster.data[i] ?? 0, i * 3, i * 3 + 3)
+  for (let i = 0, at = 0; i < raster.data.length; i += 1, at += 3) {
+    const value = raster.data[i] ?? 0
+    data[at] = value
+    data[at + 1] = value
+    data[at + 2] = value
+  }
   return { width: raster.width, height: raster.height, channels: 3, data }
 }
 

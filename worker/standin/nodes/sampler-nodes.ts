@@ -9,6 +9,9 @@ const guidancePerCfg = 3.5 / 7.5
 /** Latents are made in steps of 8 px. */
 const latentStep = 8
 
+/** Edit models run at full denoise and still keep their reference: what that looks like here. */
+const editDenoise = 0.6
+
 type Sampling = {
   positive: Conditioning
   negative: Conditioning | null
@@ -101,7 +104,7 @@ async function paintJob(sampling: Sampling): Promise<PaintJob> {
   const [reference, ...others] = positive.references
   // An edit model repaints its first reference image; the others are looked at for style.
   const base = latent.image ?? (reference === undefined ? null : await scale(reference, size))
-  const edit = latent.image === null && reference !== undefined
+  const edit = reference !== undefined
   return {
     width: latent.width,
     height: latent.height,
@@ -112,7 +115,7 @@ async function paintJob(sampling: Sampling): Promise<PaintJob> {
     prompt: positive.text,
     negative: negative?.text ?? '',
     seed: sampling.seed,
-    denoise: edit ? 0.6 : sampling.denoise,
+    denoise: edit ? Math.min(editDenoise, sampling.denoise) : sampling.denoise,
     guidance: positive.guidance ?? (cfg > 1 ? cfg * guidancePerCfg : 3.5),
     lora: model.lora,
   }

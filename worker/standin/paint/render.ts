@@ -3,7 +3,8 @@ import { corrupt } from './corrupt.ts'
 import { dreamForms, imagine } from './dream.ts'
 import { finish } from './finish.ts'
 import type { PaintJob, Raster } from './job.ts'
-import { blankPicture, fromRaster, toRaster } from './picture.ts'
+import { smoothNoise } from './noise.ts'
+import { blankPicture, blurPlane, fromRaster, toRaster } from './picture.ts'
 import type { Picture, Plane } from './picture.ts'
 import { compositeRaster } from './raster-ops.ts'
 import { chooseRecipe } from './recipe.ts'
@@ -22,27 +23,28 @@ const draw: Readonly<Record<Technique, Draw>> = { oil, woodcut, neon, ink, riso,
 /** How much of the corruption each technique can bear before its own marks are lost. */
 const breakage: Readonly<Record<Technique, number>> = {
   oil: 0.9,
-  woodcut: 0.6,
+  woodcut: 0.8,
   neon: 0.85,
-  ink: 0.6,
-  riso: 0.75,
-  glass: 0.5,
+  ink: 0.95,
+  riso: 0.9,
+  glass: 0.6,
   glitch: 1.25,
   pastel: 0.7,
-  contour: 0.6,
+  contour: 0.8,
 }
 
 /** Paints a job. Pure: equal jobs give equal bytes. */
 export function render(job: PaintJob): Raster {
-  const chosen = chooseRecipe(job)
+  const chosen = tamed(chooseRecipe(job), job)
   const style = styleOf(job.styles, chosen.key)
   const recipe =
-    style === null ? chosen : { ...chosen, stops: style.stops, accent: style.stops, technique: style.technique }
+    style === null ? chosen : { ...chosen, stops: style.stops, accent: style.accent, technique: style.technique }
   const look: Look = { unit: Math.max(job.width, job.height) / 1024, forms: dreamForms(job, recipe.key) }
   const start = startingPicture(job, recipe, look.forms)
   tone(start, 0.35 + 0.55 * recipe.push)
   const broken = corrupt(start, recipe, breakage[recipe.technique])
   imagine(broken, recipe, look.forms)
+  for (const hint of job.hints) carve(broken, fromRaster(hint.image), Math.min(1, hint.weight))
   const painted = draw[recipe.technique](broken, recipe, look)
   if (style !== null) addTexture(painted, style)
   if (job.lora > 0) saturate(painted, 1 + 0.2 * Math.min(2, job.lora))
@@ -52,28 +54,43 @@ export function render(job: PaintJob): Raster {
   return compositeRaster({ destination: job.base, source: raster, mask: job.mask, x: 0, y: 0 })
 }
 
-/** The base image; without one, forms out of noise in the recipe's colours, shaped by the structure hints. */
-function startingPicture(job: PaintJob, recipe: Recipe, forms: Plane): Picture {
-  const picture = job.base === null ? dreamt(job, recipe, forms) : fromRaster(job.base)
-  for (const hint of job.hints) carve(picture, fromRaster(hint.image), Math.min(1, hint.weight))
-  return picture
+/** Given structure keeps the picture from going wild. */
+function tamed(recipe: Recipe, job: PaintJob): Recipe {
+  const hold = Math.min(
+    1,
+    job.hints.reduce((sum, hint) => sum + hint.weight, 0),
+  )
+  return { ...recipe, wild: recipe.wild * (1 - 0.55 * hold) }
 }
 
-function dreamt(job: PaintJob, recipe: Recipe, forms: Plane): Picture {
+/** The base image; without one, forms out of noise in the recipe's colours. */
+function startingPicture(job: PaintJob, recipe: Recipe, forms: Plane): Picture {
+  if (job.base !== null) return fromRaster(job.base)
+  const detail = smoothNoise(`${recipe.key}/detail`, job, { cells: 9, octaves: 4 })
   const picture = blankPicture(job.width, job.height)
-  picture.r.set(forms)
-  picture.g.set(forms)
-  picture.b.set(forms)
+  for (let i = 0; i < detail.length; i += 1) {
+    const light = (forms[i] ?? 0) * 0.72 + Math.abs((detail[i] ?? 0) - 0.5) * 1.1
+    picture.r[i] = light
+    picture.g[i] = light
+    picture.b[i] = light
+  }
   recolour(picture, recipe, { mix: 1, even: 0.5, warmth: 0, forms })
   return picture
 }
 
-/** Raises the picture's brightness where a hint is white and lowers it where it is black. */
+/** A hint with less light than this is lines on black, not a relief. */
+const sparse = 0.2
+
+/** Draws a structure hint in: lines are laid on bright, a relief takes over brightness. */
 function carve(picture: Picture, hint: Picture, weight: number): void {
+  const { width, height } = hint
+  const mean = hint.g.reduce((sum, value) => sum + value, 0) / hint.g.length
+  const lines = mean < sparse
+  const shape = lines ? blurPlane(hint.g, width, height, (3 * Math.max(width, height)) / 1024) : hint.g
+  const share = (lines ? 0.25 : 0.75) * weight
+  const gain = lines ? 2.6 * weight : share
   for (const plane of [picture.r, picture.g, picture.b]) {
-    for (let i = 0; i < plane.length; i += 1) {
-      const light = hint.g[i] ?? 0
-      plane[i] = (plane[i] ?? 0) * (1 - 0.45 * weight) + (light * 0.8 + (plane[i] ?? 0) * light * 0.4) * weight
-    }
+    for (let i = 0; i < plane.length; i += 1)
+      plane[i] = (plane[i] ?? 0) * (1 - share) + Math.min(1.1, (shape[i] ?? 0) * gain)
   }
 }

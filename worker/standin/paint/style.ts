@@ -1,5 +1,5 @@
 import type { StyleRef } from './job.ts'
-import { blurPlane, fromRaster, luminance } from './picture.ts'
+import { blurPlane, clamp01, fromRaster, luminance } from './picture.ts'
 import type { Picture, Plane } from './picture.ts'
 import type { Rgb } from './palettes.ts'
 import { random } from './random.ts'
@@ -8,6 +8,7 @@ import type { Technique } from './recipe.ts'
 /** What is taken from the style images: their colours from dark to light, their touch, their texture. */
 export type Style = {
   stops: Rgb[]
+  accent: Rgb[]
   technique: Technique
   textures: { plane: Plane; width: number; height: number; weight: number }[]
 }
@@ -17,29 +18,53 @@ const stopCount = 7
 /** Techniques that carry a foreign palette and texture well. */
 const carriers: readonly Technique[] = ['oil', 'pastel', 'oil', 'glass']
 
+/**
+ * The heaviest style gives the main ramp, the others the accent: an even mix of three palettes would be mud. Each
+ * leaves a little in the other's ramp, and all give texture.
+ */
 export function styleOf(refs: readonly StyleRef[], key: string): Style | null {
-  const used = refs.filter((ref) => ref.weight > 0)
+  const used = refs.filter((ref) => ref.weight > 0).sort((a, b) => b.weight - a.weight)
   if (used.length === 0) return null
+  const seen = used.map((ref) => ({ picture: fromRaster(ref.image), weight: ref.weight }))
+  const ramps = seen.map(({ picture, weight }) => ({ colours: coloursByLight(picture), weight }))
   const total = used.reduce((sum, ref) => sum + ref.weight, 0)
-  const stops = Array.from({ length: stopCount }, (): [number, number, number] => [0, 0, 0])
-  const textures: Style['textures'] = []
-  for (const ref of used) {
-    const picture = fromRaster(ref.image)
-    const share = ref.weight / total
-    for (const [i, colour] of coloursByLight(picture).entries()) {
-      const stop = stops[i]
-      if (stop === undefined) continue
-      stop[0] += colour[0] * share
-      stop[1] += colour[1] * share
-      stop[2] += colour[2] * share
-    }
-    textures.push({ ...textureOf(picture), weight: share * Math.min(1.4, ref.weight) })
+  const textures = seen.map(({ picture, weight }) => ({
+    ...textureOf(picture),
+    weight: (weight / total) * Math.min(1.4, 0.5 + weight),
+  }))
+  const technique = carriers[Math.floor(random(`${key}/style`)() * carriers.length)] ?? 'oil'
+  const [first, ...others] = ramps
+  if (first === undefined) return null
+  const rest = others.length > 0 ? others : [first]
+  const lead = first.weight
+  return {
+    stops: mixRamps([{ ...first, weight: lead }, ...others.map((ramp) => ({ ...ramp, weight: ramp.weight * 0.2 }))]),
+    accent: mixRamps([
+      { ...first, weight: lead * 0.1 },
+      ...rest.map((ramp, i) => ({ ...ramp, weight: ramp.weight / (1 + i) })),
+    ]),
+    technique,
+    textures,
   }
-  const roll = random(`${key}/style`)()
-  return { stops, technique: carriers[Math.floor(roll * carriers.length)] ?? 'oil', textures }
 }
 
-/** Mean colours of equally many pixels each, from darkest to lightest, a little more saturated. */
+function mixRamps(ramps: { colours: Rgb[]; weight: number }[]): Rgb[] {
+  const total = ramps.reduce((sum, ramp) => sum + ramp.weight, 0)
+  return Array.from({ length: stopCount }, (_, stop): Rgb => {
+    const channel = (c: 0 | 1 | 2) =>
+      ramps.reduce((sum, ramp) => sum + (ramp.colours[stop]?.[c] ?? 0) * ramp.weight, 0) / total
+    return vivid([channel(0), channel(1), channel(2)])
+  })
+}
+
+/** Means are duller than what they are means of. */
+function vivid([r, g, b]: Rgb): Rgb {
+  const grey = (r + g + b) / 3
+  const spread = (value: number) => clamp01(grey + (value - grey) * 1.55)
+  return [spread(r), spread(g), spread(b)]
+}
+
+/** Mean colours of equally many pixels each, from darkest to lightest. */
 function coloursByLight(picture: Picture): Rgb[] {
   const light = luminance(picture)
   const order = Array.from(light.keys())

@@ -14,7 +14,9 @@ export function neon(source: Picture, recipe: Recipe, look: Look): Picture {
   const light = evenedLight(source, 0.4)
   const lines = flowLines(light, source, recipe, { sigma: 1.7 * look.unit, unit: look.unit, reach: 9 })
   const hue = smoothNoise(`${recipe.key}/hue`, source, { cells: 3, octaves: 2 })
-  recolour(source, recipe, { mix: 0.6 + 0.3 * recipe.wild, even: 0.3, warmth: 0.1, forms: look.forms })
+  // The night has no paper white: only the darker part of the ramps is used.
+  const night = { ...recipe, stops: recipe.stops.slice(0, -2), accent: recipe.accent.slice(0, -2) }
+  recolour(source, night, { mix: 0.75 + 0.2 * recipe.wild, even: 0.3, warmth: 0.1, forms: look.forms })
   const tubes = blankPicture(width, height)
   const gain = 13 + 9 * recipe.push
   for (let i = 0; i < lines.length; i += 1) {
@@ -31,7 +33,7 @@ export function neon(source: Picture, recipe: Recipe, look: Look): Picture {
   const halo = 0.55 + 0.35 * recipe.push
   const add = (night: Float32Array, tube: Float32Array, close: Float32Array, wide: Float32Array) => {
     for (let i = 0; i < night.length; i += 1) {
-      const dark = (night[i] as number) ** 1.35 * 0.5
+      const dark = (night[i] as number) ** 1.25 * 0.5
       const glow = (tube[i] as number) * 1.05 + (close[i] as number) * halo + (wide[i] as number) * 1.5 * halo
       night[i] = 1 - (1 - clamp01(dark)) * Math.exp(-glow)
     }
