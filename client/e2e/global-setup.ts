@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import process from 'node:process'
-import { descendants, isAlive } from './processes.ts'
+import { descendants, stillRunning } from './processes.ts'
 import { startTestStack } from './stack.ts'
 
 /** One stack for the whole run. Its end is a test too: everything stops, and no process is left behind. */
 async function globalSetup(): Promise<() => Promise<void>> {
-  const stack = await startTestStack({ TRUSTED_HOPS: '1', STANDIN_STEP_MS: '40' })
+  const stack = await startTestStack({ TRUSTED_HOPS: '1', STANDIN_STEP_MS: '40' }, '.forge/e2e.log')
   process.env['FORGE_TEST_URL'] = stack.url
   process.env['FORGE_TEST_PID'] = String(stack.pid)
   process.env['FORGE_TEST_COMFY'] = JSON.parse(await readFile(path.join(stack.dataDir, 'state.json'), 'utf8')).comfyUrl
@@ -16,7 +16,7 @@ async function globalSetup(): Promise<() => Promise<void>> {
   return async () => {
     const before = await descendants(stack.pid)
     await stack.stop()
-    const left = before.filter(({ pid }) => isAlive(pid))
+    const left = await stillRunning(before, 5_000)
     if (left.length > 0)
       throw new Error(`Processes outlived the stack: ${left.map(({ command }) => command).join(', ')}`)
   }

@@ -1,14 +1,19 @@
 import { execFile } from 'node:child_process'
 import process from 'node:process'
+import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
-type Row = { pid: number; parent: number; command: string }
+type Row = { pid: number; parent: number; state: string; command: string }
 
 async function list(): Promise<Row[]> {
-  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,args='], { maxBuffer: 16 * 1024 * 1024 })
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], {
+    maxBuffer: 16 * 1024 * 1024,
+  })
   return stdout.split('\n').flatMap((line) => {
-    const match = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line)
-    return match ? [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3] ?? '' }] : []
+    const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(.*)$/.exec(line)
+    return match
+      ? [{ pid: Number(match[1]), parent: Number(match[2]), state: match[3] ?? '', command: match[4] ?? '' }]
+      : []
   })
 }
 
@@ -22,17 +27,22 @@ export async function descendants(pid: number): Promise<Row[]> {
 }
 
 /** The part of a stack whose script this is, e.g. `worker/main.ts`. Throws when it does not run. */
-export async function partOf(stackPid: number, script: string): Promise<number> {
+export async function partOf(stackPid: number, script: string): Promise<Row> {
   const found = (await descendants(stackPid)).find((row) => row.command.endsWith(script))
   if (!found) throw new Error(`${script} does not run below ${stackPid}`)
-  return found.pid
+  return found
 }
 
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
+/** Those of `rows` that still run after `withinMs`. A zombie is gone: only its parent has yet to notice. */
+export async function stillRunning(rows: readonly Row[], withinMs: number): Promise<Row[]> {
+  const until = performance.now() + withinMs
+  for (;;) {
+    const now = new Map((await list()).map((row) => [row.pid, row]))
+    const left = rows.filter(({ pid, command }) => {
+      const row = now.get(pid)
+      return row?.command === command && !row.state.startsWith('Z')
+    })
+    if (left.length === 0 || performance.now() > until) return left
+    await delay(100)
   }
 }

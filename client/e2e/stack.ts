@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
@@ -18,8 +19,11 @@ export type TestStack = {
   stop: () => Promise<void>
 }
 
-/** Starts a stack. Rejects with its output when it does not become ready within 120 s. */
-export async function startTestStack(env: Readonly<Record<string, string>> = {}): Promise<TestStack> {
+/**
+ * Starts a stack. Rejects with its output when it does not become ready within 120 s. `logFile`, relative to the
+ * project, keeps what it prints for looking at afterwards.
+ */
+export async function startTestStack(env: Readonly<Record<string, string>> = {}, logFile?: string): Promise<TestStack> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'forge-e2e-'))
   // Started as root, Postgres runs as another account and must get through.
   await chmod(dataDir, 0o711)
@@ -38,10 +42,13 @@ export async function startTestStack(env: Readonly<Record<string, string>> = {})
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const lines: string[] = []
+  const log = logFile ? await openLog(path.join(root, logFile)) : null
+  child.once('close', () => log?.end())
   const ready = Promise.withResolvers<string>()
   for (const stream of [child.stdout, child.stderr]) {
     readline.createInterface({ input: stream }).on('line', (line) => {
       lines.push(line)
+      log?.write(`${line}\n`)
       const url = /^ready (http\S+)$/.exec(line)?.[1]
       if (url) ready.resolve(url)
     })
@@ -66,6 +73,11 @@ export async function startTestStack(env: Readonly<Record<string, string>> = {})
   } finally {
     clearTimeout(late)
   }
+}
+
+async function openLog(file: string): Promise<WriteStream> {
+  await mkdir(path.dirname(file), { recursive: true })
+  return createWriteStream(file)
 }
 
 async function stop(child: ChildProcess, dataDir: string, lines: readonly string[]): Promise<void> {

@@ -1,7 +1,7 @@
 import process from 'node:process'
 import type { Page } from '@playwright/test'
 import { allowError, expect, expectDone, generate, makePhoto, putOnBench, test } from './fixtures.ts'
-import { isAlive, partOf } from './processes.ts'
+import { partOf, stillRunning } from './processes.ts'
 
 const stackPid = Number(process.env['FORGE_TEST_PID'])
 
@@ -20,9 +20,9 @@ async function startJob(page: Page): Promise<void> {
 }
 
 async function kill(script: string): Promise<void> {
-  const pid = await partOf(stackPid, script)
-  process.kill(pid, 'SIGKILL')
-  await expect.poll(() => isAlive(pid)).toBe(false)
+  const part = await partOf(stackPid, script)
+  process.kill(part.pid, 'SIGKILL')
+  expect(await stillRunning([part], 5_000)).toEqual([])
 }
 
 test.describe('a part killed with SIGKILL in the middle of a job', () => {

@@ -15,3 +15,13 @@ test('a line that is not JSON passes unchanged behind the prefix', () => {
   expect(formatLog('supabase', 'LOG:  checkpoint')).toBe('supabase │ LOG:  checkpoint')
   expect(formatLog('supabase', '{broken')).toBe('supabase │ {broken')
 })
+
+test('of an error only its message is shown', () => {
+  const line = JSON.stringify({
+    level: 50,
+    msg: 'refused',
+    err: { type: 'Error', message: 'no answer', stack: 'Error: no answer\n at x' },
+  })
+
+  expect(formatLog('server', line)).toBe('server   │ error refused err=no answer')
+})

@@ -24,7 +24,10 @@ export function formatLog(part: string, line: string): string {
 }
 
 function text(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (typeof value === 'string') return value
+  // An error's stack is for FORGE_LOG=json; a person first needs what it says.
+  if (typeof value === 'object' && value !== null && 'message' in value && 'stack' in value) return text(value.message)
+  return JSON.stringify(value)
 }
 
 function parseRecord(line: string): Record<string, unknown> | null {
