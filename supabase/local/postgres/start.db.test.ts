@@ -12,7 +12,7 @@ import { Client } from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { isAlive } from './leftover.ts'
-import { removeCluster } from './place.ts'
+import { elsewhere, removeCluster } from './place.ts'
 import { startPostgres } from './start.ts'
 import type { Postgres, PostgresOptions } from './start.ts'
 
@@ -111,6 +111,17 @@ test.runIf(isRoot)(
     expect(lines.filter((line) => line.includes('database files are in'))).toHaveLength(1)
   },
 )
+
+test.runIf(isRoot)('files put elsewhere go when the folder they belong to is gone', async () => {
+  await chmod(folder, 0o700)
+  const lost = await elsewhere(dataDir)
+  await rm(folder, { recursive: true })
+
+  const other = await elsewhere(join(folder, 'other'))
+
+  expect(await stat(lost).catch(() => null)).toBeNull()
+  await rm(other, { recursive: true })
+})
 
 test('it ends when the process that started it is killed', async () => {
   const { parent, pid } = await holder()
