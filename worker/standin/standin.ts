@@ -61,7 +61,12 @@ export async function startStandin(options: StandinOptions = {}): Promise<Standi
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false })
   server.on('upgrade', (request, socket, head) => upgrade({ machine, sockets, request, socket, head }))
-  await listen(server, options.port ?? 0)
+  try {
+    await listen(server, options.port ?? 0)
+  } catch (error) {
+    folders.remove()
+    throw error
+  }
   const { port } = server.address() as AddressInfo
   let stopped = false
   machine.start()

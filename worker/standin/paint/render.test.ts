@@ -103,6 +103,13 @@ test.each([
   expect(distance(render(jobOf(a)), render(jobOf(b)))).toBeGreaterThan(least)
 })
 
+test.each(techniques)('%s follows guidance and seed', (technique) => {
+  const prompt = `${prompts[technique]} at dusk`
+  const plain = render(jobOf({ prompt }))
+  expect(distance(plain, render(jobOf({ prompt, guidance: 5.5 })))).toBeGreaterThan(2)
+  expect(distance(plain, render(jobOf({ prompt, seed: '8' })))).toBeGreaterThan(3)
+})
+
 /** A word that refuses what this prompt would get by itself. */
 function negativeOf(prompt: string): string {
   return prompts[chooseRecipe(jobOf({ prompt })).technique]
