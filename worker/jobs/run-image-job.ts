@@ -57,8 +57,10 @@ async function work(deps: JobDeps, { job, resume, track, stop: { signal } }: Sta
 }
 
 async function end(deps: JobDeps, started: Started, error: unknown): Promise<JobOutcome> {
-  const { job, shutdown, stop } = started
+  const { job, shutdown, stop, report } = started
   const reason: unknown = stop.signal.aborted ? stop.signal.reason : error
+  // A beat after a release would say that the job runs here. A failure keeps its lease until it has been heard.
+  if (reason instanceof JobStop) await report.close()
   const settled = await settle(deps, job, reason, shutdown)
   return reason instanceof JobStop && reason.kind === 'revoked' ? 'revoked' : settled
 }
