@@ -26,7 +26,7 @@ export function accountDone(outcome: AuthOutcome): void {
     case 'problem':
       break
   }
-  live.wake()
+  live.restart()
   refreshQuotes()
 }
 

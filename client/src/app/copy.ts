@@ -172,9 +172,6 @@ export const copy = {
     offline: 'You’re offline. Your draft is safe on this device.',
     signingIn: 'Opening a guest account',
     anonymousLimit: 'Too many new guests came from this network. Create an account to go on; your draft stays.',
-    pausedTitle: 'Generation is paused for maintenance',
-    capTitle: 'The forge is at today’s limit',
-    busy: 'All your places are taken',
     price: (purse: Purse, count: number, price: number) =>
       purse === 'free'
         ? `${plural(price, 'free image', 'free images')}${count === 1 ? ' each' : ''}`
@@ -188,6 +185,13 @@ export const copy = {
     noWorker: 'No worker online',
     inWork: (running: number, queued: number) =>
       [running > 0 ? `${running} running` : '', queued > 0 ? `${queued} queued` : ''].filter(Boolean).join(', '),
+  },
+  /** Why the button cannot be pressed: on it, and under it. */
+  refused: {
+    INTAKE_PAUSED: { label: 'Paused for maintenance', line: 'Your draft is saved. Nothing is charged.' },
+    SPEND_CAP_REACHED: { label: 'At today’s limit', line: 'Credits are untouched. It opens at 00:00 UTC.' },
+    TOO_MANY_JOBS: { label: 'All your places are taken', line: 'Press again when one is done.' },
+    MODE_UNAVAILABLE: { label: 'Not available here', line: 'No model for this mode is installed.' },
   },
   limit: {
     title: 'No free images left today',
@@ -258,7 +262,6 @@ export const copy = {
   rail: {
     title: 'This session',
     empty: 'Every attempt lands here, the failed ones too, with what happened to its cost.',
-    open: (title: string, status: string, time: string) => `${title}, ${status}, ${time}`,
     more: 'Everything is in the gallery.',
   },
   account: {
@@ -298,9 +301,8 @@ export const copy = {
   meter: {
     free: 'free',
     today: 'today',
-    label: (left: number, cap: number, at: string) => `${left} of ${cap} free images left today, resets at ${at}`,
-    creditsLabel: (balance: number, held: number) =>
-      `${plural(balance, 'credit', 'credits')}${held > 0 ? `, ${held} held for images in work` : ''}`,
+    rest: (cap: number, at: string) => `, of ${cap}, resets at ${at}`,
+    creditsRest: 'credits',
     title: (left: number) => `${plural(left, 'free image', 'free images')} left today`,
     resets: 'Resets',
     resetsAt: (iso: string, now: number) => `${formatClock(iso)}, in ${formatLeft(Date.parse(iso) - now)}`,

@@ -65,7 +65,7 @@ export function Header({ extra }: { extra?: ReactNode }) {
         </Link>
       </nav>
       <div className="right">
-        {limits.data && <Meter limits={limits.data} />}
+        {limits.data && <Meter limits={limits.data} member={session.status === 'member'} />}
         <AccountButton
           session={session}
           onSignIn={() => openAccount('sign-in')}

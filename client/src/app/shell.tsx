@@ -40,8 +40,8 @@ function Account() {
   const session = useStore(sessionStore)
   const state = useStore(live.state)
   if (!side) return null
-  const jobs = session.status === 'guest' ? jobsNewestFirst(state) : []
-  const newest = jobs.find((job) => job.outputs.length > 0)
+  const jobs = session.status === 'guest' ? jobsNewestFirst(state).filter((job) => job.outputs.length > 0) : []
+  const newest = jobs[0]
   const thumb = newest?.outputs.find((asset) => asset.kind === 'preview')?.url ?? newest?.outputs[0]?.url ?? null
   return (
     <Suspense>

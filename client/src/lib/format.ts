@@ -52,9 +52,9 @@ export function formatLeft(ms: number): string {
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-/** `4032 × 3024`. */
+/** `4032 × 3024`, which never breaks across lines. */
 export function formatSize(size: { width: number; height: number }): string {
-  return `${size.width} × ${size.height}`
+  return `${size.width}\u00A0×\u00A0${size.height}`
 }
 
 export function formatBytes(bytes: number): string {

@@ -7,7 +7,7 @@ export function NotFound() {
   return (
     <div className="app page">
       <Header />
-      <main className="sheet-page">
+      <main className="sheet-page" id="bench" tabIndex={-1}>
         <div className="wrap blank">
           <h1>{copy.errors.notFoundTitle}</h1>
           <p>{copy.errors.notFound}</p>

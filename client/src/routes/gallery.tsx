@@ -4,7 +4,7 @@ import { CircleX } from 'lucide-react'
 import { Header } from '#client/app/header.tsx'
 import { copy, failures } from '#client/app/copy.ts'
 import { sessionStore } from '#client/features/account/session.ts'
-import { trpc } from '#client/lib/api.ts'
+import { api } from '#client/lib/api.ts'
 import { formatDay } from '#client/lib/format.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
@@ -48,16 +48,19 @@ function Blank({ line, more }: { line: string; more: string }) {
 /** Everything this account has made, newest first, page by page. */
 export function Gallery() {
   const session = useStore(sessionStore)
-  const pages = useInfiniteQuery(
-    trpc.forge.list.infiniteQueryOptions(
-      { limit: pageSize },
-      { getNextPageParam: (page) => page.nextCursor ?? undefined, enabled: 'userId' in session },
-    ),
-  )
+  const userId = 'userId' in session ? session.userId : null
+  const pages = useInfiniteQuery({
+    queryKey: ['gallery', userId],
+    queryFn: ({ pageParam, signal }) =>
+      api.forge.list.query({ limit: pageSize, ...(pageParam === null ? {} : { cursor: pageParam }) }, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+    enabled: userId !== null,
+  })
   const jobs = (pages.data?.pages ?? [])
     .flatMap((page) => page.items)
     .filter((job) => job.status === 'succeeded' || job.status === 'failed')
-  const settled = session.status === 'none' || (pages.isSuccess && !pages.isFetching)
+  const settled = session.status === 'none' || pages.isSuccess
   return (
     <div className="app page">
       <Header />

@@ -25,10 +25,11 @@ export function Sheet({ title, onClose, children }: SheetProps) {
         if (event.target === dialog.current) onClose()
       }}
     >
+      {children}
+      {/* Last, so that the first field has the focus when it opens. */}
       <button type="button" className="icon close" aria-label={copy.account.close} onClick={onClose}>
         <X className="i" aria-hidden />
       </button>
-      {children}
     </dialog>
   )
 }

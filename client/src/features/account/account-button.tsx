@@ -17,10 +17,9 @@ export function AccountButton({ session, onSignIn, onSignOut }: AccountButtonPro
   }
   return (
     <>
-      <button type="button" className="icon only-desk" aria-label={copy.account.account} popoverTarget={id}>
-        <span className="who" aria-hidden>
-          {session.email.slice(0, 2).toUpperCase()}
-        </span>
+      <button type="button" className="icon only-desk" popoverTarget={id}>
+        <span className="who">{session.email.slice(0, 2).toUpperCase()}</span>
+        <span className="sr">{copy.account.account}</span>
       </button>
       <div id={id} popover="auto" className="pop">
         <h2 className="truncate">{session.email}</h2>

@@ -6,7 +6,7 @@ export function createAuthClient(storageKey: string): InstanceType<typeof AuthCl
   const { supabaseUrl, supabasePublishableKey } = runtimeConfig()
   return new AuthClient({
     url: `${supabaseUrl}/auth/v1`,
-    headers: { apikey: supabasePublishableKey, authorization: `Bearer ${supabasePublishableKey}` },
+    headers: { apikey: supabasePublishableKey, Authorization: `Bearer ${supabasePublishableKey}` },
     storageKey,
     persistSession: true,
     autoRefreshToken: true,

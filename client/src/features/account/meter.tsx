@@ -21,7 +21,10 @@ function Face({ limits }: { limits: LimitsView }) {
     return (
       <>
         <span className="ingot" aria-hidden />
-        <span className="credit num">{formatNumber(credits.balance)}</span>
+        <span>
+          <span className="credit num">{formatNumber(credits.balance)}</span>
+          <span className="sr">{copy.meter.creditsRest}</span>
+        </span>
         {credits.held > 0 && <span className="hint only-desk">{copy.meter.heldShort(credits.held)}</span>}
       </>
     )
@@ -33,22 +36,19 @@ function Face({ limits }: { limits: LimitsView }) {
         <b className="num">{free.left}</b> {copy.meter.free}
         <span className="only-desk"> {copy.meter.today}</span>
       </span>
+      <span className="sr">{copy.meter.rest(free.cap, formatClock(free.resetsAt))}</span>
     </>
   )
 }
 
 /** What is left, always in sight; pressing it says when it resets and who shares it. */
-export function Meter({ limits }: { limits: LimitsView }) {
+export function Meter({ limits, member }: { limits: LimitsView; member: boolean }) {
   const id = useId()
   const now = useNow(60_000)
   const { free, credits, jobs } = limits
-  const hasCredits = credits.balance + credits.held > 0
-  const label = hasCredits
-    ? copy.meter.creditsLabel(credits.balance, credits.held)
-    : copy.meter.label(free.left, free.cap, formatClock(free.resetsAt))
   return (
     <>
-      <button type="button" className="meter" aria-label={label} popoverTarget={id}>
+      <button type="button" className="meter" popoverTarget={id}>
         <Face limits={limits} />
       </button>
       <div id={id} popover="auto" className="pop">
@@ -57,7 +57,7 @@ export function Meter({ limits }: { limits: LimitsView }) {
           <dt>{copy.meter.resets}</dt>
           <dd>{copy.meter.resetsAt(free.resetsAt, now)}</dd>
           <dt>{copy.meter.counted}</dt>
-          <dd>{free.shared ? copy.meter.network : copy.meter.own}</dd>
+          <dd>{member && !free.shared ? copy.meter.own : copy.meter.network}</dd>
           <dt>{copy.meter.credits}</dt>
           <dd className="num credit">{formatNumber(credits.balance)}</dd>
           {credits.held > 0 && (

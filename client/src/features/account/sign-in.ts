@@ -1,6 +1,7 @@
 import type { AuthError } from '@supabase/auth-js'
 import { api } from '#client/lib/api.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
+import { createStore } from '#client/lib/store.ts'
 import { loadAuth, sessionStore } from './session.ts'
 
 /** Why a sign-in did not work, in the words of the sheet. */
@@ -18,6 +19,9 @@ type Credentials = { email: string; password: string }
 
 // The guest's token, kept until its images are in the account it was given up for.
 const mergeKey = 'forge-merge'
+
+/** True from the moment a guest's account is given up until its images are in the other one. */
+export const movingStore = createStore(false)
 
 const problems: Partial<Record<string, AuthProblem>> = {
   invalid_credentials: 'wrong',
@@ -71,11 +75,16 @@ export async function signUp({ email, password }: Credentials): Promise<AuthOutc
 export async function signIn({ email, password }: Credentials): Promise<AuthOutcome> {
   const auth = await loadAuth()
   const guest = sessionStore.get().status === 'guest' ? (await auth.getSession()).data.session : null
-  const { error } = await auth.signInWithPassword({ email, password })
-  if (error) return problem(error)
-  if (!guest) return { kind: 'signed-in' }
-  localStorage.setItem(mergeKey, guest.access_token)
-  return finishMerge()
+  movingStore.set(guest !== null)
+  try {
+    const { error } = await auth.signInWithPassword({ email, password })
+    if (error) return problem(error)
+    if (!guest) return { kind: 'signed-in' }
+    localStorage.setItem(mergeKey, guest.access_token)
+    return await finishMerge()
+  } finally {
+    movingStore.set(false)
+  }
 }
 
 /** Moves the images of a guest left behind, if any; safe to repeat. */

@@ -45,6 +45,8 @@ export type LiveEngine = {
   watch: (jobId: string | null) => void
   /** Rows that another call brought (create, cancel). */
   adopt: (jobs: readonly JobView[]) => void
+  /** Forgets everything and reads it again: the same user now owns other jobs. */
+  restart: () => void
   /** Reads everything again soon: after `online`, on becoming visible, after a reconnect. */
   wake: () => void
   /** Where accepted previews go; null stops them. */
@@ -62,6 +64,8 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
   let watched: string | null = null
   let sink: FrameSink | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
+  // Its own, so that a look that was under way cannot put a wake off to the next poll.
+  let waking: ReturnType<typeof setTimeout> | undefined
   let misses = 0
 
   function dispatch(event: LiveEvent): void {
@@ -119,8 +123,8 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
 
   function wake(): void {
     if (userId === null) return
-    clearTimeout(timer)
-    timer = setTimeout(() => void look(true), reconnectDelay(io.random()))
+    clearTimeout(waking)
+    waking = setTimeout(() => void look(true), reconnectDelay(io.random()))
   }
 
   function onMessage(message: JobMessage): void {
@@ -162,23 +166,31 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
     generation += 1
     userId = null
     clearTimeout(timer)
+    clearTimeout(waking)
     socket?.close()
     socket = null
     connected = false
     dispatch({ type: 'cleared' })
   }
 
+  function start(user: string): void {
+    if (userId === user) return
+    stop()
+    userId = user
+    void look(true)
+    void connect(user, generation)
+  }
+
   return {
     state,
     reachable,
-    start(user) {
-      if (userId === user) return
-      stop()
-      userId = user
-      void look(true)
-      void connect(user, generation)
-    },
+    start,
     stop,
+    restart() {
+      const user = userId
+      stop()
+      if (user !== null) start(user)
+    },
     watch(jobId) {
       if (watched === jobId) return
       watched = jobId

@@ -97,6 +97,7 @@ export function Stage(props: StageProps) {
   const shape = { '--ar': ratio(state, job, image) } as CSSProperties
   return (
     <main className="stage">
+      <h1 className="sr">{copy.nav.studio}</h1>
       <div className="view">
         {state.kind === 'idle' ? (
           idle

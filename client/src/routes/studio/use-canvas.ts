@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'react'
 import { isOver } from '#shared/jobs/rules.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { live } from '#client/app/live.ts'
+import { movingStore } from '#client/features/account/sign-in.ts'
 import { sessionStore } from '#client/features/account/session.ts'
 import { draftStore } from '#client/features/bench/draft-store.ts'
 import { intakeStore } from '#client/features/bench/intake.ts'
@@ -56,7 +57,8 @@ export function useCanvas(jobId: string | null): Canvas {
   const decoded = useDecoded(shown)
   const now = useNow(1_000, job !== null && !isOver(job.status))
   const freshId = useFresh(job)
-  const gone = session.status === 'none' || (jobId !== null && state.absent.includes(jobId))
+  const moving = useStore(movingStore)
+  const gone = !moving && (session.status === 'none' || (jobId !== null && state.absent.includes(jobId)))
 
   useEffect(() => live.watch(jobId), [jobId])
 

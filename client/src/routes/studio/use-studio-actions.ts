@@ -2,7 +2,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { useCallback, useMemo, useState } from 'react'
 import type { JobView, QuoteView } from '#shared/jobs/schema.ts'
 import type { ModeView } from '#shared/modes/schema.ts'
-import { copy } from '#client/app/copy.ts'
+import { copy, refusals } from '#client/app/copy.ts'
 import { notice } from '#client/app/notice.ts'
 import { sessionStore } from '#client/features/account/session.ts'
 import { drawSeed } from '#client/features/bench/core/draft.ts'
@@ -65,7 +65,8 @@ export function useStudioActions(mode: ModeView) {
 
   const again = useCallback(
     async (job: JobView, count: number, quote: QuoteView | null) => {
-      if (!quote || quote.refusal) return
+      if (!quote) return
+      if (quote.refusal) return notice(refusals[quote.refusal]({ resets_at: quote.limits.free.resetsAt }))
       const { prompt, creativity, chaos } = job
       const inputs = job.inputs.map(({ role, weight, asset }) => ({ assetId: asset.id, role, weight }))
       const role = job.inputs[0]?.role ?? 'base'

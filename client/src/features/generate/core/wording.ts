@@ -60,21 +60,6 @@ function queueLine(input: FireInput, quote: QuoteView): string {
   return copy.generate.price(quote.purse, input.count, quote.price)
 }
 
-function refusedLabel(refusal: NonNullable<QuoteView['refusal']>): string {
-  switch (refusal) {
-    case 'INTAKE_PAUSED':
-      return copy.generate.pausedTitle
-    case 'SPEND_CAP_REACHED':
-      return copy.generate.capTitle
-    case 'TOO_MANY_JOBS':
-      return copy.generate.busy
-    case 'MODE_UNAVAILABLE':
-    case 'PURSE_EMPTY':
-    case 'FREE_LIMIT_REACHED':
-      return copy.generate.verb
-  }
-}
-
 /**
  * The words of the button and the line under it. Purse and price are exactly what the press will send as expected;
  * a refusal that money or time lifts replaces the button, any other disables it and says why.
@@ -98,14 +83,8 @@ export function fireView(input: FireInput): FireView {
       : { kind: 'credits', balance, price: quote.price, resetsAt }
   }
   if (quote.refusal) {
-    return {
-      kind: 'button',
-      label: refusedLabel(quote.refusal),
-      price: null,
-      disabled: true,
-      left: line.left,
-      right: null,
-    }
+    const { label, line: left } = copy.refused[quote.refusal]
+    return { kind: 'button', label, price: null, disabled: true, left, right: null }
   }
   if (!hasImage) return { kind: 'button', label: copy.generate.needImage, price: null, disabled: true, ...line }
   return {

@@ -99,7 +99,8 @@ export function reduceLive(state: LiveState, event: LiveEvent): LiveState {
   switch (event.type) {
     case 'rows': {
       const merged = event.jobs.reduce((next, row) => withRow(next, row, event.now), state)
-      return { ...merged, heardAt: event.now, listed: merged.listed || event.listed === true }
+      const absent = merged.absent.filter((id) => !merged.jobs[id])
+      return { ...merged, heardAt: event.now, absent, listed: merged.listed || event.listed === true }
     }
     case 'message':
       return { ...withMessage(state, event.message), heardAt: event.now }

@@ -94,7 +94,7 @@ export function RailItem(props: RailItemProps) {
   const time = formatClock(job.createdAt)
   return (
     <li className={`job ${job.status}${fresh ? ' fresh' : ''}`} aria-current={current ? 'true' : undefined}>
-      <button type="button" className="open" aria-label={copy.rail.open(title, words, time)} onClick={props.onOpen}>
+      <button type="button" className="open" onClick={props.onOpen}>
         {thumb ? (
           <img className="thumb" src={thumb} alt="" width={64} height={64} loading="lazy" />
         ) : (

@@ -60,9 +60,9 @@ export function Idle({ onSample, onPaste, choose }: IdleProps) {
     <div className="idle">
       <div className="lead">
         <div>
-          <h1>
+          <h2>
             <ColdIron className="cold" label={copy.idle.heading} />
-          </h1>
+          </h2>
           <p>
             <span className="only-desk">
               {copy.idle.lead} {copy.idle.formats}

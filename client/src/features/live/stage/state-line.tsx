@@ -57,7 +57,7 @@ function wait(etaMs: number | null): string | null {
   return etaMs === null ? null : copy.state.about(etaMs)
 }
 
-function ended(title: string, job: JobView | null, icon: ReactNode, line: string): ReactNode {
+function ended(title: ReactNode, job: JobView | null, icon: ReactNode, line: string): ReactNode {
   const money = job && job.returned > 0 ? ` ${returned(job.purse, job.returned)}` : ''
   return (
     <>
@@ -130,7 +130,7 @@ function words(state: CanvasState, job: JobView | null): ReactNode {
     case 'failed': {
       const title = state.step > 0 ? copy.state.failedAt(state.step) : copy.state.failed
       const icon = <CircleX className="i bad" aria-hidden />
-      return <div className="failed-words">{ended(title, job, icon, failures[state.code])}</div>
+      return ended(<span className="bad">{title}</span>, job, icon, failures[state.code])
     }
     case 'canceled': {
       const title = state.step > 0 ? copy.state.canceledAt(state.step) : copy.state.canceledQueue
