@@ -29,8 +29,8 @@ export async function locateBinaries(
   account: Account | null,
   copyRoot: () => Promise<string>,
   log: (line: string) => void,
+  root = packageRoot(),
 ): Promise<Binaries> {
-  const root = packageRoot()
   const manifest = z
     .object({ version: z.string() })
     .parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')))
@@ -49,7 +49,8 @@ export async function locateBinaries(
   }
 }
 
-function packageRoot(): string {
+/** Folder of the npm package for this platform. */
+export function packageRoot(): string {
   const platform = `${process.platform}-${process.arch}`
   const name = packages[platform]
   if (name === undefined)
