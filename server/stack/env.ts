@@ -28,6 +28,10 @@ const schema = z.object({
   FORGE_WORKER_KEY: z.string().optional(),
   FORGE_BUCKET_SECRET: z.string().optional(),
   TRUSTED_HOPS: z.string().optional(),
+  /** Calls a minute that the server allows; see server/env.ts. A bench raises them. */
+  RATE_ACCOUNT_MUTATIONS: z.string().optional(),
+  RATE_ADDRESS_MUTATIONS: z.string().optional(),
+  RATE_ADDRESS_QUERIES: z.string().optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /** `json` prints the parts' log lines as they are. */
   FORGE_LOG: z.enum(['text', 'json']).default('text'),

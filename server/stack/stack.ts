@@ -141,10 +141,16 @@ function serverPlan(plan: { env: StackEnv; port: number; supabase: Supabase; buc
       TRUSTED_HOPS: plan.env.TRUSTED_HOPS ?? '0',
       CLIENT_DIST: path.join(root, 'client/dist'),
       LOG_LEVEL: plan.env.LOG_LEVEL,
+      ...given(plan.env, ['RATE_ACCOUNT_MUTATIONS', 'RATE_ADDRESS_MUTATIONS', 'RATE_ADDRESS_QUERIES']),
     },
     probe: `http://127.0.0.1:${plan.port}/health/ready`,
     readyWithinMs: 30_000,
   }
+}
+
+/** Only what was set: an empty string is not the same as a default. */
+function given(env: StackEnv, names: readonly (keyof StackEnv)[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, String(env[name])]])))
 }
 
 function workerPlan(plan: { env: StackEnv; serverUrl: string; comfyUrl: string; key: string }): PartPlan {
