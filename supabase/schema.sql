@@ -499,16 +499,39 @@ create view private.credit_jobs as
   WHERE (j.purse = 'credits'::public.job_purse);
 
 -- Functions
-CREATE OR REPLACE FUNCTION private.add_outputs(p_job public.jobs, p_assets jsonb)
- RETURNS void
- LANGUAGE sql
+CREATE OR REPLACE FUNCTION private."position"(p_job public.jobs)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
  SET search_path TO ''
 AS $function$
+declare
+  v_template text := p_job.mode || '/' || p_job.variant;
+  v_left numeric;
+begin
+  if p_job.status = 'queued' then
+    return private.queue_view(v_template, p_job.min_trust,
+      private.count_ahead(p_job.owner, p_job.lane, v_template, p_job.id));
+  end if;
+  select private.typical_ms(v_template) - extract(epoch from clock_timestamp() - a.claimed_at) * 1000 into v_left
+  from public.job_attempts a where a.job_id = p_job.id and a.epoch = p_job.epoch;
+  return private.queue_view(v_template, p_job.min_trust, null)
+    || jsonb_build_object('eta_ms', case when v_left is not null then round(greatest(v_left, 0)) end);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.add_outputs(p_job public.jobs, p_assets jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
   insert into public.assets (id, owner, kind, storage_key, mime, width, height, bytes, sha256, job_id, parents)
   select r.id, p_job.owner, r.kind, r.storage_key, r.mime, r.width, r.height, r.bytes, r.sha256, p_job.id,
     array(select (i ->> 'asset_id')::uuid from public.job_specs s, jsonb_array_elements(s.inputs) i
           where s.job_id = p_job.id)
-  from jsonb_populate_recordset(null::public.assets, p_assets) r
+  from jsonb_populate_recordset(null::public.assets, p_assets) r;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.apply_report(p_job public.jobs, p_stage public.job_stage, p_step integer, p_steps integer, p_progress real)
@@ -548,12 +571,14 @@ $function$;
 
 CREATE OR REPLACE FUNCTION private.asset_facts(p_asset public.assets)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select jsonb_build_object('asset_id', p_asset.id, 'storage_key', p_asset.storage_key, 'mime', p_asset.mime,
-    'width', p_asset.width, 'height', p_asset.height, 'bytes', p_asset.bytes, 'sha256', p_asset.sha256)
+begin
+  return jsonb_build_object('asset_id', p_asset.id, 'storage_key', p_asset.storage_key, 'mime', p_asset.mime,
+    'width', p_asset.width, 'height', p_asset.height, 'bytes', p_asset.bytes, 'sha256', p_asset.sha256);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.audit_free_uses()
@@ -759,21 +784,29 @@ $function$;
 
 CREATE OR REPLACE FUNCTION private.claimed_view(p_job public.jobs)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select jsonb_build_object(
+declare
+  v_spec public.job_specs;
+  v_inputs jsonb;
+  v_mask jsonb;
+begin
+  select * into v_spec from public.job_specs s where s.job_id = p_job.id;
+  select jsonb_agg(private.asset_facts(a) || i order by (i ->> 'order')::int, ord) into v_inputs
+  from jsonb_array_elements(v_spec.inputs) with ordinality as e (i, ord)
+  join public.assets a on a.id = (i ->> 'asset_id')::uuid;
+  if v_spec.mask is not null then
+    select private.asset_facts(a) || v_spec.mask into v_mask
+    from public.assets a where a.id = (v_spec.mask ->> 'asset_id')::uuid;
+  end if;
+  return jsonb_build_object(
     'id', p_job.id, 'epoch', p_job.epoch, 'mode', p_job.mode, 'variant', p_job.variant,
-    'model_key', p_job.model_key, 'lease_until', p_job.lease_until,
-    'spec', jsonb_build_object('prompt', s.prompt, 'negative', s.negative, 'creativity', s.creativity,
-      'chaos', s.chaos, 'seed', s.seed, 'params', s.params, 'workflow_hash', s.workflow_hash),
-    'inputs', coalesce((
-      select jsonb_agg(private.asset_facts(a) || i order by (i ->> 'order')::int, ord)
-      from jsonb_array_elements(s.inputs) with ordinality as e (i, ord)
-      join public.assets a on a.id = (i ->> 'asset_id')::uuid), '[]'),
-    'mask', (select private.asset_facts(a) || s.mask from public.assets a where a.id = (s.mask ->> 'asset_id')::uuid))
-  from public.job_specs s where s.job_id = p_job.id
+    'model_key', p_job.model_key, 'lease_until', p_job.lease_until, 'inputs', coalesce(v_inputs, '[]'), 'mask', v_mask,
+    'spec', jsonb_build_object('prompt', v_spec.prompt, 'negative', v_spec.negative, 'creativity', v_spec.creativity,
+      'chaos', v_spec.chaos, 'seed', v_spec.seed, 'params', v_spec.params, 'workflow_hash', v_spec.workflow_hash));
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.claw(p_purchase public.purchases)
@@ -797,83 +830,111 @@ $function$;
 
 CREATE OR REPLACE FUNCTION private.close_attempt(p_job public.jobs, p_outcome public.attempt_outcome, p_error text DEFAULT NULL::text, p_detail text DEFAULT NULL::text, p_ended_at timestamp with time zone DEFAULT clock_timestamp())
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
+begin
   update public.job_attempts a
   set ended_at = e.at, outcome = p_outcome, error_code = p_error, detail = p_detail,
     cost_usd_micros = (extract(epoch from e.at - a.claimed_at) * w.usd_per_hour / 3600 * 1000000)::bigint
   from (select greatest(x.claimed_at, p_ended_at) as at, x.worker_id from public.job_attempts x
         where x.job_id = p_job.id and x.epoch = p_job.epoch) e
   left join public.workers w on w.id = e.worker_id
-  where a.job_id = p_job.id and a.epoch = p_job.epoch and a.ended_at is null
+  where a.job_id = p_job.id and a.epoch = p_job.epoch and a.ended_at is null;
+end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.count_ahead(p_owner uuid, p_class public.lane_class, p_job uuid)
+CREATE OR REPLACE FUNCTION private.count_ahead(p_owner uuid, p_class public.lane_class, p_template text, p_job uuid)
  RETURNS integer
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
 declare
-  v_templates text[] := array(select distinct jsonb_array_elements_text(w.templates) from private.live_workers() w);
+  v_templates text[] := private.rival_templates(p_template);
   v_weights jsonb := (select s.class_weights from public.settings s);
-  v_own int := coalesce(private.count_lane(p_owner, p_class, v_templates, 1000, p_job), 0);
+  v_own int := private.count_lane(p_owner, p_class, v_templates, 1000, p_job);
   v_since timestamptz := coalesce(
     (select l.last_served_at from public.queue_lanes l
      where l.owner = p_owner and l.class = p_class and l.queued > 0), 'infinity');
-  v_ahead int;
+  v_ahead int := v_own + private.count_turns(p_owner, p_class, v_templates, v_own, v_since);
 begin
-  select v_own + coalesce(sum(
-    private.count_lane(l.owner, p_class, v_templates, v_own + case when l.last_served_at < v_since then 1 else 0 end)), 0)
-  into v_ahead
-  from (
-    select x.owner, x.last_served_at from public.queue_lanes x
-    where x.class = p_class and x.queued > 0 and x.owner is distinct from p_owner
-    order by x.last_served_at limit 1000
-  ) l;
   return v_ahead + coalesce((
-    select sum(private.count_class(c, v_templates,
-      floor((v_ahead + 1) * (v_weights ->> c::text)::real / (v_weights ->> p_class::text)::real)::int))
+    select sum(private.count_class(c, v_templates, least(100000, floor(
+      (v_ahead + 1) * (v_weights ->> c::text)::real / nullif((v_weights ->> p_class::text)::real, 0)))::int))
     from unnest(enum_range(null::public.lane_class)) c where c <> p_class), 0);
 end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.count_class(p_class public.lane_class, p_templates text[], p_limit integer)
  RETURNS integer
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select count(*)::int from (
+begin
+  if p_limit > 100 then
+    return (select least(p_limit, sum(l.queued)) from public.queue_lanes l where l.class = p_class and l.queued > 0);
+  end if;
+  return (select count(*) from (
     select from public.queue_lanes l
     join public.jobs j on j.owner = l.owner and j.lane = l.class and j.status = 'queued'
       and j.mode || '/' || j.variant = any (p_templates)
-    where l.class = p_class and l.queued > 0 limit least(p_limit, 2000)) c
+    where l.class = p_class and l.queued > 0 limit p_limit) c);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.count_lane(p_owner uuid, p_class public.lane_class, p_templates text[], p_limit integer, p_before uuid DEFAULT NULL::uuid)
  RETURNS integer
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
+ SET enable_bitmapscan TO 'off'
+ SET enable_sort TO 'off'
 AS $function$
-  select count(*)::int from (
+begin
+  return (select count(*) from (
     select from public.jobs j
     where j.owner = p_owner and j.lane = p_class and j.status = 'queued'
       and j.mode || '/' || j.variant = any (p_templates) and (p_before is null or j.id < p_before)
-    limit p_limit) c
+    order by j.id limit p_limit) c);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.count_turns(p_owner uuid, p_class public.lane_class, p_templates text[], p_own integer, p_since timestamp with time zone)
+ RETURNS integer
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    select coalesce(sum(case
+      when l.place <= 100 then private.count_lane(l.owner, p_class, p_templates, l.turns)
+      else least(l.queued, l.turns) end), 0)
+    from (
+      select x.owner, x.queued, row_number() over (order by x.last_served_at) as place,
+        p_own + case when x.last_served_at < p_since then 1 else 0 end as turns
+      from public.queue_lanes x
+      where x.class = p_class and x.queued > 0 and x.owner is distinct from p_owner
+    ) l
+    where l.turns > 0);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.draw_classes(p_weights jsonb)
  RETURNS SETOF public.lane_class
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO ''
+ SET enable_seqscan TO 'off'
 AS $function$
-  select c from unnest(enum_range(null::public.lane_class)) c
+begin
+  return query select c from unnest(enum_range(null::public.lane_class)) c
   where (p_weights ->> c::text)::real > 0
-    and exists (select from public.queue_lanes l where l.class = c and l.queued > 0)
-  order by -ln(1 - random()) / (p_weights ->> c::text)::real
+    -- Not `exists`: that becomes a join which reads every lane.
+    and (select true from public.queue_lanes l where l.class = c and l.queued > 0 limit 1)
+  order by -ln(1 - random()) / (p_weights ->> c::text)::real;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.end_overdue(p_job public.jobs)
@@ -899,25 +960,29 @@ $function$;
 
 CREATE OR REPLACE FUNCTION private.ended_before(p_worker uuid, p_job uuid, p_epoch integer, p_outcome public.attempt_outcome)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select jsonb_build_object('status', j.status)
-  from public.job_attempts a join public.jobs j on j.id = a.job_id
-  where a.job_id = p_job and a.epoch = p_epoch and a.worker_id = p_worker and a.outcome = p_outcome
+begin
+  return (select jsonb_build_object('status', j.status)
+    from public.job_attempts a join public.jobs j on j.id = a.job_id
+    where a.job_id = p_job and a.epoch = p_epoch and a.worker_id = p_worker and a.outcome = p_outcome);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.enter_lane(p_owner uuid, p_class public.lane_class, p_count integer)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
+begin
   insert into public.queue_lanes as l (owner, class, queued, last_served_at)
   values (p_owner, p_class, p_count, clock_timestamp())
   on conflict (owner, class) do update
   set queued = l.queued + p_count,
-    last_served_at = case when l.queued = 0 then clock_timestamp() else l.last_served_at end
+    last_served_at = case when l.queued = 0 then clock_timestamp() else l.last_served_at end;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.extend_leases()
@@ -969,7 +1034,8 @@ begin
   if v_settings.dispatch_paused or p_facts.draining or p_facts.trust < v_settings.min_trust
     or (p_facts.trust = 'provider' and not v_settings.provider_fallback)
     or private.is_cap_spent(v_settings)
-    or (select count(*) from public.jobs j where j.status = 'running' and j.worker_id = p_worker)
+    or (select count(*) from (
+        select from public.jobs j where j.status = 'running' and j.worker_id = p_worker limit v_settings.worker_cap) h)
       >= v_settings.worker_cap
     or not private.has_room(v_settings)
   then
@@ -1032,17 +1098,20 @@ $function$;
 
 CREATE OR REPLACE FUNCTION private.free_buckets(p_owner uuid, p_buckets jsonb)
  RETURNS TABLE(bucket text, class text, cap integer)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
+begin
+  return query
   select b.bucket, b.class, coalesce((s.free_caps ->> b.class)::int, 0)
   from public.settings s cross join (
     select 'account:' || p_owner as bucket, 'account' as class where p_owner is not null
     union
     select e ->> 'bucket', e ->> 'class' from jsonb_array_elements(coalesce(p_buckets, '[]')) e
     where e ->> 'class' <> 'account'
-  ) b
+  ) b;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.free_left(p_owner uuid, p_buckets jsonb, OUT left_now integer, OUT day_cap integer, OUT shared boolean)
@@ -1112,9 +1181,10 @@ $function$;
 
 CREATE OR REPLACE FUNCTION private.insert_jobs(p_owner uuid, p_request_id uuid, p_request_hash text, p_purse public.job_purse, p_class public.lane_class, p_jobs jsonb)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
+begin
   -- A microsecond apart, so that paging by created_at never skips an image of one press.
   insert into public.jobs (id, owner, request_id, ordinal, created_at, lane, purse, price, steps, mode, variant,
     model_key, min_trust, transmission)
@@ -1130,17 +1200,23 @@ AS $function$
   select (j ->> 'id')::uuid, p_request_hash, j ->> 'prompt', coalesce(j ->> 'negative', ''),
     (j ->> 'creativity')::numeric, (j ->> 'chaos')::numeric, j ->> 'seed', coalesce(j -> 'params', '{}'),
     coalesce(j -> 'inputs', '[]'), nullif(j -> 'mask', 'null'), j ->> 'workflow_hash'
-  from jsonb_array_elements(p_jobs) as e (j)
+  from jsonb_array_elements(p_jobs) as e (j);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.is_cap_spent(p_settings public.settings)
  RETURNS boolean
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select p_settings.daily_cap_usd is not null and p_settings.daily_cap_usd * 1000000 <= coalesce(
-    (select s.usd_micros from public.spend_days s where s.day = private.utc_day()), 0)
+begin
+  if p_settings.daily_cap_usd is null then
+    return false;
+  end if;
+  return p_settings.daily_cap_usd * 1000000 <= coalesce(
+    (select s.usd_micros from public.spend_days s where s.day = private.utc_day()), 0);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.is_job_topic(p_topic text)
@@ -1188,14 +1264,17 @@ $function$;
 
 CREATE OR REPLACE FUNCTION private.live_workers()
  RETURNS TABLE(id uuid, templates jsonb, trust public.worker_trust)
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
+begin
+  return query
   select w.id, w.capabilities -> 'templates', k.trust
   from public.workers w join public.worker_keys k on k.id = w.key_id, public.settings s
   where w.last_seen > now() - interval '45 s' and not w.draining and w.revoked_at is null and k.revoked_at is null
-    and k.trust >= s.min_trust and (k.trust <> 'provider' or s.provider_fallback)
+    and k.trust >= s.min_trust and (k.trust <> 'provider' or s.provider_fallback);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.lock_attempt(p_worker uuid, p_job uuid, p_epoch integer)
@@ -1227,6 +1306,8 @@ CREATE OR REPLACE FUNCTION private.lock_head(p_owner uuid, p_wish private.claim_
  RETURNS public.jobs
  LANGUAGE plpgsql
  SET search_path TO ''
+ SET enable_bitmapscan TO 'off'
+ SET enable_sort TO 'off'
 AS $function$
 declare
   v_job public.jobs;
@@ -1274,24 +1355,28 @@ $function$;
 
 CREATE OR REPLACE FUNCTION private.lock_owner(p_owner uuid)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-  select pg_advisory_xact_lock(hashtextextended(p_owner::text, 20261123))
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_owner::text, 20261123));
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.mark_passed(p_owners uuid[], p_class public.lane_class)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
+begin
   with passed as (
     select l.owner from public.queue_lanes l
     where l.class = p_class and l.owner = any (p_owners) and l.passed_at is null
     for update skip locked
   )
   update public.queue_lanes l set passed_at = clock_timestamp()
-  from passed where l.owner = passed.owner and l.class = p_class
+  from passed where l.owner = passed.owner and l.class = p_class;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.may_join(p_topic text)
@@ -1424,29 +1509,35 @@ $function$;
 
 CREATE OR REPLACE FUNCTION private.next_utc_day()
  RETURNS timestamp with time zone
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select (private.utc_day() + 1)::timestamp at time zone 'utc'
+begin
+  return (private.utc_day() + 1)::timestamp at time zone 'utc';
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.open_cap(p_anonymous boolean)
  RETURNS integer
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select (s.open_caps ->> case when p_anonymous then 'anonymous' else 'permanent' end)::int from public.settings s
+begin
+  return (select s.open_caps ->> case when p_anonymous then 'anonymous' else 'permanent' end from public.settings s);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.open_jobs(p_owner uuid)
  RETURNS integer
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select coalesce(sum(l.queued + l.running), 0)::int from public.queue_lanes l where l.owner = p_owner
+begin
+  return (select coalesce(sum(l.queued + l.running), 0) from public.queue_lanes l where l.owner = p_owner);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.post(p_owner uuid, p_job uuid, p_kind public.ledger_kind, p_delta integer, p_held integer, p_external_id text DEFAULT NULL::text)
@@ -1473,16 +1564,17 @@ $function$;
 
 CREATE OR REPLACE FUNCTION private.queue_view(p_template text, p_min_trust public.worker_trust, p_ahead integer)
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select jsonb_build_object('ahead', p_ahead, 'workers_online', w.online, 'eta_ms',
-    case when w.online > 0 then round(private.typical_ms(p_template) * (1 + p_ahead::numeric / w.online)) end)
-  from (
-    select count(*)::int as online from private.live_workers() v
-    where v.templates ? p_template and v.trust >= p_min_trust
-  ) w
+declare
+  v_online int := (select count(*) from private.live_workers() v
+    where v.templates ? p_template and v.trust >= p_min_trust);
+begin
+  return jsonb_build_object('ahead', p_ahead, 'workers_online', v_online, 'eta_ms',
+    case when v_online > 0 then round(private.typical_ms(p_template) * (1 + p_ahead::numeric / v_online)) end);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.refuse(p_code text, p_data jsonb DEFAULT '{}'::jsonb)
@@ -1581,6 +1673,18 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.rival_templates(p_template text)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return array(select distinct jsonb_array_elements_text(w.templates)
+               from private.live_workers() w where w.templates ? p_template);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.running_cancels(p_owner uuid)
  RETURNS integer
  LANGUAGE sql
@@ -1607,10 +1711,12 @@ $function$;
 
 CREATE OR REPLACE FUNCTION private.send_cancel(p_job uuid, p_epoch integer)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-  select realtime.send(jsonb_build_object('job', p_job, 'epoch', p_epoch), 'cancel', 'workers', true)
+begin
+  perform realtime.send(jsonb_build_object('job', p_job, 'epoch', p_epoch), 'cancel', 'workers', true);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.send_job()
@@ -1732,14 +1838,12 @@ CREATE OR REPLACE FUNCTION private.take_from_class(p_wish private.claim_wish)
  RETURNS public.jobs
  LANGUAGE plpgsql
  SET search_path TO ''
+ SET enable_bitmapscan TO 'off'
+ SET enable_sort TO 'off'
 AS $function$
 declare
-  v_lane record;
-  v_owner uuid;
-  v_passed uuid[] := '{}';
-  v_job public.jobs;
-begin
-  for v_lane in
+  -- Fetched one by one: a loop over a query would look at ten lanes where the first will do.
+  v_lanes cursor for
     select l.owner, l.passed_at, head.model_key
     from public.queue_lanes l
     cross join lateral (
@@ -1749,8 +1853,16 @@ begin
       order by j.id limit 1
     ) head
     where l.class = p_wish.class and l.queued > 0 and l.running < p_wish.running_cap
-    order by l.last_served_at limit 32
+    order by l.last_served_at limit 32;
+  v_lane record;
+  v_owner uuid;
+  v_passed uuid[] := '{}';
+  v_job public.jobs;
+begin
+  open v_lanes;
   loop
+    fetch v_lanes into v_lane;
+    exit when not found;
     if cardinality(p_wish.warm) = 0 or v_lane.model_key = any (p_wish.warm)
       or v_lane.passed_at <= clock_timestamp() - p_wish.patience
     then
@@ -1760,6 +1872,7 @@ begin
       v_passed := v_passed || v_lane.owner;
     end if;
   end loop;
+  close v_lanes;
   if v_job.id is not null then
     if cardinality(v_passed) > 0 then
       perform private.mark_passed(v_passed, p_wish.class);
@@ -1826,33 +1939,40 @@ $function$;
 
 CREATE OR REPLACE FUNCTION private.true_purse(p_left integer, p_count integer)
  RETURNS public.job_purse
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE
  SET search_path TO ''
 AS $function$
-  select case when p_left >= p_count then 'free' else 'credits' end::public.job_purse
+begin
+  return case when p_left >= p_count then 'free' else 'credits' end;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.typical_ms(p_template text)
  RETURNS numeric
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select percentile_cont(0.5) within group (order by extract(epoch from a.ended_at - a.claimed_at) * 1000)
-  from (
-    select x.claimed_at, x.ended_at from public.job_attempts x
-    where x.template = p_template and x.outcome = 'succeeded' order by x.ended_at desc limit 50
-  ) a
+begin
+  return (
+    select percentile_cont(0.5) within group (order by extract(epoch from a.ended_at - a.claimed_at) * 1000)
+    from (
+      select x.claimed_at, x.ended_at from public.job_attempts x
+      where x.template = p_template and x.outcome = 'succeeded' order by x.ended_at desc limit 50
+    ) a);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.utc_day()
  RETURNS date
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select (now() at time zone 'utc')::date
+begin
+  return (now() at time zone 'utc')::date;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.wake_workers()
@@ -1873,18 +1993,22 @@ $function$;
 
 CREATE OR REPLACE FUNCTION private.why_not(p_count integer, p_open integer, p_cap integer, p_purse public.job_purse, p_free_cap integer, p_balance integer, p_price integer)
  RETURNS text
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select case
-    when s.intake_paused then 'INTAKE_PAUSED'
-    when private.is_cap_spent(s) then 'SPEND_CAP_REACHED'
+declare
+  v_settings public.settings;
+begin
+  select * into v_settings from public.settings;
+  return case
+    when v_settings.intake_paused then 'INTAKE_PAUSED'
+    when private.is_cap_spent(v_settings) then 'SPEND_CAP_REACHED'
     when p_open + p_count > p_cap then 'TOO_MANY_JOBS'
     when p_purse = 'credits' and p_balance < p_price then
       case when p_balance > 0 or p_free_cap = 0 then 'PURSE_EMPTY' else 'FREE_LIMIT_REACHED' end
-  end
-  from public.settings s
+  end;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.audit_books()
@@ -2284,20 +2408,15 @@ grant execute on function public.merge_accounts(uuid,uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION public.queue_positions(p_jobs uuid[])
  RETURNS jsonb
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-  select coalesce(jsonb_agg(jsonb_build_object('id', j.id) || case j.status
-    when 'queued' then private.queue_view(j.mode || '/' || j.variant, j.min_trust,
-      private.count_ahead(j.owner, j.lane, j.id))
-    else private.queue_view(j.mode || '/' || j.variant, j.min_trust, null) || jsonb_build_object('eta_ms',
-      round(greatest(0, private.typical_ms(j.mode || '/' || j.variant)
-        - extract(epoch from clock_timestamp() - a.claimed_at) * 1000)))
-    end), '[]')
-  from public.jobs j
-  left join public.job_attempts a on a.job_id = j.id and a.epoch = j.epoch
-  where j.id = any (p_jobs) and j.status in ('queued', 'running')
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('id', j.id) || private.position(j)), '[]')
+    from public.jobs j where j.id = any (p_jobs) and j.status in ('queued', 'running'));
+end
 $function$;
 grant execute on function public.queue_positions(uuid[]) to service_role;
 
@@ -2329,7 +2448,8 @@ begin
     'credits', jsonb_build_object('balance', coalesce(v_account.balance, 0), 'held', coalesce(v_account.held, 0)),
     'jobs', jsonb_build_object('open', v_open, 'cap', v_cap),
     'queue', private.queue_view(p_template, 'provider', private.count_ahead(p_owner,
-      case when v_purse = 'credits' then 'paid' when p_anonymous then 'anon' else 'free' end::public.lane_class, null)));
+      case when v_purse = 'credits' then 'paid' when p_anonymous then 'anon' else 'free' end::public.lane_class,
+      p_template, null)));
 end
 $function$;
 grant execute on function public.quote(uuid,boolean,jsonb,text,integer,integer) to service_role;
