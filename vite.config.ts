@@ -21,6 +21,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     projects: [
       {
+        extends: false as const,
         test: {
           name: 'unit',
           root,
@@ -30,15 +31,18 @@ export default defineConfig(({ mode }) => ({
         },
       },
       {
+        extends: false as const,
         plugins: [react()],
         test: {
           name: 'client',
           root,
-          environment: 'happy-dom',
+          // The cores need no page; a test that does says so in its first line.
+          environment: 'node',
           include: ['client/src/**/*.test.{ts,tsx}'],
         },
       },
       {
+        extends: false as const,
         test: {
           name: 'db',
           root,

@@ -1,0 +1,37 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { fitWithin, halvingSteps } from './size.ts'
+
+test('scales a 12 MP photograph to 2048 on the long edge', () => {
+  expect(fitWithin({ width: 4_032, height: 3_024 })).toEqual({ width: 2_048, height: 1_536 })
+  expect(fitWithin({ width: 3_024, height: 4_032 })).toEqual({ width: 1_536, height: 2_048 })
+})
+
+test('never enlarges', () => {
+  expect(fitWithin({ width: 800, height: 600 })).toEqual({ width: 800, height: 600 })
+})
+
+const side = fc.integer({ min: 64, max: 16_000 })
+
+test('keeps the shape within a pixel and the long edge within the limit', () => {
+  fc.assert(
+    fc.property(side, side, (width, height) => {
+      const to = fitWithin({ width, height })
+      expect(Math.max(to.width, to.height)).toBeLessThanOrEqual(2_048)
+      expect(Math.min(to.width, to.height)).toBeGreaterThanOrEqual(1)
+      expect(Math.abs(to.width * height - to.height * width)).toBeLessThanOrEqual(Math.max(width, height))
+    }),
+  )
+})
+
+test('halves on the way down, ends at the target, never goes below it', () => {
+  fc.assert(
+    fc.property(side, side, (width, height) => {
+      const from = { width, height }
+      const to = fitWithin(from)
+      const steps = halvingSteps(from, to)
+      expect(steps.at(-1)).toEqual(to)
+      for (const step of steps) expect(step.width).toBeGreaterThanOrEqual(to.width)
+    }),
+  )
+})

@@ -1,0 +1,89 @@
+import { describe, expect, test } from 'vitest'
+import { makeQuote, noon } from '#client/testing/jobs.ts'
+import { fireView, paintedPrice } from './wording.ts'
+import type { FireInput } from './wording.ts'
+
+function view(overrides: Partial<FireInput>) {
+  return fireView({
+    quote: makeQuote(),
+    hasImage: true,
+    preparing: false,
+    phase: 'idle',
+    count: 1,
+    running: 0,
+    queued: 0,
+    ...overrides,
+  })
+}
+
+const credits = makeQuote({
+  purse: 'credits',
+  price: 2,
+  limits: { ...makeQuote().limits, credits: { balance: 48, held: 0 } },
+})
+
+describe('the button', () => {
+  test('names purse and price, and what is left after', () => {
+    expect(view({})).toMatchObject({ label: 'Generate', price: '1 free', disabled: false })
+    expect(view({})).toMatchObject({ right: { text: 'after this:', number: '6' } })
+    expect(view({ quote: credits })).toMatchObject({ price: '2 credits', right: { number: '46' } })
+  })
+
+  test('says what is missing before it can be pressed', () => {
+    expect(view({ hasImage: false })).toMatchObject({ label: 'Add an image first', disabled: true })
+    expect(view({ quote: null })).toMatchObject({ disabled: true, price: null })
+  })
+
+  test('cannot be pressed twice', () => {
+    for (const phase of ['signing-in', 'uploading', 'creating', 'retrying'] as const) {
+      expect(view({ phase })).toMatchObject({ kind: 'button', disabled: true, price: null })
+    }
+  })
+
+  test('queues another while something is in work', () => {
+    expect(view({ running: 1, queued: 1 })).toMatchObject({ label: 'Queue another', left: '1 running, 1 queued' })
+  })
+
+  test('says plainly that no worker is online', () => {
+    expect(view({ quote: makeQuote({ queue: { ahead: null, workersOnline: 0, etaMs: null } }) })).toMatchObject({
+      left: 'No worker online',
+      disabled: false,
+    })
+  })
+
+  test('warns at the last free one', () => {
+    const base = makeQuote()
+    const quote = makeQuote({ limits: { ...base.limits, free: { ...base.limits.free, left: 1 } } })
+
+    expect(view({ quote })).toMatchObject({ right: { text: 'last free one today' } })
+  })
+})
+
+describe('a limit', () => {
+  test('replaces the button with the time of the reset', () => {
+    expect(view({ quote: makeQuote({ refusal: 'FREE_LIMIT_REACHED' }) })).toEqual({
+      kind: 'limit',
+      resetsAt: new Date(noon + 12 * 3_600_000).toISOString(),
+      shared: false,
+    })
+  })
+
+  test('of credits says how many there are', () => {
+    expect(view({ quote: { ...credits, refusal: 'PURSE_EMPTY', price: 60 } })).toMatchObject({
+      kind: 'credits',
+      balance: 48,
+      price: 60,
+    })
+  })
+
+  test('that only the operator can lift disables the button and says why', () => {
+    expect(view({ quote: makeQuote({ refusal: 'INTAKE_PAUSED' }) })).toMatchObject({
+      label: 'Paused for maintenance',
+      disabled: true,
+    })
+  })
+})
+
+test('what is sent is what was painted', () => {
+  expect(paintedPrice(credits)).toEqual({ purse: 'credits', expectedPrice: 2 })
+})
