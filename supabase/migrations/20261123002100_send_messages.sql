@@ -33,8 +33,10 @@ for each row when ((new.balance, new.held) is distinct from (old.balance, old.he
 execute function private.send_balance();
 
 create function private.send_cancel(p_job uuid, p_epoch int) returns void
-language sql set search_path = '' as $$
-  select realtime.send(jsonb_build_object('job', p_job, 'epoch', p_epoch), 'cancel', 'workers', true)
+language plpgsql set search_path = '' as $$
+begin
+  perform realtime.send(jsonb_build_object('job', p_job, 'epoch', p_epoch), 'cancel', 'workers', true);
+end
 $$;
 
 -- When the doorbell last rang. Its own row, so that no press ever waits for another to ring.

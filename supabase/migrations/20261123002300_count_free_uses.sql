@@ -3,14 +3,17 @@
 -- accounts that merge are found again.
 create function private.free_buckets(p_owner uuid, p_buckets jsonb)
 returns table (bucket text, class text, cap int)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+begin
+  return query
   select b.bucket, b.class, coalesce((s.free_caps ->> b.class)::int, 0)
   from public.settings s cross join (
     select 'account:' || p_owner as bucket, 'account' as class where p_owner is not null
     union
     select e ->> 'bucket', e ->> 'class' from jsonb_array_elements(coalesce(p_buckets, '[]')) e
     where e ->> 'class' <> 'account'
-  ) b
+  ) b;
+end
 $$;
 
 -- `shared`: others on the same network used some of it today.

@@ -15,14 +15,16 @@ $$;
 
 create function private.close_attempt(p_job public.jobs, p_outcome public.attempt_outcome,
   p_error text default null, p_detail text default null, p_ended_at timestamptz default clock_timestamp()) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   update public.job_attempts a
   set ended_at = e.at, outcome = p_outcome, error_code = p_error, detail = p_detail,
     cost_usd_micros = (extract(epoch from e.at - a.claimed_at) * w.usd_per_hour / 3600 * 1000000)::bigint
   from (select greatest(x.claimed_at, p_ended_at) as at, x.worker_id from public.job_attempts x
         where x.job_id = p_job.id and x.epoch = p_job.epoch) e
   left join public.workers w on w.id = e.worker_id
-  where a.job_id = p_job.id and a.epoch = p_job.epoch and a.ended_at is null
+  where a.job_id = p_job.id and a.epoch = p_job.epoch and a.ended_at is null;
+end
 $$;
 
 -- A lane keeps its place: who was served long ago goes first, so a requeued job does not start at the end.

@@ -3,8 +3,10 @@
 
 -- The purse is free while every bucket has room for the whole press, else credits; never split over both.
 create function private.true_purse(p_left int, p_count int) returns public.job_purse
-language sql immutable set search_path = '' as $$
-  select case when p_left >= p_count then 'free' else 'credits' end::public.job_purse
+language plpgsql immutable set search_path = '' as $$
+begin
+  return case when p_left >= p_count then 'free' else 'credits' end;
+end
 $$;
 
 -- What a press would cost now: images for free, credits otherwise.
@@ -55,13 +57,17 @@ end
 $$;
 
 create function private.open_jobs(p_owner uuid) returns int
-language sql stable set search_path = '' as $$
-  select coalesce(sum(l.queued + l.running), 0)::int from public.queue_lanes l where l.owner = p_owner
+language plpgsql stable set search_path = '' as $$
+begin
+  return (select coalesce(sum(l.queued + l.running), 0) from public.queue_lanes l where l.owner = p_owner);
+end
 $$;
 
 create function private.open_cap(p_anonymous boolean) returns int
-language sql stable set search_path = '' as $$
-  select (s.open_caps ->> case when p_anonymous then 'anonymous' else 'permanent' end)::int from public.settings s
+language plpgsql stable set search_path = '' as $$
+begin
+  return (select s.open_caps ->> case when p_anonymous then 'anonymous' else 'permanent' end from public.settings s);
+end
 $$;
 
 -- Unique among the owner's jobs; the caller holds lock_owner, so looking is enough.
@@ -79,12 +85,14 @@ end
 $$;
 
 create function private.enter_lane(p_owner uuid, p_class public.lane_class, p_count int) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   insert into public.queue_lanes as l (owner, class, queued, last_served_at)
   values (p_owner, p_class, p_count, clock_timestamp())
   on conflict (owner, class) do update
   set queued = l.queued + p_count,
-    last_served_at = case when l.queued = 0 then clock_timestamp() else l.last_served_at end
+    last_served_at = case when l.queued = 0 then clock_timestamp() else l.last_served_at end;
+end
 $$;
 
 create function private.hold(p_owner uuid, p_jobs jsonb, p_total int) returns boolean
@@ -108,7 +116,8 @@ $$;
 
 create function private.insert_jobs(p_owner uuid, p_request_id uuid, p_request_hash text, p_purse public.job_purse,
   p_class public.lane_class, p_jobs jsonb) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   -- A microsecond apart, so that paging by created_at never skips an image of one press.
   insert into public.jobs (id, owner, request_id, ordinal, created_at, lane, purse, price, steps, mode, variant,
     model_key, min_trust, transmission)
@@ -124,7 +133,8 @@ language sql set search_path = '' as $$
   select (j ->> 'id')::uuid, p_request_hash, j ->> 'prompt', coalesce(j ->> 'negative', ''),
     (j ->> 'creativity')::numeric, (j ->> 'chaos')::numeric, j ->> 'seed', coalesce(j -> 'params', '{}'),
     coalesce(j -> 'inputs', '[]'), nullif(j -> 'mask', 'null'), j ->> 'workflow_hash'
-  from jsonb_array_elements(p_jobs) as e (j)
+  from jsonb_array_elements(p_jobs) as e (j);
+end
 $$;
 
 create function private.find_replay(p_owner uuid, p_request_id uuid, p_request_hash text) returns jsonb

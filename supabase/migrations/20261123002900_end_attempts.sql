@@ -4,20 +4,24 @@
 -- The status to answer when this very attempt has already ended so; null when it has not.
 create function private.ended_before(p_worker uuid, p_job uuid, p_epoch int, p_outcome public.attempt_outcome)
 returns jsonb
-language sql stable set search_path = '' as $$
-  select jsonb_build_object('status', j.status)
-  from public.job_attempts a join public.jobs j on j.id = a.job_id
-  where a.job_id = p_job and a.epoch = p_epoch and a.worker_id = p_worker and a.outcome = p_outcome
+language plpgsql stable set search_path = '' as $$
+begin
+  return (select jsonb_build_object('status', j.status)
+    from public.job_attempts a join public.jobs j on j.id = a.job_id
+    where a.job_id = p_job and a.epoch = p_epoch and a.worker_id = p_worker and a.outcome = p_outcome);
+end
 $$;
 
 -- `p_assets`: [{id, kind, storage_key, mime, width, height, bytes, sha256}], checked and stored by the server.
 create function private.add_outputs(p_job public.jobs, p_assets jsonb) returns void
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+begin
   insert into public.assets (id, owner, kind, storage_key, mime, width, height, bytes, sha256, job_id, parents)
   select r.id, p_job.owner, r.kind, r.storage_key, r.mime, r.width, r.height, r.bytes, r.sha256, p_job.id,
     array(select (i ->> 'asset_id')::uuid from public.job_specs s, jsonb_array_elements(s.inputs) i
           where s.job_id = p_job.id)
-  from jsonb_populate_recordset(null::public.assets, p_assets) r
+  from jsonb_populate_recordset(null::public.assets, p_assets) r;
+end
 $$;
 
 create function public.complete_job(p_worker uuid, p_job uuid, p_epoch int, p_assets jsonb, p_gpu_ms numeric,
