@@ -17,7 +17,12 @@ export function requestScope({ config, log }: Deps) {
     c.header('x-request-id', requestId)
     const { method, path } = c.req
     const ms = Math.round(performance.now() - startedAt)
-    const level = path.startsWith('/health/') || path.startsWith('/assets/') ? 'debug' : 'info'
-    c.var.log[level]({ method, path, status: c.res.status, ms }, 'request')
+    const { status } = c.res
+    c.var.log[isNews(method, path, status) ? 'info' : 'debug']({ method, path, status, ms }, 'request')
   })
+}
+
+/** What an operator reads at level info: changes and refusals. Reads and the workers' polling would bury them. */
+function isNews(method: string, path: string, status: number): boolean {
+  return status >= 400 || (method !== 'GET' && path !== '/trpc/worker.claim')
 }
