@@ -67,7 +67,7 @@ test('credits move once, by a row on either side', async () => {
 
   const merged = await Promise.all([merge(from, into), merge(from, into), merge(from, into)])
 
-  expect(merged.map((one) => one.credits).toSorted()).toEqual([0, 0, 7])
+  expect(merged.map((one) => one.credits).toSorted((one, two) => one - two)).toEqual([0, 0, 7])
   expect(await balanceOf(db, into.id)).toEqual({ balance: 12, held: 0 })
   expect(await balanceOf(db, from.id)).toEqual({ balance: 0, held: 0 })
   const moves = await rows(

@@ -52,13 +52,23 @@ test('a claim answers everything one attempt needs and nothing about whose it is
   const claimed = await scene.claim()
 
   expect(claimed).toMatchObject({
-    ...{ id: job, epoch: 1, mode: 'remix', variant: scene.variant, model_key: 'flux1-dev', mask: null },
+    id: job,
+    epoch: 1,
+    mode: 'remix',
+    variant: scene.variant,
+    model_key: 'flux1-dev',
+    mask: null,
     spec: { prompt: 'a lighthouse', negative: '', creativity: 50, chaos: 30, seed: '7', params: { denoise: 0.6 } },
     inputs: [{ asset_id: scene.artist.asset, role: 'base', weight: 1, order: 0, mime: 'image/png', width: 64 }],
   })
   expect(JSON.stringify(claimed)).not.toContain(scene.artist.id)
   expect(await jobOf(db, claimed.id)).toMatchObject({
-    ...{ status: 'running', stage: 'starting', epoch: 1, attempts: 1, stand_in: true, worker_id: scene.worker },
+    status: 'running',
+    stage: 'starting',
+    epoch: 1,
+    attempts: 1,
+    stand_in: true,
+    worker_id: scene.worker,
   })
   const attempts = await rows(db, 'select worker_id, outcome, template from job_attempts where job_id = $1', [job])
   expect(attempts).toEqual([{ worker_id: scene.worker, outcome: null, template: `remix/${scene.variant}` }])

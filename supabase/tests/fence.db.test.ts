@@ -67,7 +67,12 @@ test('a swept job runs again when its worker comes back first, and no attempt is
 
   expect(reply.over).toBe(false)
   expect(await jobOf(db, id)).toMatchObject({
-    ...{ status: 'running', stage: 'sampling', step: 9, epoch: 1, attempts: 1, worker_id: scene.worker },
+    status: 'running',
+    stage: 'sampling',
+    step: 9,
+    epoch: 1,
+    attempts: 1,
+    worker_id: scene.worker,
   })
   expect(await attemptsOf(id)).toEqual([null])
   expect(await complete(db, scene.worker, id, epoch)).toEqual({ status: 'succeeded' })

@@ -164,8 +164,17 @@ export async function press(db: TestDatabase, wish: Press): Promise<{ jobs: stri
   const { mode = 'remix', variant = 'dev', model = 'flux1-dev' } = wish
   const jobs = Array.from({ length: count }, (_, ordinal) => ({
     id: v7(),
-    ...{ mode, variant, model_key: model, price, steps: 28, prompt: 'a lighthouse', negative: '' },
-    ...{ creativity: 50, chaos: 30, seed: String(7 + ordinal), params: { denoise: 0.6 } },
+    mode,
+    variant,
+    model_key: model,
+    price,
+    steps: 28,
+    prompt: 'a lighthouse',
+    negative: '',
+    creativity: 50,
+    chaos: 30,
+    seed: String(7 + ordinal),
+    params: { denoise: 0.6 },
     inputs: [{ asset_id: wish.asset ?? artist.asset, role: 'base', weight: 1, order: 0 }],
     mask: wish.mask ?? null,
     workflow_hash: 'cafe',
@@ -284,7 +293,10 @@ export async function makeScene(db: TestDatabase): Promise<Scene> {
   const pressOwn = async (wish: Partial<Press> = {}): Promise<string[]> =>
     (await press(db, { artist, variant, ...wish })).jobs
   return {
-    ...{ artist, worker: worker.id, variant, press: pressOwn },
+    artist,
+    worker: worker.id,
+    variant,
+    press: pressOwn,
     claim: () => claimOne(db, worker.id),
     async start() {
       await pressOwn()

@@ -12,6 +12,10 @@ afterAll(() => db[Symbol.asyncDispose]())
 
 const roles = ['anon', 'authenticated', 'forge_worker', 'service_role'] as const
 
+function names(list: string): string[] {
+  return list.trim().split(/\s+/)
+}
+
 /** Whole-table grants of the four roles that the Data API can assume, in public and private. */
 async function tableGrants(): Promise<Record<string, string[]>> {
   const found = await rows<{ role: string; name: string; privilege: string }>(
@@ -47,11 +51,11 @@ test('no browser and no worker holds a grant on any table; the server may read a
     anon: [],
     authenticated: [],
     forge_worker: [],
-    service_role: [
-      ...['accounts', 'alerts', 'assets', 'audit_log', 'credit_packs', 'free_holds', 'free_usage', 'job_attempts'],
-      ...['job_kinds', 'job_specs', 'jobs', 'ledger', 'loras', 'profiles', 'purchases', 'queue_lanes', 'settings'],
-      ...['shares', 'spend_days', 'stripe_events', 'uploads', 'workers'],
-    ].map((name) => `select public.${name}`),
+    service_role: names(`
+      accounts alerts assets audit_log credit_packs free_holds
+      free_usage job_attempts job_kinds job_specs jobs ledger
+      loras profiles purchases queue_lanes settings shares
+      spend_days stripe_events uploads workers`).map((name) => `select public.${name}`),
   })
 })
 
@@ -82,12 +86,11 @@ test('each role may execute exactly these functions', async () => {
     anon: [],
     authenticated: ['private.may_join'],
     forge_worker: ['private.may_join', 'private.may_send', 'public.report_progress'],
-    service_role: [
-      ...['audit_books', 'cancel_job', 'check_attempt', 'check_worker', 'claim_job', 'clawback', 'complete_job'],
-      ...['confirm_upload', 'create_purchase', 'create_upload', 'create_worker_key', 'enqueue_jobs', 'fail_job'],
-      ...['grant_credits', 'grant_purchase', 'merge_accounts', 'queue_positions', 'quote', 'release_job'],
-      ...['revoke_worker_key', 'sweep', 'worker_session'],
-    ].map((name) => `public.${name}`),
+    service_role: names(`
+      audit_books cancel_job check_attempt check_worker claim_job clawback
+      complete_job confirm_upload create_purchase create_upload create_worker_key enqueue_jobs
+      fail_job grant_credits grant_purchase merge_accounts queue_positions quote
+      release_job revoke_worker_key sweep worker_session`).map((name) => `public.${name}`),
   })
 })
 

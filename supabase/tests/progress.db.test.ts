@@ -127,7 +127,14 @@ test('the owner hears every version of a job once, in order, and every move of t
     [4, 'canceled', 'sampling', 3],
   ])
   expect(heard[2]).toEqual({
-    ...{ id, version: 3, epoch: 1, status: 'running', stage: 'sampling', step: 3, steps: 28, progress: 0.25 },
+    id,
+    version: 3,
+    epoch: 1,
+    status: 'running',
+    stage: 'sampling',
+    step: 3,
+    steps: 28,
+    progress: 0.25,
     error_code: null,
   })
   const balances = await messages(`user:${scene.artist.id}`, 'balance')

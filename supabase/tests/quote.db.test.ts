@@ -54,7 +54,11 @@ test('a visitor without an account sees free images and no credits', async () =>
   const answer = await quote(null)
 
   expect(answer).toMatchObject({
-    ...{ purse: 'free', price: 1, refusal: null, credits: { balance: 0, held: 0 }, jobs: { open: 0, cap: 10 } },
+    purse: 'free',
+    price: 1,
+    refusal: null,
+    credits: { balance: 0, held: 0 },
+    jobs: { open: 0, cap: 10 },
     free: { left: 10, cap: 10, shared: false },
     queue: { ahead: 0, workers_online: 0, eta_ms: null },
   })
@@ -68,7 +72,11 @@ test('what a quote says is what a press accepts, in every state of both purses',
         if (used > 0) await useUpFree(db, artist.id, used)
         const said = await quote(artist, { count, price: count * 2 })
         const pressed = press(db, {
-          ...{ artist, count, price: 2, variant, expected: said.price },
+          artist,
+          count,
+          price: 2,
+          variant,
+          expected: said.price,
           purse: said.purse === 'free' ? 'free' : 'credits',
         })
         if (said.refusal === null) expect((await pressed).jobs).toHaveLength(count)

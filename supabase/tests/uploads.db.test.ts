@@ -51,7 +51,9 @@ test('there is one private bucket for three kinds of image', async () => {
 
   expect(buckets).toEqual([
     {
-      ...{ id: 'forge', public: false, file_size_limit: String(64 * 1024 * 1024) },
+      id: 'forge',
+      public: false,
+      file_size_limit: String(64 * 1024 * 1024),
       allowed_mime_types: ['image/jpeg', 'image/png', 'image/webp'],
     },
   ])
