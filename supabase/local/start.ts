@@ -10,8 +10,6 @@ import { startPostgres } from './postgres/start.ts'
 import { loginUrl, prepareDatabase } from './prepare.ts'
 
 export { startApi } from './api.ts'
-export { startPostgres } from './postgres/start.ts'
-export { prepareDatabase } from './prepare.ts'
 
 const supabaseDir = join(import.meta.dirname, '..')
 

@@ -41,9 +41,17 @@ async function query(url: string, sql: string): Promise<unknown> {
   }
 }
 
+/** Starts Postgres, says its pid and port, and waits to be killed. */
+const holdScript = `
+  const [module, dataDir, password] = process.argv.slice(1)
+  const { startPostgres } = await import(module)
+  const { pid, port } = await startPostgres({ dataDir, port: 0, password, durable: false })
+  console.log(JSON.stringify({ pid, port }))
+  setInterval(() => {}, 60_000)`
+
 async function holder(): Promise<{ parent: ChildProcess; pid: number; port: number }> {
-  const script = join(import.meta.dirname, 'testing', 'hold.ts')
-  const parent = spawn(process.execPath, [script, dataDir, password], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const args = ['--input-type=module', '--eval', holdScript, join(import.meta.dirname, 'start.ts'), dataDir, password]
+  const parent = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = (await once(parent.stdout, 'data')) as [Buffer]
   return { parent, ...(JSON.parse(line.toString()) as { pid: number; port: number }) }
 }
