@@ -5,11 +5,10 @@ import { reactTo } from '#worker/core/decide.ts'
 import type { AttemptRef } from '#worker/control/report-progress.ts'
 import type { JobDeps } from '#worker/jobs/job-deps.ts'
 import { startImageJob, type JobOutcome, type RunningJob } from '#worker/jobs/run-image-job.ts'
-import { createBell } from '#worker/wait.ts'
+import { createBell, type Bell } from '#worker/wait.ts'
 
 export type LoopOptions = { pollMs: number; graceMs: number; log: Logger }
-
-const lastClaimMs = 2_000
+export type LoopEnd = 'drained' | 'stopped' | 'revoked'
 
 /** One box's work: at most one job at a time, claimed when the bell rings and every `pollMs` anyway. */
 export type WorkLoop = {
@@ -19,91 +18,123 @@ export type WorkLoop = {
   /** Claim nothing more; `ended` settles after the job in hand. */
   drain: () => void
   /** Why it ended; `revoked` is an error of the operator's making. */
-  readonly ended: Promise<'drained' | 'stopped' | 'revoked'>
+  readonly ended: Promise<LoopEnd>
+}
+
+type Loop = {
+  deps: JobDeps
+  options: LoopOptions
+  bell: Bell
+  stop: AbortSignal
+  /** Aborts when nothing more is to be claimed: stopping or draining. */
+  noMore: AbortSignal
+  /** Aborts when the grace of a stopping process is over: nobody waits for an absent server then. */
+  overdue: AbortController
+  current: RunningJob | undefined
+}
+
+/** A claim that the server has already made would burn an attempt if its answer were not heard. */
+const lastClaimMs = 2_000
+const engineCheckMs = 2_000
+
+/** A job likely done within the grace may finish; another is handed back at once without burning its attempt. */
+function handBack(loop: Loop): void {
+  const { graceMs } = loop.options
+  const job = loop.current
+  if (job && job.track.remainingMs() > graceMs) job.stop('release')
+  setTimeout(() => {
+    loop.current?.stop('release')
+    loop.overdue.abort()
+  }, graceMs).unref()
+}
+
+async function runJob(loop: Loop, job: ClaimedJob, resume: boolean): Promise<JobOutcome> {
+  loop.current = await startImageJob(loop.deps, job, { resume, shutdown: loop.overdue.signal })
+  if (loop.stop.aborted) handBack(loop)
+  try {
+    return await loop.current.done
+  } finally {
+    loop.current = undefined
+  }
+}
+
+/** A box whose ComfyUI is away claims nothing: another one may be free. An open socket is proof enough. */
+async function isEngineUp({ deps }: Loop): Promise<boolean> {
+  if (deps.socket.isOpen()) return true
+  return deps.http.stats(AbortSignal.timeout(engineCheckMs)).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function claim(loop: Loop, failures: number): Promise<ClaimedJob | null | 'revoked' | 'away'> {
+  const { deps, noMore, options } = loop
+  const unanswered = new AbortController()
+  const giveUp = () => setTimeout(() => unanswered.abort(), lastClaimMs).unref()
+  noMore.addEventListener('abort', giveUp, { once: true })
+  try {
+    if (!(await isEngineUp(loop))) throw new Error('ComfyUI is away')
+    const job = await deps.control.claim([...deps.warm], unanswered.signal)
+    if (!job || !noMore.aborted) return job
+    await deps.control.release({ job: job.id, epoch: job.epoch }, unanswered.signal)
+    return null
+  } catch (error) {
+    if (noMore.aborted) return null
+    if (reactTo(error) === 'stop') return 'revoked'
+    if (failures % 20 === 0) options.log.warn({ err: error }, 'cannot claim')
+    return 'away'
+  } finally {
+    noMore.removeEventListener('abort', giveUp)
+  }
+}
+
+function pauseMs(pollMs: number, failures: number): number {
+  if (failures === 0) return pollMs * (0.9 + 0.2 * Math.random())
+  return backoffMs(failures, { baseMs: pollMs, capMs: pollMs * 8 }, Math.random())
+}
+
+async function run(loop: Loop): Promise<LoopEnd> {
+  const { deps, noMore, options } = loop
+  for (const job of await deps.journal.list()) {
+    if (loop.stop.aborted) return 'stopped'
+    if ((await runJob(loop, job, true)) === 'revoked') return 'revoked'
+  }
+  for (let failures = 0; !noMore.aborted;) {
+    const job = await claim(loop, failures)
+    if (job === 'revoked') return job
+    failures = job === 'away' ? failures + 1 : 0
+    if (job && job !== 'away') {
+      if ((await runJob(loop, job, false)) === 'revoked') return 'revoked'
+    } else if (!noMore.aborted) {
+      await loop.bell.wait(pauseMs(options.pollMs, failures), noMore).catch(() => {})
+    }
+  }
+  return loop.stop.aborted ? 'stopped' : 'drained'
 }
 
 /**
- * Starts by taking up what the journal holds. When `stop` aborts nothing more is claimed; a job that is likely done
- * within `graceMs` may finish, another is handed back at once without burning its attempt.
+ * Starts by taking up what the journal holds, then claims until `stop` aborts, the box is drained or its key is revoked.
+ * A job in hand when `stop` aborts has `graceMs` to finish in.
  */
 export function startLoop(deps: Omit<JobDeps, 'onDrain'>, options: LoopOptions, stop: AbortSignal): WorkLoop {
-  const { log } = options
-  const bell = createBell()
   const draining = new AbortController()
-  const noMore = AbortSignal.any([stop, draining.signal])
-  /** Aborts when the grace of a stopping process is over: nobody waits for an absent server then. */
-  const overdue = new AbortController()
-  /** Later than `noMore`: a claim that the server has already made would burn an attempt if its answer were not heard. */
-  const unanswered = new AbortController()
-  noMore.addEventListener('abort', () => setTimeout(() => unanswered.abort(), lastClaimMs).unref(), { once: true })
-  let current: RunningJob | undefined
-  const jobDeps: JobDeps = { ...deps, onDrain: () => draining.abort() }
-
-  function handBack(): void {
-    const job = current
-    if (job && job.track.remainingMs() > options.graceMs) job.stop('release')
-    setTimeout(() => {
-      current?.stop('release')
-      overdue.abort()
-    }, options.graceMs).unref()
+  const drain = () => draining.abort()
+  const loop: Loop = {
+    deps: { ...deps, onDrain: drain },
+    options,
+    bell: createBell(),
+    stop,
+    noMore: AbortSignal.any([stop, draining.signal]),
+    overdue: new AbortController(),
+    current: undefined,
   }
-  stop.addEventListener('abort', handBack, { once: true })
-
-  async function runJob(job: ClaimedJob, resume: boolean): Promise<JobOutcome> {
-    current = await startImageJob(jobDeps, job, { resume, shutdown: overdue.signal })
-    if (stop.aborted) handBack()
-    try {
-      return await current.done
-    } finally {
-      current = undefined
-    }
-  }
-
-  async function claim(failures: number): Promise<ClaimedJob | null | 'revoked' | 'away'> {
-    try {
-      const job = await deps.control.claim([...deps.warm], unanswered.signal)
-      if (!job || !noMore.aborted) return job
-      await deps.control.release({ job: job.id, epoch: job.epoch }, unanswered.signal)
-      return null
-    } catch (error) {
-      if (noMore.aborted) return null
-      if (reactTo(error) === 'stop') return 'revoked'
-      if (failures % 20 === 0) log.warn({ err: error }, 'no answer to a claim')
-      return 'away'
-    }
-  }
-
-  async function resume(): Promise<boolean> {
-    for (const job of await deps.journal.list()) {
-      if (stop.aborted) return false
-      if ((await runJob(job, true)) === 'revoked') return true
-    }
-    return false
-  }
-
-  async function loop(): Promise<'drained' | 'stopped' | 'revoked'> {
-    if (await resume()) return 'revoked'
-    for (let failures = 0; !noMore.aborted;) {
-      const job = await claim(failures)
-      if (job === 'revoked') return job
-      failures = job === 'away' ? failures + 1 : 0
-      if (job && job !== 'away') {
-        if ((await runJob(job, false)) === 'revoked') return 'revoked'
-        continue
-      }
-      const pause = { baseMs: options.pollMs, capMs: options.pollMs * 8 }
-      const ms = failures > 0 ? backoffMs(failures, pause, Math.random()) : options.pollMs * (0.9 + 0.2 * Math.random())
-      await bell.wait(ms, noMore).catch(() => {})
-    }
-    return stop.aborted ? 'stopped' : 'drained'
-  }
-
+  stop.addEventListener('abort', () => handBack(loop), { once: true })
   return {
-    wake: bell.ring,
+    wake: loop.bell.ring,
     cancel({ job, epoch }) {
-      if (current?.id === job && current.epoch === epoch) current.stop('over')
+      if (loop.current?.id === job && loop.current.epoch === epoch) loop.current.stop('over')
     },
-    drain: () => draining.abort(),
-    ended: loop(),
+    drain,
+    ended: run(loop),
   }
 }

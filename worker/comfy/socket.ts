@@ -11,6 +11,7 @@ export type ComfyListener = {
 /** ComfyUI's socket as a source of hints: it reconnects by itself, always drains, and nobody waits for it. */
 export type ComfySocket = {
   readonly clientId: string
+  isOpen: () => boolean
   /** Monotonic milliseconds (`performance.now`) of the last frame heard; 0 before the first. */
   lastHeardAt: () => number
   /** Monotonic milliseconds of the last opened connection; 0 before the first. */
@@ -30,10 +31,33 @@ function toBytes(data: RawData): Uint8Array {
   return data instanceof ArrayBuffer ? new Uint8Array(data) : data
 }
 
-/**
- * Opens the socket of one client id. Previews are negotiated by the first frame of each connection. ComfyUI sends no
- * pings but answers ours: two without an answer end the connection.
- */
+/** ComfyUI sends no pings but answers ours: two without an answer end the connection. */
+function keepAlive(socket: WebSocket, pingMs: number): void {
+  let unanswered = 0
+  const pings = setInterval(() => {
+    if (socket.readyState !== WebSocket.OPEN) return
+    if (unanswered >= 2) socket.terminate()
+    else socket.ping()
+    unanswered += 1
+  }, pingMs)
+  socket.on('pong', () => {
+    unanswered = 0
+  })
+  socket.on('close', () => clearInterval(pings))
+}
+
+function dispatch(listeners: Iterable<ComfyListener>, data: RawData, isBinary: boolean): void {
+  const bytes = toBytes(data)
+  if (isBinary) {
+    const frame = parseBinaryFrame(bytes)
+    if (frame) for (const listener of listeners) listener.onPreview(frame)
+    return
+  }
+  const message = parseMessage(Buffer.from(bytes).toString('utf8'))
+  if (message) for (const listener of listeners) listener.onMessage(message)
+}
+
+/** Opens the socket of one client id. Previews are negotiated by the first frame of each connection. */
 export function openComfySocket(options: { url: string; clientId: string; times?: SocketTimes }): ComfySocket {
   const { clientId, times = defaults } = options
   const address = `${options.url.replace(/^http/, 'ws').replace(/\/+$/, '')}/api/ws?clientId=${encodeURIComponent(clientId)}`
@@ -45,40 +69,22 @@ export function openComfySocket(options: { url: string; clientId: string; times?
   let heardAt = 0
   let openedAt = 0
 
-  function hear(data: RawData, isBinary: boolean): void {
-    heardAt = performance.now()
-    failures = 0
-    if (isBinary) {
-      const frame = parseBinaryFrame(toBytes(data))
-      if (frame) for (const listener of listeners) listener.onPreview(frame)
-      return
-    }
-    const message = parseMessage(Buffer.from(toBytes(data)).toString('utf8'))
-    if (message) for (const listener of listeners) listener.onMessage(message)
-  }
-
   function connect(): void {
     // permessage-deflate would cost the engine's event loop more than the loopback saves.
     const next = new WebSocket(address, { perMessageDeflate: false, handshakeTimeout: times.pingMs })
-    let unanswered = 0
-    const pings = setInterval(() => {
-      if (next.readyState !== WebSocket.OPEN) return
-      if (unanswered >= 2) next.terminate()
-      else next.ping()
-      unanswered += 1
-    }, times.pingMs)
     socket = next
+    keepAlive(next, times.pingMs)
     next.on('open', () => {
       openedAt = performance.now()
       next.send(JSON.stringify({ type: 'feature_flags', data: { supports_preview_metadata: true } }))
     })
-    next.on('pong', () => {
-      unanswered = 0
+    next.on('message', (data, isBinary) => {
+      heardAt = performance.now()
+      failures = 0
+      dispatch(listeners, data, isBinary)
     })
-    next.on('message', hear)
     next.on('error', () => {}) // 'close' follows and says all that is needed
     next.on('close', () => {
-      clearInterval(pings)
       if (closed) return
       timer = setTimeout(connect, backoffMs(failures, times, Math.random()))
       failures += 1
@@ -88,6 +94,7 @@ export function openComfySocket(options: { url: string; clientId: string; times?
   connect()
   return {
     clientId,
+    isOpen: () => socket?.readyState === WebSocket.OPEN,
     lastHeardAt: () => heardAt,
     lastOpenedAt: () => openedAt,
     listen(listener) {

@@ -57,6 +57,16 @@ describe('readProgress', () => {
     expect(play([step(28), executing('decode')])).toMatchObject({ stage: 'decoding', step: 28 })
   })
 
+  it('calls a loader that only the decoder needs loading, since ComfyUI may run it first', () => {
+    const textToImage = { ...graph, sampler: { class_type: 'KSampler', inputs: { model: ['unet', 0] } } }
+    const fresh = startProgress(textToImage, 'sampler', 28)
+
+    expect(play([executing('vae'), state({ vae: [1, 1, 'finished'] }), executing('unet')], fresh)).toMatchObject({
+      stage: 'loading',
+      step: 0,
+    })
+  })
+
   it('counts a cached sampler as done', () => {
     const after = play([cached(...Object.keys(graph).filter((id) => id !== 'out'))])
 

@@ -13,9 +13,10 @@ export type Progress = {
 /** Everything known about a running prompt; a new object whenever a message changed something. */
 export type ProgressState = Progress & {
   readonly sampler: string
-  /** Nodes the sampler depends on. */
-  readonly before: ReadonlySet<string>
-  readonly total: number
+  /** Nodes that use the sampler's output. All others come before it or beside it, in an order that ComfyUI chooses. */
+  readonly after: ReadonlySet<string>
+  /** Number of nodes that are neither the sampler nor after it. */
+  readonly others: number
   readonly finished: ReadonlySet<string>
 }
 
@@ -23,48 +24,42 @@ export type ProgressState = Progress & {
 const loadingShare = 0.05
 const samplingShare = 0.9
 
-function ancestors(graph: Graph, node: string): Set<string> {
-  const seen = new Set<string>()
-  const open = [node]
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    for (const value of Object.values(graph[id]?.inputs ?? {})) {
-      const source = readLink(value)?.[0]
-      if (source !== undefined && !seen.has(source)) {
-        seen.add(source)
-        open.push(source)
+/** Nodes that `node` reaches through links, itself left out. */
+function descendants(graph: Graph, node: string): Set<string> {
+  const found = new Set<string>()
+  for (let grew = true; grew;) {
+    grew = false
+    for (const [id, { inputs }] of Object.entries(graph)) {
+      if (found.has(id)) continue
+      const sources = Object.values(inputs).map((value) => readLink(value)?.[0])
+      if (sources.some((source) => source !== undefined && (source === node || found.has(source)))) {
+        found.add(id)
+        grew = true
       }
     }
   }
-  return seen
+  return found
 }
 
 /** The state before anything was heard. `steps` is what the template promises. */
 export function startProgress(graph: Graph, sampler: string, steps: number): ProgressState {
-  return {
-    stage: 'starting',
-    step: 0,
-    steps,
-    progress: 0,
-    sampler,
-    before: ancestors(graph, sampler),
-    total: Object.keys(graph).length,
-    finished: new Set(),
-  }
+  const after = descendants(graph, sampler)
+  const others = Object.keys(graph).length - after.size - 1
+  return { stage: 'starting', step: 0, steps, progress: 0, sampler, after, others, finished: new Set() }
 }
 
 function laterStage(a: JobStage, b: JobStage): JobStage {
   return jobStages.indexOf(a) >= jobStages.indexOf(b) ? a : b
 }
 
-function share(state: Pick<ProgressState, 'before' | 'finished' | 'total' | 'sampler' | 'step' | 'steps'>): number {
-  const after = Math.max(1, state.total - state.before.size - 1)
-  const doneBefore = [...state.before].filter((id) => state.finished.has(id)).length
-  const doneAfter = [...state.finished].filter((id) => id !== state.sampler && !state.before.has(id)).length
-  const loading = state.step > 0 || state.before.size === 0 ? 1 : doneBefore / state.before.size
+function share(state: Omit<ProgressState, keyof Progress> & Pick<Progress, 'step' | 'steps'>): number {
+  const done = [...state.finished].filter((id) => id !== state.sampler)
+  const doneAfter = done.filter((id) => state.after.has(id)).length
+  const loading = state.step > 0 || state.others === 0 ? 1 : (done.length - doneAfter) / state.others
   return (
     loadingShare * loading +
     samplingShare * (state.step / Math.max(1, state.steps)) +
-    (1 - loadingShare - samplingShare) * (doneAfter / after)
+    (1 - loadingShare - samplingShare) * (doneAfter / Math.max(1, state.after.size))
   )
 }
 
@@ -89,9 +84,9 @@ function samplerAt(state: ProgressState, value: number, max: number): ProgressSt
 }
 
 function nodeStarted(state: ProgressState, node: string): ProgressState {
+  if (state.after.has(node)) return advance(state, { stage: 'decoding', step: state.steps })
   // The sampler first moves its model to the GPU: until step 1 that is loading, in silence, for up to minutes.
-  if (node === state.sampler || state.before.has(node)) return advance(state, { stage: 'loading' })
-  return advance(state, { stage: 'decoding', step: state.steps })
+  return advance(state, { stage: 'loading' })
 }
 
 /**

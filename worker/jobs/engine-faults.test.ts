@@ -76,6 +76,19 @@ describe('a job survives', { timeout: 30_000 }, () => {
     await eventually(() => job.status === 'succeeded', 'the job succeeds')
   })
 
+  it('ComfyUI being away: nothing is claimed, another box may be free', async () => {
+    await using box = await openBox()
+    box.startWorker()
+    await eventually(() => (box.control.calls.get('claim') ?? 0) > 1, 'it polls')
+
+    box.comfy.faults.arm({ fault: 'restart', downMs: 1_500 })
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const job = await box.addJob()
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    expect(job.epoch).toBe(0)
+    await eventually(() => job.status === 'succeeded', 'it is done once ComfyUI is back')
+  })
+
   it('an image that is cut off on its first way out of ComfyUI, or gone: the attempt is given back, not faked', async () => {
     await using box = await openBox()
     const job = await box.addJob()

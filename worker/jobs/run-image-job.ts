@@ -102,7 +102,11 @@ export async function startImageJob(
 ): Promise<RunningJob> {
   if (!options.resume) await enterJournal(deps, job)
   const stop = new AbortController()
-  const stopFor = (kind: StopKind) => stop.abort(new JobStop(kind))
+  const stopFor = (kind: StopKind) => {
+    // Being delivered it can only be over because its own "complete" has just been heard: that answer says so itself.
+    if (kind === 'over' && track.progress().stage === 'saving') return
+    stop.abort(new JobStop(kind))
+  }
   const steps = deps.templates.get(`${job.mode}/${job.variant}`)?.variant.steps ?? 0
   const track = createJobTrack(steps, (progress) => report.update(progress))
   const report = startReporter(track.progress(), {
