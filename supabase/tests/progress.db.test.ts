@@ -150,12 +150,14 @@ test('workers are woken at most once in 100 ms', async () => {
   const scene = await makeScene(db)
   await db.pool.query(`update private.doorbell set rung_at = '-infinity'`)
   const before = (await messages('workers', 'wake')).length
+  const startedAt = performance.now()
   await Promise.all(Array.from({ length: 10 }, () => scene.press()))
+  const gaps = Math.floor((performance.now() - startedAt) / 100)
   const during = (await messages('workers', 'wake')).length - before
   await db.pool.query(`update private.doorbell set rung_at = now() - interval '101 ms'`)
   await scene.press()
 
   expect(during).toBeGreaterThanOrEqual(1)
-  expect(during).toBeLessThanOrEqual(3)
+  expect(during).toBeLessThanOrEqual(1 + gaps)
   expect((await messages('workers', 'wake')).length - before).toBe(during + 1)
 })
