@@ -1,5 +1,5 @@
 import type { ErrorCode, ErrorData } from '#shared/errors.ts'
-import type { FailureCode, InputRole, Purse } from '#shared/jobs/rules.ts'
+import type { FailureCode, Purse } from '#shared/jobs/rules.ts'
 import { formatBytes, formatClock, formatLeft, formatOrdinal, formatWait, plural } from '#client/lib/format.ts'
 
 /** `1 free image`, `2 credits`: the only two units of money there are. */
@@ -99,13 +99,6 @@ export const intakeProblems = {
   'clipboard-empty': () => 'There is no image on the clipboard.',
 } as const
 
-export const roleTitles: Record<InputRole, string> = {
-  base: 'Base',
-  composition: 'Composition',
-  style: 'Style',
-  source: 'Source',
-}
-
 export const copy = {
   name: 'The Forge',
   nav: { main: 'Main', studio: 'Studio', gallery: 'Gallery', menu: 'Menu', skip: 'Skip to the bench' },
@@ -159,7 +152,6 @@ export const copy = {
     unfold: 'Unfold the bench',
     resized: (from: string, to: string) => `${from} → ${to}`,
     pasted: 'Pasted image',
-    photoName: 'Photo',
   },
   generate: {
     verb: 'Generate',
@@ -237,7 +229,6 @@ export const copy = {
     tooLateShort: 'Too late to cancel',
     retry: 'Retry',
     again: 'Run again',
-    retryKeeps: 'Retry keeps your image.',
     heard: (seconds: number) => `last heard ${seconds} s ago`,
     stepsLabel: 'Steps',
     loadingJob: 'Looking for that image',
@@ -256,13 +247,11 @@ export const copy = {
     previewAlt: (step: number, steps: number) => `Preview of the image at step ${step} of ${steps}`,
     fact: 'Result',
     previewFact: 'Preview, 512 px',
-    back: 'Back to the bench image',
     unavailable: 'The image could not be opened.',
   },
   rail: {
     title: 'This session',
     empty: 'Every attempt lands here, the failed ones too, with what happened to its cost.',
-    more: 'Everything is in the gallery.',
   },
   account: {
     signIn: 'Sign in',
@@ -296,7 +285,6 @@ export const copy = {
     badEmail: 'That does not look like an e-mail address.',
     unreachable: 'Sign-in cannot be reached right now. Your draft is safe; try again in a moment.',
     tooMany: 'Too many tries. Wait a minute and try again.',
-    guest: 'Guest',
   },
   meter: {
     free: 'free',
@@ -322,6 +310,7 @@ export const copy = {
   keys: {
     title: 'Keyboard shortcuts',
     open: 'Keyboard shortcuts',
+    ctrl: 'Ctrl',
     list: [
       ['Generate', 'Ctrl/⌘ + Enter'],
       ['Paste an image', 'Ctrl/⌘ + V'],

@@ -25,12 +25,17 @@ export function Bench({ mode, fire, onTaken, onShow, onCopied, onSubmit }: Bench
   const [folded, setFolded] = useState(false)
   const base = mode.inputs[0]?.title ?? 'Base'
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- it only takes Enter away from fields
     <form
       id="bench"
       className="bench scale"
       aria-label={copy.bench.label}
       data-tab={tab}
       data-stop={folded ? 'peek' : 'half'}
+      // Enter in a field must not spend anything; only the button and its shortcut do.
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && event.target instanceof HTMLInputElement) event.preventDefault()
+      }}
       onSubmit={(event) => {
         event.preventDefault()
         onSubmit()
@@ -60,7 +65,6 @@ export function Bench({ mode, fire, onTaken, onShow, onCopied, onSubmit }: Bench
           ))}
         </fieldset>
       </div>
-      {/* Scrolls when the window is low, so the keyboard has to reach it. */}
       <div className="scroll">
         <ImageSlot title={base} onTaken={onTaken} onShow={onShow} />
         <PromptField />

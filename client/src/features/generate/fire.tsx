@@ -1,6 +1,9 @@
 import { Command, CornerDownLeft, Info } from 'lucide-react'
+import { copy } from '#client/app/copy.ts'
 import type { FireView } from './core/wording.ts'
 import { LimitPanel } from './limit-panel.tsx'
+
+const onMac = /Mac|iPhone|iPad/.test(navigator.userAgent)
 
 type FireProps = {
   view: FireView
@@ -17,16 +20,12 @@ export function Fire({ view, news, member, onSignIn }: FireProps) {
       {view.kind === 'button' ? (
         <>
           <button type="submit" className="primary" disabled={view.disabled}>
-            {view.label}
+            {view.price ? `${view.label} · ${view.price}` : view.label}
             {view.price && (
-              <>
-                <i className="dot" />
-                {view.price}
-                <kbd aria-hidden>
-                  <Command className="i" />
-                  <CornerDownLeft className="i" />
-                </kbd>
-              </>
+              <kbd aria-hidden>
+                {onMac ? <Command className="i" /> : copy.keys.ctrl}
+                <CornerDownLeft className="i" />
+              </kbd>
             )}
           </button>
           <div className="after">

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { CircleDashed, Keyboard } from 'lucide-react'
 import { useId } from 'react'
 import type { CSSProperties } from 'react'
@@ -43,10 +44,10 @@ export function ModesBar({ modes, fallback, current, onKeys }: ModesBarProps) {
     <nav className="modes" aria-label={copy.modes.label}>
       <div className="tabs">
         {all.map((one) => (
-          <a key={one.key} className="tab" href="/studio" aria-current={one.key === current ? 'page' : undefined}>
+          <Link key={one.key} className="tab" to="/studio" aria-current={one.key === current ? 'page' : undefined}>
             <ModeGlyph mode={one.key} />
             {one.title}
-          </a>
+          </Link>
         ))}
       </div>
       <div className="right">

@@ -7,7 +7,7 @@ import { notice } from '#client/app/notice.ts'
 import { sessionStore } from '#client/features/account/session.ts'
 import { drawSeed } from '#client/features/bench/core/draft.ts'
 import { draftStore, patchDraft } from '#client/features/bench/draft-store.ts'
-import { takeClipboard, takeUrl } from '#client/features/bench/intake.ts'
+import { intakeStore, takeClipboard, takeUrl } from '#client/features/bench/intake.ts'
 import { ensureUploaded } from '#client/features/bench/upload.ts'
 import { paintedPrice } from '#client/features/generate/core/wording.ts'
 import type { Sample } from '#client/features/live/stage/idle.tsx'
@@ -23,8 +23,6 @@ function prefetchUpload(): void {
   // The press tries again and says what is wrong.
   ensureUploaded(image, session.userId, () => undefined).catch(() => undefined)
 }
-
-export type StudioActions = ReturnType<typeof useStudioActions>
 
 /** What the artist can do on this page. All of it goes through here; components only say that it was asked for. */
 export function useStudioActions(mode: ModeView) {
@@ -42,7 +40,7 @@ export function useStudioActions(mode: ModeView) {
     async (quote: QuoteView | null) => {
       const draft = draftStore.get()
       const role = mode.inputs[0]?.role ?? 'base'
-      if (!quote || quote.refusal || !draft.image) return
+      if (!quote || quote.refusal || !draft.image || intakeStore.get().preparing) return
       const { count, prompt, creativity, chaos, seed } = draft
       const image = { kind: 'bench' as const, image: draft.image }
       const jobs = await press({

@@ -3,7 +3,7 @@ import { fileKind, inspectFile, isAnimated } from './inspect.ts'
 
 function bytes(...parts: (string | number[])[]): Uint8Array {
   return Uint8Array.from(
-    parts.flatMap((part) => (typeof part === 'string' ? [...part].map((char) => char.charCodeAt(0)) : part)),
+    parts.flatMap((part) => (typeof part === 'string' ? Array.from(part, (char) => char.codePointAt(0) ?? 0) : part)),
   )
 }
 

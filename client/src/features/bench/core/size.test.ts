@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, integer, property } from 'fast-check'
 import { expect, test } from 'vitest'
 import { fitWithin, halvingSteps } from './size.ts'
 
@@ -11,11 +11,11 @@ test('never enlarges', () => {
   expect(fitWithin({ width: 800, height: 600 })).toEqual({ width: 800, height: 600 })
 })
 
-const side = fc.integer({ min: 64, max: 16_000 })
+const side = integer({ min: 64, max: 16_000 })
 
 test('keeps the shape within a pixel and the long edge within the limit', () => {
-  fc.assert(
-    fc.property(side, side, (width, height) => {
+  assert(
+    property(side, side, (width, height) => {
       const to = fitWithin({ width, height })
       expect(Math.max(to.width, to.height)).toBeLessThanOrEqual(2_048)
       expect(Math.min(to.width, to.height)).toBeGreaterThanOrEqual(1)
@@ -25,8 +25,8 @@ test('keeps the shape within a pixel and the long edge within the limit', () => 
 })
 
 test('halves on the way down, ends at the target, never goes below it', () => {
-  fc.assert(
-    fc.property(side, side, (width, height) => {
+  assert(
+    property(side, side, (width, height) => {
       const from = { width, height }
       const to = fitWithin(from)
       const steps = halvingSteps(from, to)
