@@ -1,4 +1,4 @@
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import { imageLimits } from '#shared/assets/rules.ts'
 
 // One thread an operation and no cache: the GPU's host has other work, and no image is read twice.
@@ -11,11 +11,11 @@ sharp.unblock({
 })
 
 /** A decoder of untrusted bytes: truncated files and more pixels than the studio takes are errors. */
-export function openImage(bytes: Uint8Array): sharp.Sharp {
+export function openImage(bytes: Uint8Array): Sharp {
   return sharp(bytes, { failOn: 'warning', limitInputPixels: imageLimits.pixels })
 }
 
 /** Lays images of one size out in a row. */
-export function joinRow(tiles: readonly Uint8Array[]): sharp.Sharp {
+export function joinRow(tiles: readonly Uint8Array[]): Sharp {
   return sharp([...tiles], { join: { across: tiles.length } })
 }
