@@ -199,7 +199,7 @@ test('refunds take back the difference of what is known in all, below zero if ne
 test('a refund that is heard of before the payment ends at nothing', async () => {
   const sale = await sell()
 
-  expect((await claw(sale, 500)).clawed).toBe(0)
+  expect((await claw(sale, 900)).clawed).toBe(0)
   await pay(sale)
 
   expect(await balanceOf(db, sale.owner)).toEqual({ balance: 0, held: 0 })

@@ -19,6 +19,7 @@ import {
   setSettings,
   sweep,
 } from './fixtures.ts'
+import type { Artist } from './fixtures.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -118,20 +119,25 @@ test('a sweep that ends many free jobs does not deadlock with presses in the sam
   await setSettings(db, { free_caps: { account: 1000, network: 1000, wide: 1000 } })
   await setSettings(db, { open_caps: { permanent: 1000, anonymous: 1000 }, worker_cap: 1000 })
   const buckets = Array.from({ length: 4 }, () => ({ bucket: randomUUID(), class: 'network' as const }))
-  const crowd = await Promise.all(Array.from({ length: 20 }, () => makeArtist(db, { anonymous: true })))
+  const crowd = () => Promise.all(Array.from({ length: 40 }, () => makeArtist(db, { anonymous: true })))
+  // Two crowds: an owner whose lane the sweep holds would wait there and never meet it at the buckets.
+  const [swept, pressing] = [await crowd(), await crowd()]
   const worker = await makeWorker(db, { templates: ['remix/crowded'] })
-  const some = (index: number) => [buckets[index % 4], buckets[(index + 1) % 4]].filter((one) => one !== undefined)
-  const pressAll = () =>
-    crowd.map((artist, index) => press(db, { artist, purse: 'free', variant: 'crowded', buckets: some(index) }))
+  const pressAll = (artists: Artist[]) =>
+    artists.map((artist, index) => {
+      const own = [buckets[index % 4], buckets[(index + 1) % 4]].filter((one) => one !== undefined)
+      return press(db, { artist, purse: 'free', variant: 'crowded', buckets: own })
+    })
 
-  for (let round = 0; round < 5; round += 1) {
-    await Promise.all(pressAll())
-    for (let index = 0; index < 20; index += 1) await claimOne(db, worker.id)
-    await db.pool.query(`update jobs set attempts = 3, lease_until = now() - interval '1 s' where status = 'running'`)
-    const { codes } = await outcomes<unknown>([...pressAll(), sweep(db)])
+  for (let round = 0; round < 4; round += 1) {
+    await Promise.all(pressAll(swept))
+    for (let index = 0; index < 40; index += 1) await claimOne(db, worker.id)
+    await db.pool.query(
+      `update jobs set attempts = 3, lease_until = now() - interval '1 s' where status = 'running' and variant = 'crowded'`,
+    )
+    const { done, codes } = await outcomes<unknown>([sweep(db), ...pressAll(pressing)])
     expect(codes).toEqual([])
-    await db.pool.query(`update private.sweep_state set swept_at = now()`)
-    await sweep(db)
+    expect(done).toContainEqual(expect.objectContaining({ failed: 40 }))
     const queued = await rows<{ id: string; owner: string }>(db, `select id, owner from jobs where status = 'queued'`)
     for (const { id, owner } of queued) await call(db, 'cancel_job', [owner, id])
   }
