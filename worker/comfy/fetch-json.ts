@@ -22,11 +22,12 @@ export function unreachable(what: string, cause?: unknown): JobFailure {
  */
 export async function fetchComfy(transport: ComfyTransport, path: string, request: ComfyRequest): Promise<Response> {
   const { method = 'GET', body, signal } = request
-  const isForm = body instanceof FormData
   const init: RequestInit = { method, signal: AbortSignal.any([signal, AbortSignal.timeout(transport.timeoutMs)]) }
   if (body !== undefined) {
-    init.body = isForm ? body : JSON.stringify(body)
-    if (!isForm) init.headers = { 'content-type': 'application/json' }
+    const isForm = body instanceof FormData
+    const sent = isForm ? await encodeForm(body) : { bytes: JSON.stringify(body), type: 'application/json' }
+    init.body = sent.bytes
+    init.headers = { 'content-type': sent.type }
   }
   const response = await fetch(`${transport.url}/api${path}`, init).catch((error: unknown) => {
     signal.throwIfAborted()
@@ -35,6 +36,12 @@ export async function fetchComfy(transport: ComfyTransport, path: string, reques
   if (response.status < 500) return response
   await drain(response)
   throw unreachable(`${method} ${path.split('?')[0]} answered ${response.status}`)
+}
+
+/** Bytes instead of a form: undici throws outside any promise when a request with a form is aborted before it begins. */
+async function encodeForm(form: FormData): Promise<{ bytes: ArrayBuffer; type: string }> {
+  const encoded = new Response(form)
+  return { bytes: await encoded.arrayBuffer(), type: encoded.headers.get('content-type') ?? '' }
 }
 
 /** The JSON body; a broken one counts as no answer. */

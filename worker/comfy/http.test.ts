@@ -54,6 +54,17 @@ describe('createComfyHttp', () => {
     expect(await http.submit(submission, never)).toMatchObject({ code: 'MODEL_MISSING' })
   })
 
+  // A rejection outside any promise fails the run by itself.
+  it('survives an upload that was aborted before it began', async () => {
+    const { http, seen } = await comfyThat(json(200, { name: 'a.png', subfolder: '', type: 'input' }))
+    const reason = new Error('canceled')
+    const file = { subfolder: 'jobs', name: 'a.png', bytes: new Uint8Array(30_000) }
+
+    await expect(http.upload(file, AbortSignal.abort(reason))).rejects.toBe(reason)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(seen).toEqual([])
+  })
+
   it('takes an empty node_errors list for none', async () => {
     const { http } = await comfyThat(json(200, { prompt_id: promptId, node_errors: [] }))
 
