@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { cloneDatabase } from './database.ts'
 import type { TestDatabase } from './database.ts'
@@ -20,6 +19,7 @@ import {
   sweep,
 } from './fixtures.ts'
 import type { Claimed, Scene } from './fixtures.ts'
+import { holdRows, untilWaiting } from './locks.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -44,28 +44,6 @@ async function takeOver(scene: Scene): Promise<{ worker: string; claimed: Claime
 async function attemptsOf(job: string): Promise<unknown[]> {
   const found = await rows(db, 'select outcome from job_attempts where job_id = $1 order by epoch', [job])
   return found.map((row) => row['outcome'])
-}
-
-/** Locks a job's row, so that calls pile up behind it; answers how to let them go. */
-async function holdRow(job: string): Promise<() => Promise<void>> {
-  const client = await db.pool.connect()
-  await client.query('begin')
-  await client.query('select from jobs where id = $1 for update', [job])
-  return async () => {
-    await client.query('commit')
-    client.release()
-  }
-}
-
-async function untilWaiting(count: number): Promise<void> {
-  for (;;) {
-    const waiting = await rows(
-      db,
-      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    )
-    if (waiting.length >= count) return
-    await sleep(20)
-  }
 }
 
 test('the current epoch reports and completes after its lease ran out', async () => {
@@ -149,9 +127,9 @@ test('a complete is idempotent: one capture, one set of outputs, the same answer
   const scene = await makeScene(db)
   const { id, epoch } = await scene.start()
 
-  const release = await holdRow(id)
+  const release = await holdRows(db, 'select from jobs where id = $1', [id])
   const calls = Array.from({ length: 10 }, () => complete(db, scene.worker, id, epoch))
-  await untilWaiting(10)
+  await untilWaiting(db, 10)
   await release()
   const answers = await Promise.all(calls)
 
