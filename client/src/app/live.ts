@@ -1,6 +1,6 @@
 import type { JobView } from '#shared/jobs/schema.ts'
 import type { LimitsView } from '#shared/limits/schema.ts'
-import { accessToken } from '#client/features/account/session.ts'
+import { accessToken, loadAuth } from '#client/features/account/session.ts'
 import { createLiveEngine } from '#client/features/live/engine.ts'
 import { api, queryClient, trpc } from '#client/lib/api.ts'
 import { runtimeConfig } from '#client/lib/config.ts'
@@ -28,6 +28,15 @@ export function refreshQuotes(): void {
   void queryClient.invalidateQueries({ queryKey: trpc.limits.mine.queryKey() })
 }
 
+const loadSocket = () => import('#client/features/live/socket.ts')
+
+/** Fetches what the first press will need, while the artist is still choosing: sign-in and Realtime. */
+export function warmUp(): void {
+  // Whoever needs them asks again and says what is wrong.
+  loadSocket().catch(() => undefined)
+  loadAuth().catch(() => undefined)
+}
+
 /** The one engine of this page: jobs of whoever is signed in. */
 export const live = createLiveEngine({
   fetchJob,
@@ -36,7 +45,7 @@ export const live = createLiveEngine({
     return page.items
   },
   async connect(userId, events) {
-    const { openSocket } = await import('#client/features/live/socket.ts')
+    const { openSocket } = await loadSocket()
     const { supabaseUrl, supabasePublishableKey } = runtimeConfig()
     return openSocket({ supabaseUrl, publishableKey: supabasePublishableKey, userId, accessToken }, events)
   },

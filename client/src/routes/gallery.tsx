@@ -27,8 +27,8 @@ function Cell({ job }: { job: JobView }) {
     )
   }
   return (
-    <Link className="cell" to="/studio" search={{ job: job.id }} aria-label={name}>
-      <img src={picture.url} alt="" width={picture.width} height={picture.height} loading="lazy" decoding="async" />
+    <Link className="cell" to="/studio" search={{ job: job.id }}>
+      <img src={picture.url} alt={name} width={picture.width} height={picture.height} loading="lazy" decoding="async" />
     </Link>
   )
 }

@@ -141,11 +141,15 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
   }
 
   async function connect(user: string, mine: number): Promise<void> {
+    let joined = false
     const opened = await io
       .connect(user, {
         subscribed() {
           connected = true
-          wake()
+          // Only a reconnect may be one of many at once.
+          if (joined) wake()
+          else void look(true)
+          joined = true
         },
         lost() {
           connected = false

@@ -6,7 +6,7 @@ import type { ReactNode } from 'react'
 import { openAccount } from '#client/app/account-sheet-store.ts'
 import { copy } from '#client/app/copy.ts'
 import { Header } from '#client/app/header.tsx'
-import { live } from '#client/app/live.ts'
+import { live, warmUp } from '#client/app/live.ts'
 import { notice } from '#client/app/notice.ts'
 import { Sheet } from '#client/components/ui/sheet.tsx'
 import { sessionStore } from '#client/features/account/session.ts'
@@ -92,6 +92,10 @@ export function Studio() {
 
   const { show } = actions
   useOpenPress(jobs, show)
+  const hasImage = draft.image !== null
+  useEffect(() => {
+    if (hasImage) warmUp()
+  }, [hasImage])
   useEffect(() => showPageMark(pageMark(canvas.state)), [canvas.state])
   useEffect(() => {
     if (!canvas.lost) return

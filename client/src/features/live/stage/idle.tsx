@@ -84,7 +84,6 @@ export function Idle({ onSample, onPaste, choose }: IdleProps) {
             key={sample.key}
             type="button"
             className="sample"
-            aria-label={copy.idle.sample(sample.name)}
             style={{ '--cut': sample.cut[0], '--cut2': sample.cut[1], '--at': sample.cut[2] } as CSSProperties}
             onClick={() => onSample(sample)}
           >
@@ -93,6 +92,7 @@ export function Idle({ onSample, onPaste, choose }: IdleProps) {
               <img src={sample.result} alt="" width={760} height={507} />
             </span>
             <span className="cap">
+              <span className="sr">{copy.idle.open} </span>
               <b>{sample.name}</b>
               <span>{copy.idle.settings(sample.creativity, sample.chaos)}</span>
             </span>
