@@ -61,7 +61,7 @@ async function answerCall(c: Context<Env>, services: Services, name: string): Pr
   const { given, json } = reading
     ? argumentsOfQuery(query, await routinesOf(services.catalog, name))
     : argumentsOf(await bodyOf(c))
-  const routine = await findRoutine(services.catalog, name, given)
+  const routine = await findRoutine(services.catalog, { name, given, posted: !reading })
   const call = { routine, given, json }
   if (routine.returnsSet) {
     const rows = await inTransaction(c, services, reading || !routine.volatile, (client) =>
@@ -71,8 +71,11 @@ async function answerCall(c: Context<Env>, services: Services, name: string): Pr
   }
   const odd = [...query.keys()].find((key) => !given.includes(key) || !reading)
   if (odd !== undefined) throw unsupported(`"${odd}" on a function that returns one value`)
+  if (reading && c.req.header('range') !== undefined) throw unsupported('Range on a function that returns one value')
   const body = await inTransaction(c, services, reading || !routine.volatile, (client) => callForValue(client, call))
-  return body === null ? c.body(null, 204) : answerJson(c, body, { form })
+  // One value counts as one row, null and void too.
+  const range = `0-0/${count ? 1 : '*'}`
+  return body === null ? c.body(null, 204, { 'content-range': range }) : answerJson(c, body, { form, range })
 }
 
 async function answerRead(c: Context<Env>, services: Services, table: string): Promise<Response> {

@@ -47,6 +47,8 @@ test.each([
   ['not.and=(n.eq.1)', 'PGRST127'],
   ['tags->a=eq.1', 'PGRST127'],
   ['owners.id=eq.1', 'PGRST127'],
+  ['columns=n', 'PGRST127'],
+  ['on_conflict=n', 'PGRST127'],
   ['nope=eq.1', '42703'],
   ['toString=eq.1', '42703'],
 ])('%s is refused with %s', (text, code) => {

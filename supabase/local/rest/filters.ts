@@ -36,7 +36,8 @@ const isValues: Readonly<Record<string, string>> = {
 }
 const foreignOperators = new Set(['fts', 'plfts', 'phfts', 'wfts', 'sl', 'sr', 'nxr', 'nxl', 'adj'])
 /** Query parameters that are not filters, and those of PostgREST that are something we do not have. */
-const notFilters = new Set(['select', 'order', 'limit', 'offset', 'columns', 'on_conflict'])
+const notFilters = new Set(['select', 'order', 'limit', 'offset'])
+const ofWrites = new Set(['columns', 'on_conflict'])
 const logical = new Set(['and', 'or', 'not.and', 'not.or'])
 
 /** Starts an empty list of values, or one with the given first. */
@@ -73,6 +74,7 @@ export function columnOf(name: string, source: Source): string {
 
 function conditionOf(key: string, text: string, source: Source, values: Values): string {
   if (logical.has(key)) throw unsupported(`logical operators (${key})`)
+  if (ofWrites.has(key)) throw unsupported(`the parameter ${key}`)
   const column = columnOf(key, source)
   const negated = text.startsWith('not.')
   const rest = negated ? text.slice('not.'.length) : text

@@ -2,26 +2,17 @@ import { ApiError } from '../http.ts'
 import { unsupported } from './errors.ts'
 
 /** What a request prefers, of what this stack can do. */
-export type Preferences = {
-  count: boolean
-  representation: boolean
-  resolution: 'merge' | 'ignore' | null
-  missingDefault: boolean
-}
+export type Preferences = { count: boolean }
 
-/** Preferences that change nothing here: what they ask for happens anyway. */
-const idle = new Set(['handling=lenient', 'tx=commit', 'return=minimal'])
+/** Preferences that change nothing here: what they ask for happens anyway, or asks of writes to tables only. */
+const idle = new Set(['handling=lenient', 'tx=commit', 'return=minimal', 'return=representation'])
 
 /** Parses `Prefer`. A preference that we would have to ignore is refused, since it would change the answer. */
 export function preferencesOf(header: string | null): Preferences {
-  const result: Preferences = { count: false, representation: false, resolution: null, missingDefault: false }
+  const result: Preferences = { count: false }
   for (const item of (header ?? '').split(',').map((part) => part.trim())) {
     if (item === '' || idle.has(item)) continue
     if (item === 'count=exact') result.count = true
-    else if (item === 'return=representation') result.representation = true
-    else if (item === 'resolution=merge-duplicates') result.resolution = 'merge'
-    else if (item === 'resolution=ignore-duplicates') result.resolution = 'ignore'
-    else if (item === 'missing=default') result.missingDefault = true
     else throw unsupported(`the preference ${item}`)
   }
   return result

@@ -143,8 +143,50 @@ test('an unknown function, an unknown and a missing argument answer PGRST202', a
   expect((await supabase.rpc('no_such', { x: 1 })).error?.message).toContain('public.no_such(x)')
 })
 
-test('an ambiguous overload is refused', async () => {
-  expect((await stack.client().rpc('overloaded', { p_a: 1 })).error?.code).toBe('PGRST203')
+test('an ambiguous overload is refused, naming the candidates', async () => {
+  const { error, status } = await stack.client().rpc('overloaded', { p_a: 1 })
+
+  expect([status, error?.code]).toEqual([300, 'PGRST203'])
+  expect(error?.message).toBe(
+    'Could not choose the best candidate function between: public.overloaded(p_a => integer), public.overloaded(p_a => text)',
+  )
+})
+
+test('unnamed arguments are refused, and functions that PostgREST would not call are not found', async () => {
+  const supabase = stack.client()
+
+  expect(await supabase.rpc('takes_json', { p_a: 1 })).toMatchObject({ status: 501, error: { code: 'PGRST127' } })
+  expect(await supabase.rpc('takes_json', { '': 1 })).toMatchObject({ status: 501, error: { code: 'PGRST127' } })
+  expect(await supabase.rpc('takes_number', { '': 1 })).toMatchObject({ status: 404, error: { code: 'PGRST202' } })
+  expect(await supabase.rpc('add', { '': 1 })).toMatchObject({ status: 404, error: { code: 'PGRST202' } })
+  expect(await supabase.rpc('half_named')).toMatchObject({ status: 404, error: { code: 'PGRST202' } })
+  expect((await supabase.rpc('half_named', { p_a: 7 })).data).toBe(7)
+})
+
+test('one value counts as one row when a count is asked for', async () => {
+  const supabase = stack.client()
+
+  expect(await supabase.rpc('add', { p_a: 1 }, { count: 'exact' })).toMatchObject({ data: 11, count: 1 })
+  expect(await supabase.rpc('add', { p_a: 1 }, { count: 'exact', get: true })).toMatchObject({ data: 11, count: 1 })
+  expect(await supabase.rpc('add', { p_a: 1 }, { count: 'exact', head: true })).toMatchObject({ data: null, count: 1 })
+  expect(await supabase.rpc('nothing', {}, { count: 'exact' })).toMatchObject({ status: 204, count: 1 })
+  expect((await supabase.rpc('add', { p_a: 1 })).count).toBeNull()
+})
+
+test('what reads rows is refused on a function that returns one value', async () => {
+  const supabase = stack.client()
+  const ranged = await fetch(`${stack.url}/rest/v1/rpc/add?p_a=1`, {
+    headers: { apikey: stack.keys.publishableKey, range: '0-9' },
+  })
+
+  expect(ranged.status).toBe(501)
+  for (const call of [
+    supabase.rpc('add', { p_a: 1 }).limit(1),
+    supabase.rpc('whoami').select('role'),
+    supabase.rpc('whoami').eq('role', 'anon'),
+  ]) {
+    expect((await call).error?.code).toBe('PGRST127')
+  }
 })
 
 test('a function made after the first call is found, a changed one is called anew', async () => {

@@ -11,6 +11,8 @@ import type { Rows } from './respond.ts'
 import type { Page } from './shape.ts'
 
 const notArguments = new Set(['select', 'order', 'limit', 'offset'])
+/** Types of the one unnamed argument that PostgREST passes a body to; it calls no other functions with unnamed ones. */
+const bodyTypes = new Set(['json', 'jsonb', 'text', 'xml', 'bytea'])
 
 /** A call that was matched to one function: the names given, and the JSON object they come in. */
 export type Call = { routine: Routine; given: readonly string[]; json: string }
@@ -33,20 +35,18 @@ export function argumentsOfQuery(
   return { given: entries.map(([name]) => name), json: JSON.stringify(Object.fromEntries(entries)) }
 }
 
+/** What a request calls: `posted` tells a JSON body from the query string of a GET. */
+export type Wanted = { name: string; given: readonly string[]; posted: boolean }
+
 /** Finds the one function of that name that takes exactly these arguments; reads the catalogue again on a miss. */
-export async function findRoutine(cache: CatalogCache, name: string, given: readonly string[]): Promise<Routine> {
-  const matches = matching(await cache.get(), name, given)
-  const found = matches.length > 0 ? matches : matching(await cache.reload(), name, given)
+export async function findRoutine(cache: CatalogCache, wanted: Wanted): Promise<Routine> {
+  const known = matching(await cache.get(), wanted)
+  const found = known.length > 0 ? known : matching(await cache.reload(), wanted)
   const [routine, other] = found
-  if (routine === undefined) throw notFound(name, given)
-  if (other !== undefined) {
-    throw new ApiError(300, {
-      code: 'PGRST203',
-      message: `Could not choose the best candidate function between overloads of public.${name}`,
-      hint: 'Try renaming the parameters or the function itself in the database so function overloading can be resolved',
-    })
-  }
-  if (routine.variadic) throw unsupported(`variadic functions (${name})`)
+  if (routine === undefined) throw notFound(wanted)
+  if (other !== undefined) throw ambiguous(found)
+  if (routine.variadic) throw unsupported(`variadic functions (${routine.name})`)
+  if (!isNamed(routine)) throw unsupported(`unnamed arguments (${routine.name})`)
   return routine
 }
 
@@ -101,20 +101,45 @@ function sourceOf({ routine, given, json }: Call): { from: string; values: unkno
   return { from: `from json_to_record($1::json) as a(${columns}), lateral ${name}(${passed}) as r`, values: [json] }
 }
 
-function matching(catalog: Catalog, name: string, given: readonly string[]): Routine[] {
-  return (catalog.routines.get(name) ?? []).filter(({ args }) => {
+/** Functions that PostgREST would call, named arguments first; an unnamed one takes the whole body when none match. */
+function matching(catalog: Catalog, { name, given, posted }: Wanted): Routine[] {
+  const callable = (catalog.routines.get(name) ?? []).filter((routine) => isNamed(routine) || takesBody(routine))
+  const named = callable.filter(({ args }) => {
     const names = new Set(args.map((arg) => arg.name))
     return given.every((arg) => names.has(arg)) && args.every((arg) => !arg.required || given.includes(arg.name))
   })
+  if (named.length > 0 || !posted) return named
+  return callable.filter((routine) => !isNamed(routine) && routine.args.every(({ type }) => /^jsonb?$/.test(type)))
 }
 
-function notFound(name: string, given: readonly string[]): ApiError {
+function isNamed({ args }: Routine): boolean {
+  return args.every((arg) => arg.name !== '')
+}
+
+function takesBody({ args }: Routine): boolean {
+  return args.length === 1 && args.every(({ type }) => bodyTypes.has(type))
+}
+
+function ambiguous(routines: readonly Routine[]): ApiError {
+  const spelled = routines
+    .map(({ name, args }) => ({ name, args: args.map((arg) => `${arg.name} => ${arg.type}`).join(', ') }))
+    .sort((a, b) => (a.args < b.args ? -1 : 1))
+    .map(({ name, args }) => `public.${name}(${args})`)
+  return new ApiError(300, {
+    code: 'PGRST203',
+    message: `Could not choose the best candidate function between: ${spelled.join(', ')}`,
+    hint: 'Try renaming the parameters or the function itself in the database so function overloading can be resolved',
+  })
+}
+
+function notFound({ name, given, posted }: Wanted): ApiError {
   const names = [...given].sort().join(', ')
   const call = given.length === 0 ? `public.${name} without parameters` : `public.${name}(${names})`
   const searched = given.length === 0 ? 'without parameters' : `with parameter${given.length > 1 ? 's' : ''} ${names}`
+  const whole = posted ? ' or with a single unnamed json/jsonb parameter' : ''
   return new ApiError(404, {
     code: 'PGRST202',
     message: `Could not find the function ${call} in the schema cache`,
-    details: `Searched for the function public.${name} ${searched}, but no matches were found in the schema cache.`,
+    details: `Searched for the function public.${name} ${searched}${whole}, but no matches were found in the schema cache.`,
   })
 }

@@ -63,7 +63,13 @@ create function public.sleepy() returns void language sql as $$ select pg_sleep(
 create function public.secret_only() returns integer language sql as $$ select 1 $$;
 create function public.overloaded(p_a integer) returns text language sql as $$ select 'int' $$;
 create function public.overloaded(p_a text) returns text language sql as $$ select 'text' $$;
+create function public.takes_json(jsonb) returns jsonb language sql as $$ select $1 $$;
+create function public.takes_number(integer) returns integer language sql as $$ select $1 $$;
+create function public.half_named(boolean default true) returns integer language sql as $$ select 1 $$;
+create function public.half_named(p_a integer) returns integer language sql as $$ select p_a $$;
 
+grant execute on function public.takes_json, public.takes_number, public.half_named(boolean),
+  public.half_named(integer) to anon;
 grant execute on function public.whoami, public.add, public.echo, public.echo_types, public.list_probes,
   public.list_numbers, public.one_column, public.nothing, public.null_value, public.one_probe, public.refuse,
   public.refuse_fully, public.write_then_fail, public.sleepy, public.overloaded(integer), public.overloaded(text)
