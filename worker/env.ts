@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { z } from 'zod'
 
 const baseUrl = z.url().transform((url) => url.replace(/\/+$/, ''))
@@ -15,6 +15,11 @@ const schema = z.object({
     .string()
     .min(1)
     .transform((path) => resolve(path)),
+  /** Folder of the templates; the same as the server's, or their hashes differ and every job is refused. */
+  WORKFLOWS_DIR: z
+    .string()
+    .min(1)
+    .default(join(import.meta.dirname, '../workflows')),
   /** Milliseconds between two questions for work when no bell rings. */
   POLL_MS: z.coerce.number().int().min(100).max(60_000).default(1_500),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

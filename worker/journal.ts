@@ -23,7 +23,8 @@ export async function openJournal(dir: string): Promise<Journal> {
     try {
       return [claimedJob.parse(JSON.parse(await readFile(join(dir, name), 'utf8')))]
     } catch {
-      await rename(join(dir, name), join(dir, `${name}.bad`))
+      // Its absence means only that the job has just ended.
+      await rename(join(dir, name), join(dir, `${name}.bad`)).catch(() => {})
       return []
     }
   }

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { pino } from 'pino'
 import { readEnv } from './env.ts'
 import { runWorker } from './start.ts'
@@ -14,7 +13,7 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 try {
-  const why = await runWorker({ env, workflows: join(import.meta.dirname, '../workflows'), log }, stop.signal)
+  const why = await runWorker({ env, log }, stop.signal)
   log.info({ why }, 'ended')
   process.exitCode = why === 'revoked' ? 1 : 0
 } catch (error) {

@@ -20,8 +20,6 @@ import { wait } from './wait.ts'
 
 export type WorkerOptions = {
   env: WorkerEnv
-  /** Folder of the templates. */
-  workflows: string
   times?: Partial<JobTimes>
   /** How long a job in hand may still take when the process is told to stop, milliseconds. */
   graceMs?: number
@@ -54,7 +52,7 @@ export async function runWorker(options: WorkerOptions, stop: AbortSignal): Prom
   const instance = await readInstance(env.WORKER_DATA)
   const journal = await openJournal(join(env.WORKER_DATA, 'journal'))
   const http = createComfyHttp({ url: env.COMFY_URL, timeoutMs: 30_000 })
-  const { capabilities, templates } = await selfTest(http, await loadCatalog(options.workflows), log, stop)
+  const { capabilities, templates } = await selfTest(http, await loadCatalog(env.WORKFLOWS_DIR), log, stop)
   const api = createServerApi(env.FORGE_SERVER_URL, 15_000)
   const session = createSession(api, { key: env.FORGE_WORKER_KEY, instance, capabilities })
   const info = await firstSession(session, log, stop)

@@ -42,7 +42,7 @@ beforeAll(async () => {
     POLL_MS: '20000',
   })
   const log = pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) })
-  ended = runWorker({ env, workflows: join(import.meta.dirname, '../workflows'), log, graceMs: 500 }, stop.signal)
+  ended = runWorker({ env, log, graceMs: 500 }, stop.signal)
   await eventually(() => logs.some((line) => line.includes('doorbell connected')), 'the worker is ready')
 })
 

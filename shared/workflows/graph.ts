@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import type { FieldTarget, Variant } from './manifest.ts'
 
-export const graphNode = z.object({
+const graphNode = z.object({
   class_type: z.string().min(1),
   inputs: z.record(z.string(), z.unknown()),
   _meta: z.object({ title: z.string() }).optional(),
 })
-export type GraphNode = z.infer<typeof graphNode>
 
 /** A ComfyUI graph in API format: node id → class and inputs. */
 export const graph = z.record(z.string(), graphNode)

@@ -34,7 +34,7 @@ async function leaveClaimed(box: BenchBox): Promise<FakeJob> {
 
 describe('a job survives its worker', { timeout: 60_000 }, () => {
   it('being killed in mid-job: the next process re-attaches, nothing runs twice', async () => {
-    await using box = await openBox({ stepMs: 400, fullSize: true })
+    await using box = await openBox({ stepMs: 300 })
     const job = await killInMidJob(box)
     const before = job.reports.length
 
@@ -47,7 +47,7 @@ describe('a job survives its worker', { timeout: 60_000 }, () => {
   })
 
   it('being killed, and ComfyUI finishing without it: the next process finds the result', async () => {
-    await using box = await openBox({ stepMs: 40, fullSize: true })
+    await using box = await openBox({ stepMs: 40 })
     const job = await killInMidJob(box)
     await eventually(() => box.comfy.machine.queue.remaining() === 0, 'ComfyUI is done', 25_000)
 
@@ -91,7 +91,7 @@ describe('a job survives its worker', { timeout: 60_000 }, () => {
   })
 
   it('and ComfyUI both restarting: it runs again in the same attempt', async () => {
-    await using box = await openBox({ stepMs: 60, fullSize: true })
+    await using box = await openBox({ stepMs: 60 })
     const job = await killInMidJob(box)
     box.comfy.faults.arm({ fault: 'restart', downMs: 200 })
 

@@ -68,6 +68,7 @@ export async function openBox(
       FORGE_WORKER_KEY: control.key,
       COMFY_URL: comfy.url,
       WORKER_DATA: join(data, 'worker'),
+      WORKFLOWS_DIR: templates,
       POLL_MS: '100',
     })
     const ended = runWorker(

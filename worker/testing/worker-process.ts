@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { BenchBox } from './bench-box.ts'
 
-/** The real process, for what only a kill can show. Its templates are the project's own: open the box at full size. */
+/** The real process, for what only a kill can show. */
 export type WorkerProcess = { child: ChildProcess; kill: (signal: NodeJS.Signals) => Promise<number | null> }
 
 export function startWorkerProcess(box: BenchBox): WorkerProcess {
@@ -14,6 +14,7 @@ export function startWorkerProcess(box: BenchBox): WorkerProcess {
       FORGE_WORKER_KEY: box.control.key,
       COMFY_URL: box.comfy.url,
       WORKER_DATA: join(box.data, 'worker'),
+      WORKFLOWS_DIR: box.workflows,
       POLL_MS: '100',
     },
     stdio: 'ignore',
