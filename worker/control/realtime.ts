@@ -27,9 +27,9 @@ const retry = { baseMs: 1_000, capMs: 15_000 }
 function openFrames(client: RealtimeClient, attempt: AttemptRef, log: Logger): FrameChannel {
   const channel = client.channel(topics.job(attempt.job, attempt.epoch), { config: { private: true } })
   let joined = false
-  channel.subscribe((status) => {
+  channel.subscribe((status, err) => {
     joined = status === REALTIME_SUBSCRIBE_STATES.SUBSCRIBED
-    if (!joined && status !== REALTIME_SUBSCRIBE_STATES.CLOSED) log.warn({ ...attempt, status }, 'frame channel')
+    if (!joined && status !== REALTIME_SUBSCRIBE_STATES.CLOSED) log.warn({ ...attempt, status, err }, 'frame channel')
   })
   return {
     send(frame) {
@@ -69,7 +69,7 @@ export function startRealtime(info: SessionInfo, session: Session, events: Realt
   function join(): void {
     const channel = onWorkers(client, events)
     current = channel
-    channel.subscribe((status) => {
+    channel.subscribe((status, err) => {
       if (stop.signal.aborted || channel !== current) return
       if (status === REALTIME_SUBSCRIBE_STATES.SUBSCRIBED) {
         failures = 0
@@ -77,7 +77,7 @@ export function startRealtime(info: SessionInfo, session: Session, events: Realt
         events.onWake()
         return
       }
-      log.warn({ status }, 'doorbell lost: polling')
+      log.warn({ status, err }, 'doorbell lost: polling')
       // An errored or timed-out join is repeated by the client itself; a closed channel is not.
       if (status !== REALTIME_SUBSCRIBE_STATES.CLOSED) return
       clearTimeout(timer)

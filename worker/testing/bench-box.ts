@@ -71,10 +71,7 @@ export async function openBox(
       WORKFLOWS_DIR: templates,
       POLL_MS: '100',
     })
-    const ended = runWorker(
-      { env, workflows: templates, log, times: { ...quickTimes, ...times }, graceMs: 3_000 },
-      stop.signal,
-    )
+    const ended = runWorker({ env, log, times: { ...quickTimes, ...times }, graceMs: 3_000 }, stop.signal)
     const settled = ended.catch((error: unknown) => {
       if (stop.signal.aborted) return 'stopped'
       throw error
