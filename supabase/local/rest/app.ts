@@ -54,7 +54,7 @@ export function createRestApp(ctx: LocalContext, deps: RestDeps): Hono {
 
 async function answerCall(c: Context<Env>, services: Services, name: string): Promise<Response> {
   const reading = c.req.method !== 'POST'
-  const query = new URL(c.req.url).searchParams
+  const query = queryOf(c)
   const form = formOf(c.req.raw.headers, reading)
   const { count } = preferencesOf(c.req.header('prefer') ?? null)
   const page = pageOf(query, reading ? (c.req.header('range') ?? null) : null)
@@ -79,7 +79,7 @@ async function answerCall(c: Context<Env>, services: Services, name: string): Pr
 }
 
 async function answerRead(c: Context<Env>, services: Services, table: string): Promise<Response> {
-  const query = new URL(c.req.url).searchParams
+  const query = queryOf(c)
   const form = formOf(c.req.raw.headers, true)
   const { count } = preferencesOf(c.req.header('prefer') ?? null)
   const page = pageOf(query, c.req.header('range') ?? null)
@@ -88,6 +88,14 @@ async function answerRead(c: Context<Env>, services: Services, table: string): P
     readRows(client, { source, from: source.sql, query, filters: query, page, count, values: createValues() }),
   )
   return answerRows(c, rows, { form, offset: page.offset })
+}
+
+/** The query string. Filters may repeat a name; of these, a second one could only be ignored. */
+function queryOf(c: Context): URLSearchParams {
+  const query = new URL(c.req.url).searchParams
+  const twice = ['select', 'order', 'limit', 'offset'].find((name) => query.getAll(name).length > 1)
+  if (twice !== undefined) throw unsupported(`the parameter ${twice} given twice`)
+  return query
 }
 
 function inTransaction<T>(

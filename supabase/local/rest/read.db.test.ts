@@ -144,6 +144,15 @@ test('what is not spoken is refused, never ignored', async () => {
   }
 })
 
+test.each(['select=n&select=id', 'order=n&order=id', 'limit=1&limit=2', 'offset=1&offset=2', 'columns=n'])(
+  '%s is refused, since a part of it would be ignored',
+  async (query) => {
+    const answer = await fetch(`${stack.url}/rest/v1/probes?${query}`, { headers: { apikey: stack.keys.secretKey } })
+
+    expect([answer.status, await answer.json()]).toMatchObject([501, { code: 'PGRST127' }])
+  },
+)
+
 test('columns, orders, aliases and operators that look like SQL are refused or quoted', async () => {
   const get = async (query: string): Promise<Response> =>
     fetch(`${stack.url}/rest/v1/probes?${query}`, { headers: { apikey: stack.keys.secretKey } })
