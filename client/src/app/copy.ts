@@ -121,7 +121,7 @@ export const copy = {
     paste: 'Paste',
     choose: 'Choose image',
     foot: 'No image loaded. Samples cost nothing to open.',
-    open: 'Open the sample',
+    sample: (name: string) => `Open the sample “${name}”`,
     settings: (creativity: number, chaos: number) => `Creativity ${creativity}, chaos ${chaos}`,
   },
   bench: {

@@ -45,7 +45,7 @@ export type LiveEngine = {
   watch: (jobId: string | null) => void
   /** Rows that another call brought (create, cancel). */
   adopt: (jobs: readonly JobView[]) => void
-  /** Forgets everything and reads it again: the same user now owns other jobs. */
+  /** Reads everything again at once: the same user now owns other jobs. */
   restart: () => void
   /** Reads everything again soon: after `online`, on becoming visible, after a reconnect. */
   wake: () => void
@@ -191,9 +191,8 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
     start,
     stop,
     restart() {
-      const user = userId
-      stop()
-      if (user !== null) start(user)
+      dispatch({ type: 'owner-changed' })
+      if (userId !== null) void look(true)
     },
     watch(jobId) {
       if (watched === jobId) return

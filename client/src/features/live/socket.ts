@@ -10,6 +10,19 @@ type SocketOptions = {
   accessToken: () => Promise<string | null>
 }
 
+/** How often a socket that is still being opened is looked at before it is closed, ms. */
+const closing = 250
+
+/** Browsers complain on the console about a socket that is closed while it opens, so that one is let open first. */
+function disconnect(client: RealtimeClient): void {
+  if (client.isConnecting()) {
+    setTimeout(() => disconnect(client), closing)
+    return
+  }
+  void client.removeAllChannels()
+  void client.disconnect()
+}
+
 /**
  * Opens the private channels of one user. Loaded only when there is a user. Payloads that do not parse are dropped:
  * a message is a hint, and the rows are read anyway.
@@ -55,9 +68,7 @@ export function openSocket(options: SocketOptions, events: SocketEvents): LiveSo
   return {
     watch,
     close() {
-      current?.leave()
-      void client.removeAllChannels()
-      void client.disconnect()
+      disconnect(client)
     },
   }
 }

@@ -24,6 +24,7 @@ export type LiveEvent =
   | { type: 'message'; message: JobMessage; now: number }
   | { type: 'frame'; job: string; cursor: FrameCursor; now: number }
   | { type: 'absent'; id: string }
+  | { type: 'owner-changed' }
   | { type: 'cleared' }
 
 export const emptyLive: LiveState = { jobs: {}, frames: {}, dueAt: {}, heardAt: 0, listed: false, absent: [] }
@@ -109,6 +110,8 @@ export function reduceLive(state: LiveState, event: LiveEvent): LiveState {
       return { ...state, heardAt: event.now, frames: { ...state.frames, [event.job]: event.cursor } }
     case 'absent':
       return state.jobs[event.id] ? state : { ...state, absent: [...state.absent, event.id] }
+    case 'owner-changed':
+      return { ...state, absent: [] }
     case 'cleared':
       return emptyLive
   }
