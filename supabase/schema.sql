@@ -2245,7 +2245,11 @@ declare
   v_id uuid;
 begin
   insert into public.worker_keys (name, key_hash, pool, trust)
-  values (p_name, p_key_hash, p_pool, p_trust::public.worker_trust) returning id into v_id;
+  values (p_name, p_key_hash, p_pool, p_trust::public.worker_trust) on conflict (key_hash) do nothing
+  returning id into v_id;
+  if v_id is null then
+    return (select k.id from public.worker_keys k where k.key_hash = p_key_hash);
+  end if;
   insert into public.audit_log (actor, action, subject, detail)
   values ('operator', 'create_worker_key', v_id::text, jsonb_build_object('name', p_name, 'trust', p_trust));
   return v_id;

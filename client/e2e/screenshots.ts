@@ -78,6 +78,8 @@ async function walk(page: Page, url: string, photo: Photo, size: string): Promis
   await page.waitForTimeout(1_000)
   await shoot('4-done')
 
+  const menu = page.getByRole('button', { name: 'Menu' })
+  if (await menu.isVisible()) await menu.click()
   await page.getByRole('button', { name: 'Sign in' }).first().click()
   await page.getByRole('dialog').waitFor()
   await shoot('5-sign-in')

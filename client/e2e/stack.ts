@@ -15,8 +15,8 @@ export type TestStack = {
   /** Everything the stack has printed. */
   output: () => string
   pid: number
-  /** Ctrl-C, then waits; rejects unless it exits 0 within 20 s. */
-  stop: () => Promise<void>
+  /** Ctrl-C, then waits; rejects unless it exits 0 within 20 s. Deletes the data unless told to keep it. */
+  stop: (keep?: 'keep') => Promise<void>
 }
 
 /**
@@ -24,7 +24,7 @@ export type TestStack = {
  * project, keeps what it prints for looking at afterwards.
  */
 export async function startTestStack(env: Readonly<Record<string, string>> = {}, logFile?: string): Promise<TestStack> {
-  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'forge-e2e-'))
+  const dataDir = env['FORGE_DATA'] ?? (await mkdtemp(path.join(os.tmpdir(), 'forge-e2e-')))
   // Started as root, Postgres runs as another account and must get through.
   await chmod(dataDir, 0o711)
   const child = spawn(process.execPath, ['server/stack/start.ts'], {
@@ -65,7 +65,7 @@ export async function startTestStack(env: Readonly<Record<string, string>> = {},
       dataDir,
       pid: child.pid ?? 0,
       output: () => lines.join('\n'),
-      stop: () => stop(child, dataDir, lines),
+      stop: (keep) => stop(child, keep ? null : dataDir, lines),
     }
   } catch (error) {
     child.kill('SIGKILL')
@@ -80,7 +80,7 @@ async function openLog(file: string): Promise<WriteStream> {
   return createWriteStream(file)
 }
 
-async function stop(child: ChildProcess, dataDir: string, lines: readonly string[]): Promise<void> {
+async function stop(child: ChildProcess, dataDir: string | null, lines: readonly string[]): Promise<void> {
   const exited = new Promise<number | null>((resolve) => {
     if (child.exitCode === null) child.once('exit', resolve)
     else resolve(child.exitCode)
@@ -89,6 +89,6 @@ async function stop(child: ChildProcess, dataDir: string, lines: readonly string
   const late = setTimeout(() => child.kill('SIGKILL'), 20_000)
   const code = await exited
   clearTimeout(late)
-  await rm(dataDir, { recursive: true, force: true })
+  if (dataDir !== null) await rm(dataDir, { recursive: true, force: true })
   if (code !== 0) throw new Error(`The stack did not stop cleanly (exit ${code}):\n${lines.slice(-40).join('\n')}`)
 }

@@ -21,3 +21,12 @@ export async function pickPort(preferred: number): Promise<number> {
     })
   })
 }
+
+/** True for the ports that browsers and fetch refuse to open, such as 6000 or 4190. Opens no connection that matters. */
+export async function isPortBlocked(port: number): Promise<boolean> {
+  const error: unknown = await fetch(`http://127.0.0.1:${port}/`).then(
+    (response) => response.arrayBuffer(),
+    (reason: unknown) => reason,
+  )
+  return error instanceof TypeError && error.cause instanceof Error && error.cause.message === 'bad port'
+}

@@ -7,7 +7,8 @@ export async function untilAnswers(url: string, signal: AbortSignal): Promise<vo
   for (;;) {
     signal.throwIfAborted()
     const answered = await fetch(url, { signal }).then(
-      (response) => response.body?.cancel().then(() => response.ok) ?? response.ok,
+      // Read to its end: a cancelled body can throw outside every promise in undici.
+      (response) => response.arrayBuffer().then(() => response.ok),
       () => false,
     )
     if (answered) return

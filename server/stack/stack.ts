@@ -4,7 +4,7 @@ import { buildClient } from './build-client.ts'
 import { loadDemoSecrets, seedDemo } from './demo.ts'
 import { root, type StackEnv } from './env.ts'
 import type { PartPlan } from './part.ts'
-import { isPortFree, pickPort } from './ports.ts'
+import { isPortBlocked, isPortFree, pickPort } from './ports.ts'
 import { clearState, readState, type StackState, writeState } from './state.ts'
 import { type Supervised, supervise } from './supervise.ts'
 
@@ -39,6 +39,8 @@ export async function startStack({ env, print, onGivenUp }: StackOptions): Promi
       `Port ${env.PORT} is taken by another program. Stop it, or choose another: PORT=${env.PORT + 1} npm start`,
     )
   }
+  if (await isPortBlocked(env.PORT))
+    throw new Error(`Browsers refuse to open port ${env.PORT}. Choose another: PORT=4100 npm start`)
   // Not 0700: started as root, Postgres runs as another account and must get through to its own folder.
   await mkdir(env.FORGE_DATA, { recursive: true, mode: 0o711 })
 
