@@ -1,4 +1,4 @@
-import type { SupabaseClient } from '@supabase/supabase-js'
+import type { Supabase } from '#server/adapters/supabase.ts'
 import { ForgeError } from '#shared/errors.ts'
 import { readBounded } from '#server/adapters/read-bounded.ts'
 import { UrlCache } from '#server/adapters/url-cache.ts'
@@ -28,7 +28,7 @@ const hourS = 3_600
 const uploadSeconds = hourS
 
 /** Storage through supabase-js with the secret key. `now` in milliseconds since 1970. */
-export function createStorage(client: SupabaseClient, now: () => number): Storage {
+export function createStorage(client: Supabase, now: () => number): Storage {
   const bucket = client.storage.from(bucketName)
   const urls = new UrlCache(now, 10_000)
 

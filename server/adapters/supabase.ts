@@ -1,4 +1,8 @@
 import { type SupabaseClient, createClient } from '@supabase/supabase-js'
+import type { Database } from '#shared/database.types.ts'
+
+/** Knows every table, column, function and argument of the migrated database (shared/database.types.ts). */
+export type Supabase = SupabaseClient<Database>
 
 /** Milliseconds until a call counts as unanswered. Objects are large, rows are not. */
 const timeouts = { storage: 30_000, rest: 10_000 } as const
@@ -7,8 +11,8 @@ const timeouts = { storage: 30_000, rest: 10_000 } as const
  * The server's client: the secret key (role service_role), no session, every call bounded in time. One fetch for all,
  * so that no wait of ours is endless.
  */
-export function connectSupabase(url: string, secretKey: string): SupabaseClient {
-  return createClient(url, secretKey, {
+export function connectSupabase(url: string, secretKey: string): Supabase {
+  return createClient<Database>(url, secretKey, {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     // Its own retries would keep a caller waiting for seven seconds; callers repeat by themselves, safely.
     db: { retry: false },

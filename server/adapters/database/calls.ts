@@ -1,5 +1,6 @@
-import type { SupabaseClient } from '@supabase/supabase-js'
 import { z } from 'zod'
+import type { Database } from '#shared/database.types.ts'
+import type { Supabase } from '#server/adapters/supabase.ts'
 import { toRefusal } from './refusal.ts'
 
 type Answer = {
@@ -8,14 +9,25 @@ type Answer = {
   status: number
 }
 
-/** Calls one SQL function and checks the shape of its answer. Throws the function's refusal. */
-export async function call<T>(
-  client: SupabaseClient,
-  name: string,
-  args: Readonly<Record<string, unknown>>,
+type Functions = Database['public']['Functions']
+/** SQL arguments are never declared not null, so each may also be null. */
+type Arguments<Name extends keyof Functions> = [Functions[Name]['Args']] extends [never]
+  ? Record<string, never>
+  : { [Key in keyof Functions[Name]['Args']]: Functions[Name]['Args'][Key] | null }
+
+/**
+ * Calls one SQL function and checks the shape of its answer; its name and arguments are checked against the generated
+ * types when this compiles. Throws the function's refusal.
+ */
+export async function call<T, Name extends keyof Functions>(
+  client: Supabase,
+  name: Name,
+  args: Arguments<Name>,
   schema: z.ZodType<T>,
 ): Promise<T> {
-  return check(name, await client.rpc(name, args), schema)
+  // Only null is added to what the client's types allow; Postgres takes it for every argument.
+  const allowed: unknown = args
+  return check(name, await client.rpc(name, allowed as Functions[Name]['Args']), schema)
 }
 
 /** Checks the shape of rows that were read. `what` names the read for the log. */

@@ -1,10 +1,10 @@
-import type { SupabaseClient } from '@supabase/supabase-js'
+import type { Supabase } from '#server/adapters/supabase.ts'
 import type { Database } from './port.ts'
 import { createReads } from './reads.ts'
 import { createUserWrites } from './user-writes.ts'
 import { createWorkerWrites } from './worker-writes.ts'
 
 /** Postgres through supabase-js: `.rpc()` for writes, `.select()` for reads, nothing else. */
-export function createDatabase(client: SupabaseClient, now: () => number): Database {
+export function createDatabase(client: Supabase, now: () => number): Database {
   return { ...createReads(client, now), ...createUserWrites(client), ...createWorkerWrites(client) }
 }

@@ -1,4 +1,4 @@
-import type { SupabaseClient } from '@supabase/supabase-js'
+import type { Supabase } from '#server/adapters/supabase.ts'
 import { z } from 'zod'
 import { ForgeError } from '#shared/errors.ts'
 import { memoFor } from '#server/concurrency/memo.ts'
@@ -27,10 +27,10 @@ const birthsKept = 10_000
 /** Pause and caps are judged in SQL; only variants and licences are read from this copy. */
 const settingsMs = 1_000
 
-const shownKinds = ['output', 'preview', 'timeline']
+const shownKinds = ['output', 'preview', 'timeline'] as const
 
 /** Reads of whole rows by id or owner. Nobody's row is an empty answer, never an error. */
-export function createReads(client: SupabaseClient, now: () => number): Reads {
+export function createReads(client: Supabase, now: () => number): Reads {
   const births = new Map<string, number>()
   const settings = memoFor(settingsMs, now, async () => {
     const query = client.from('settings').select(columnsOf(settingsRow)).limit(1)

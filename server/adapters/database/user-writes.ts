@@ -1,4 +1,4 @@
-import type { SupabaseClient } from '@supabase/supabase-js'
+import type { Supabase } from '#server/adapters/supabase.ts'
 import { z } from 'zod'
 import { call } from './calls.ts'
 import type { Database } from './port.ts'
@@ -10,7 +10,7 @@ type UserWrites = Pick<
 >
 
 /** The functions behind what users do. */
-export function createUserWrites(client: SupabaseClient): UserWrites {
+export function createUserWrites(client: Supabase): UserWrites {
   return {
     enqueueJobs: (request) =>
       call(
@@ -43,7 +43,7 @@ export function createUserWrites(client: SupabaseClient): UserWrites {
         quoteReply,
       ),
     queuePositions: async (jobs) =>
-      jobs.length === 0 ? [] : call(client, 'queue_positions', { p_jobs: jobs }, positionReply),
+      jobs.length === 0 ? [] : call(client, 'queue_positions', { p_jobs: [...jobs] }, positionReply),
     cancelJob: (owner, job) => call(client, 'cancel_job', { p_owner: owner, p_job: job }, statusReply),
     async createUpload({ id, owner, key, mime, bytes }) {
       const args = { p_id: id, p_owner: owner, p_staging_key: key, p_mime: mime, p_bytes: bytes }

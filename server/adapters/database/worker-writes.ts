@@ -1,4 +1,4 @@
-import type { SupabaseClient } from '@supabase/supabase-js'
+import type { Supabase } from '#server/adapters/supabase.ts'
 import { z } from 'zod'
 import { call } from './calls.ts'
 import type { Attempt, Database } from './port.ts'
@@ -10,7 +10,7 @@ type WorkerWrites = Pick<
 >
 
 /** The functions behind `worker.*` and the tick. */
-export function createWorkerWrites(client: SupabaseClient): WorkerWrites {
+export function createWorkerWrites(client: Supabase): WorkerWrites {
   return {
     openSession: (keyHash, instance, capabilities) =>
       call(
@@ -22,7 +22,7 @@ export function createWorkerWrites(client: SupabaseClient): WorkerWrites {
     async checkWorker(worker) {
       await call(client, 'check_worker', { p_worker: worker }, z.unknown())
     },
-    claimJob: (worker, warm) => call(client, 'claim_job', { p_worker: worker, p_warm: warm }, claimReply),
+    claimJob: (worker, warm) => call(client, 'claim_job', { p_worker: worker, p_warm: [...warm] }, claimReply),
     checkAttempt: (attempt) => call(client, 'check_attempt', argsOf(attempt), attemptReply),
     completeJob: (attempt, { assets, gpuMs, stageMs }) =>
       call(
