@@ -27,9 +27,14 @@ export function ratio(row: BenchRow): number {
 export function toMarkdown(rows: readonly BenchRow[]): string {
   const lines = rows.map(
     (row) =>
-      `| ${row.what} | ${show(row.value)} ${row.unit} | ${row.peer}: ${show(row.peerValue)} ${row.unit} | ${ratio(row).toFixed(2)}× | ${row.samples} |`,
+      `| ${row.what} | ${show(row.value)} ${row.unit} | ${row.peer}: ${show(row.peerValue)} ${row.unit} | ${showRatio(row)} | ${row.samples} |`,
   )
   return ['| what | The Forge | beside it | ratio | samples |', '|---|---|---|---|---|', ...lines].join('\n')
+}
+
+function showRatio(row: BenchRow): string {
+  const value = ratio(row)
+  return Number.isFinite(value) ? `${value.toFixed(2)}×` : '–'
 }
 
 function show(value: number): string {

@@ -31,7 +31,7 @@ export async function createWorld(connections = 8): Promise<BenchWorld> {
     adminUrl: local.adminUrl,
     pool,
     newOwner: () => newOwner(admin),
-    newWorker: () => newWorker(admin),
+    newWorker: () => newWorkerOf(admin, ['remix/dev']),
     async [Symbol.asyncDispose]() {
       await Promise.all([pool.end(), admin.end()])
       await local.stop()
@@ -51,20 +51,25 @@ async function newOwner(admin: Pool): Promise<BenchOwner> {
   return owner
 }
 
-async function newWorker(admin: Pool): Promise<string> {
+/** A live worker that can run `templates`; answers its id. */
+export async function newWorkerOf(admin: Pool, templates: readonly string[]): Promise<string> {
   const instance = randomUUID()
   const hash = instance.replaceAll('-', '').repeat(2)
   await admin.query('select public.create_worker_key($1, $2, $3, $4)', ['bench', hash, 'bench', 'own'])
   await admin.query('select public.worker_session($1, $2, $3)', [
     hash,
     instance,
-    { templates: ['remix/dev'], gpu: 'none', vramBytes: 0, comfyVersion: '0', standIn: true },
+    { templates, gpu: 'none', vramBytes: 0, comfyVersion: '0', standIn: true },
   ])
   return instance
 }
 
-/** One press of Generate with one image, as the server sends it. */
-export async function enqueue(pool: Pool | ClientBase, owner: BenchOwner): Promise<string> {
+/** One press of Generate with one image, as the server sends it. `wish` replaces fields of its job. */
+export async function enqueue(
+  pool: Pool | ClientBase,
+  owner: BenchOwner,
+  wish: Readonly<Record<string, unknown>> = {},
+): Promise<string> {
   const id = randomUUID()
   await pool.query('select public.enqueue_jobs($1, false, $2, $3, $4, 1, $5, $6)', [
     owner.id,
@@ -89,6 +94,7 @@ export async function enqueue(pool: Pool | ClientBase, owner: BenchOwner): Promi
         inputs: [{ asset_id: owner.assetId, role: 'base', weight: 1, order: 0 }],
         mask: null,
         workflow_hash: '0'.repeat(64),
+        ...wish,
       },
     ]),
   ])

@@ -28,7 +28,7 @@ export function createPreviewPainter(canvas: HTMLCanvasElement, calm: boolean): 
   let lastAt = -Infinity
   let loop = 0
 
-  function paint(next: ImageBitmap): void {
+  function paint(next: ImageBitmap, seq: number): void {
     const before = shown
     shown = next
     if (canvas.width !== next.width || canvas.height !== next.height) {
@@ -46,7 +46,8 @@ export function createPreviewPainter(canvas: HTMLCanvasElement, calm: boolean): 
       }
       drawing.globalAlpha = before ? Math.max(0, share) : 1
       drawing.drawImage(next, 0, 0, canvas.width, canvas.height)
-      canvas.dataset['painted'] = 'true'
+      // The newest frame of which anything can be seen; the bench of previews watches it.
+      if (share > 0 || !before) canvas.dataset['painted'] = String(seq)
       if (before && share < 1) loop = requestAnimationFrame(tick)
       else before?.close()
     }
@@ -61,7 +62,7 @@ export function createPreviewPainter(canvas: HTMLCanvasElement, calm: boolean): 
     if (!bitmap) return
     if (stopped) return bitmap.close()
     lastAt = performance.now()
-    paint(bitmap)
+    paint(bitmap, frame.seq)
   }
 
   async function pump(): Promise<void> {
