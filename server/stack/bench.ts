@@ -6,6 +6,7 @@ import { root } from './env.ts'
 
 /** Each bench is a script that prints its rows as JSON lines on stdout and what it is doing on stderr. */
 const benches: Readonly<Record<string, string>> = {
+  'first-image': 'client/e2e/bench/first-image.ts',
   start: 'server/bench/start.ts',
   enqueue: 'supabase/bench/enqueue.ts',
   create: 'server/bench/create.ts',
