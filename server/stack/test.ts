@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   const vitestCode = await runStep([
     'vitest',
     'run',
-    '--reporter=dot',
+    '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${vitest}`,
   ])

@@ -5,8 +5,8 @@ export function promptLength(text: string): number {
   return length
 }
 
-// C0/C1 controls but tab and newline; jsonb refuses NUL and lone surrogates outright (reliability: prompts).
-const controls = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/u
+// Control characters but tab and newline. (jsonb refuses NUL and lone surrogates outright.)
+const controls = /[^\P{Cc}\t\n]/u
 // CLIP reads `embedding:name` as a request for a file on the box.
 const embedding = /\bembedding\s*:/iu
 
