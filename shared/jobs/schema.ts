@@ -15,11 +15,8 @@ export const prompt = z
 
 const slider = z.number().min(jobLimits.slider.min).max(jobLimits.slider.max)
 
-/** Seeds are text: ComfyUI accepts 0..2^64-1 (comfy.md 6.7) and a JSON number is exact only to 2^53. */
-export const seed = z
-  .string()
-  .regex(/^(0|[1-9]\d{0,19})$/)
-  .refine((text) => BigInt(text) < 2n ** 64n)
+/** Seeds are text: ComfyUI accepts 0..2^64-1 and a JSON number is exact only to 2^53. */
+export const seed = z.string().refine((text) => /^(0|[1-9]\d{0,19})$/.test(text) && BigInt(text) < 2n ** 64n)
 
 export const jobInput = z.strictObject({
   assetId: z.uuid(),
