@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { callAs, testDeps } from '#server/testing/deps.ts'
 import { jpeg, png } from '#server/testing/images.ts'
 import type { Caller } from '#server/trpc/context.ts'
+import { ForgeError } from '#shared/errors.ts'
 
 const user: Caller = { kind: 'user', user: { id: '0199aaaa-0000-7000-8000-000000000001', anonymous: true } }
 const other: Caller = { kind: 'user', user: { id: '0199aaaa-0000-7000-8000-000000000002', anonymous: true } }
@@ -43,6 +44,20 @@ describe('assets.confirm', () => {
 
     expect(one.id).toBe(two.id)
     expect([...storage.objects.keys()].filter((key) => key.startsWith('inputs/'))).toEqual([`inputs/${one.id}.png`])
+  })
+
+  it('keeps the object of an asset that was recorded although nobody heard so', async () => {
+    const { confirm, deps, storage } = await upload(await png())
+    const { confirmUpload } = deps.database
+    deps.database.confirmUpload = async (...args) => {
+      await confirmUpload(...args)
+      throw new ForgeError('UNAVAILABLE')
+    }
+
+    await expect(confirm()).rejects.toThrow('UNAVAILABLE')
+
+    const asset = await confirm()
+    expect(storage.objects.has(`inputs/${asset.id}.png`)).toBe(true)
   })
 
   it('goes by the bytes, not by the name', async () => {

@@ -117,6 +117,13 @@ describe('worker.complete', () => {
     await expect(complete(staged, 2)).rejects.toMatchObject({ cause: { data: { reason: 'key' } } })
   })
 
+  it('refuses one file handed in twice', async () => {
+    const bytes = await png()
+    const { complete, staged } = await handIn({ bytes, file: describeFile(bytes) })
+
+    await expect(complete([...staged, ...staged])).rejects.toMatchObject({ cause: { data: { reason: 'name twice' } } })
+  })
+
   it('refuses success without an image', async () => {
     const bytes = await png()
     const preview = describeFile(bytes, { name: 'preview-0', kind: 'preview' })
@@ -132,6 +139,53 @@ describe('worker.complete', () => {
 
     await expect(complete()).rejects.toThrow('EPOCH_STALE')
     expect(keys().filter((key) => key.startsWith('outputs/'))).toEqual([])
+  })
+})
+
+describe('worker.complete, when the database is not heard', () => {
+  it('keeps the files of a job that succeeded nevertheless', async () => {
+    const bytes = await png()
+    const { complete, deps, state, storage } = await handIn({ bytes, file: describeFile(bytes) })
+    const record = deps.database.completeJob
+    deps.database.completeJob = async (...args) => {
+      await record(...args)
+      throw new ForgeError('UNAVAILABLE')
+    }
+
+    expect(await complete()).toEqual({ status: 'succeeded' })
+    expect(storage.objects.has(state.assets[0]?.storage_key ?? '')).toBe(true)
+  })
+
+  it('keeps them too while nobody can say how it ended, and answers the repeated call', async () => {
+    const bytes = await png()
+    const { complete, deps, state, storage } = await handIn({ bytes, file: describeFile(bytes) })
+    const { completeJob, checkAttempt } = deps.database
+    let checks = 0
+    deps.database.checkAttempt = (attempt) =>
+      (checks += 1) === 2 ? Promise.reject(new ForgeError('UNAVAILABLE')) : checkAttempt(attempt)
+    deps.database.completeJob = async (...args) => {
+      await completeJob(...args)
+      throw new ForgeError('UNAVAILABLE')
+    }
+
+    await expect(complete()).rejects.toThrow('UNAVAILABLE')
+
+    expect(await complete()).toEqual({ status: 'succeeded' })
+    expect(storage.objects.has(state.assets[0]?.storage_key ?? '')).toBe(true)
+  })
+
+  it('removes its own copies when another call of the same attempt was first', async () => {
+    const bytes = await png()
+    const { complete, deps, state, keys } = await handIn({ bytes, file: describeFile(bytes) })
+    const { completeJob } = deps.database
+    let first: Promise<unknown> | undefined
+    deps.database.completeJob = async (...args) => {
+      if (first) return { status: 'succeeded' }
+      return completeJob(...(await (first = Promise.resolve(args))))
+    }
+
+    expect(await Promise.all([complete(), complete()])).toEqual([{ status: 'succeeded' }, { status: 'succeeded' }])
+    expect(keys()).toEqual([state.assets[0]?.storage_key])
   })
 })
 

@@ -23,6 +23,14 @@ export function toRefusal(what: string, status: number, error: DatabaseError): E
   return gone ? new ForgeError('UNAVAILABLE', {}, { cause: fault }) : fault
 }
 
+/**
+ * True when the database looked and said no, so that nothing was recorded. After any other error, silence above all, a
+ * write may stand or may yet.
+ */
+export function wasRefused(error: unknown): boolean {
+  return error instanceof ForgeError && error.code !== 'UNAVAILABLE'
+}
+
 function parseDetail(text: string | null | undefined): ErrorData {
   if (!text) return {}
   try {

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { wasRefused } from '#server/adapters/database/refusal.ts'
 import type { AssetRow } from '#server/adapters/database/rows.ts'
 import type { UserContext } from '#server/trpc/context.ts'
 import { imageLimits } from '#shared/assets/rules.ts'
@@ -40,7 +41,8 @@ async function store(ctx: UserContext, uploadId: string, stagingKey: string): Pr
   const row = await database
     .confirmUpload(uploadId, ctx.user.id, { id, kind: 'input', storage_key: key, ...facts, bytes: bytes.byteLength })
     .catch(async (error: unknown) => {
-      await discard(ctx, key)
+      // After silence the asset may be recorded: its object has to stay.
+      if (wasRefused(error)) await discard(ctx, key)
       throw error
     })
   // Another confirm of the same upload was first: its asset counts, our copy is nobody's.
