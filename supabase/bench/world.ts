@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import { type ClientBase, Pool } from 'pg'
+import { v7 } from 'uuid'
 import type { BenchRow } from '#shared/bench/report.ts'
 import { startLocalSupabase } from '#supabase/local/start.ts'
 
@@ -70,7 +71,8 @@ export async function enqueue(
   owner: BenchOwner,
   wish: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
-  const id = randomUUID()
+  // As the server makes them: in the order of time, which is cheaper for an index than any order.
+  const id = v7()
   await pool.query('select public.enqueue_jobs($1, false, $2, $3, $4, 1, $5, $6)', [
     owner.id,
     randomUUID(),
