@@ -1,11 +1,14 @@
+import { spawn } from 'node:child_process'
 import { randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { RealtimeClient } from '@supabase/realtime-js'
 import { pino } from 'pino'
 import sharp from 'sharp'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { hashKey } from '#server/services/worker/session.ts'
 import { startLiveServer, type Person } from '#server/testing/live-server.ts'
 import { frameMessage, type FrameMessage } from '#shared/realtime/schema.ts'
@@ -23,24 +26,18 @@ let comfy: StandinProcess
 let data: string
 const stop = new AbortController()
 const logs: string[] = []
+let key: string
 let ended: Promise<string>
 
 beforeAll(async () => {
   live = await startLiveServer()
   comfy = await startStandinProcess({ STANDIN_STEP_MS: '60' })
   data = await mkdtemp(join(tmpdir(), 'forge-worker-'))
-  const key = `fwk_${randomBytes(24).toString('base64url')}`
+  key = `fwk_${randomBytes(24).toString('base64url')}`
   const args = ['box', hashKey(key), 'local', 'own']
   await live.db.pool.query('select public.create_worker_key($1, $2, $3, $4)', args)
   await live.changeSettings(`variants = '{"remix":"dev"}'`)
-  const env = readEnv({
-    FORGE_SERVER_URL: live.url,
-    FORGE_WORKER_KEY: key,
-    COMFY_URL: comfy.url,
-    WORKER_DATA: data,
-    // Long, so that only the bell explains a prompt start.
-    POLL_MS: '20000',
-  })
+  const env = readEnv(settings(data))
   const log = pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) })
   ended = runWorker({ env, log, graceMs: 500 }, stop.signal)
   await eventually(() => logs.some((line) => line.includes('doorbell connected')), 'the worker is ready')
@@ -53,6 +50,17 @@ afterAll(async () => {
   await live[Symbol.asyncDispose]()
   await rm(data, { recursive: true, force: true })
 })
+
+function settings(folder: string): Record<string, string> {
+  return {
+    FORGE_SERVER_URL: live.url,
+    FORGE_WORKER_KEY: key,
+    COMFY_URL: comfy.url,
+    WORKER_DATA: folder,
+    // Long, so that only the bell explains a prompt start.
+    POLL_MS: '20000',
+  }
+}
 
 async function press(person: Person): Promise<string> {
   const bytes = await noisyImage(640, 480, 'jpeg')
@@ -134,5 +142,20 @@ describe('the worker on the real server, database and Realtime', { timeout: 40_0
       () => logs.some((line) => line.includes(job) && line.includes('"outcome":"dropped"')),
       'it is dropped',
     )
+  })
+
+  it('is gone a moment after SIGTERM, with its channels open', async () => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
+      env: { PATH: process.env['PATH'], ...settings(await mkdtemp(join(data, 'second-'))) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    for await (const line of createInterface({ input: child.stdout })) if (line.includes('doorbell connected')) break
+
+    const asked = performance.now()
+    child.kill('SIGTERM')
+
+    expect(await once(child, 'exit')).toEqual([0, null])
+    expect(performance.now() - asked).toBeLessThan(5_000)
   })
 })
