@@ -1,4 +1,4 @@
-import { signOut, finishMerge } from '#client/features/account/sign-in.ts'
+import { finishMerge, movingStore, signOut } from '#client/features/account/sign-in.ts'
 import type { AuthOutcome } from '#client/features/account/sign-in.ts'
 import { openSession, sessionStore } from '#client/features/account/session.ts'
 import { copy } from './copy.ts'
@@ -27,6 +27,7 @@ export function accountDone(outcome: AuthOutcome): void {
       break
   }
   live.restart()
+  movingStore.set(false)
   refreshQuotes()
 }
 

@@ -20,7 +20,10 @@ type Credentials = { email: string; password: string }
 // The guest's token, kept until its images are in the account it was given up for.
 const mergeKey = 'forge-merge'
 
-/** True from the moment a guest's account is given up until its images are in the other one. */
+/**
+ * True from the moment a guest's account is given up until whoever asked has read everything again as the new user: an
+ * image that cannot be found in between is not lost. `signIn` sets it; its caller clears it.
+ */
 export const movingStore = createStore(false)
 
 const problems: Partial<Record<string, AuthProblem>> = {
@@ -76,15 +79,14 @@ export async function signIn({ email, password }: Credentials): Promise<AuthOutc
   const auth = await loadAuth()
   const guest = sessionStore.get().status === 'guest' ? (await auth.getSession()).data.session : null
   movingStore.set(guest !== null)
-  try {
-    const { error } = await auth.signInWithPassword({ email, password })
-    if (error) return problem(error)
-    if (!guest) return { kind: 'signed-in' }
-    localStorage.setItem(mergeKey, guest.access_token)
-    return await finishMerge()
-  } finally {
+  const { error } = await auth.signInWithPassword({ email, password })
+  if (error) {
     movingStore.set(false)
+    return problem(error)
   }
+  if (!guest) return { kind: 'signed-in' }
+  localStorage.setItem(mergeKey, guest.access_token)
+  return await finishMerge()
 }
 
 /** Moves the images of a guest left behind, if any; safe to repeat. */

@@ -59,6 +59,8 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
   const reachable = createStore(true)
   let userId: string | null = null
   let generation = 0
+  // What was asked before the rows changed hands says nothing about them afterwards.
+  let ownership = 0
   let socket: LiveSocket | null = null
   let connected = false
   let watched: string | null = null
@@ -87,6 +89,7 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
 
   async function read(ids: readonly string[], recent: boolean): Promise<void> {
     const mine = generation
+    const asked = ownership
     try {
       const [list, ...rows] = await Promise.all([recent ? io.fetchRecent() : [], ...ids.map((id) => io.fetchJob(id))])
       if (mine !== generation) return
@@ -94,6 +97,7 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
       reachable.set(true)
       const jobs = [...list, ...rows.filter((row) => row !== null)]
       dispatch({ type: 'rows', jobs, now: Date.now(), listed: recent })
+      if (asked !== ownership) return
       for (const [index, id] of ids.entries()) if (rows[index] === null) dispatch({ type: 'absent', id })
     } catch {
       // The next look tries again; only a run of misses is worth telling.
@@ -191,6 +195,7 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
     start,
     stop,
     restart() {
+      ownership += 1
       dispatch({ type: 'owner-changed' })
       if (userId !== null) void look(true)
     },
