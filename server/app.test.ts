@@ -80,6 +80,14 @@ describe('/trpc', () => {
     expect((await post('forge.create', 'x', { 'content-type': type })).status).toBe(415)
   })
 
+  it.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('has no %s', async (method) => {
+    const { app } = await setUp()
+
+    const response = await app.request('/trpc/modes.list', { method })
+
+    expect([response.status, await forge(response)]).toEqual([405, { code: 'INVALID_INPUT', data: { path: 'method' } }])
+  })
+
   it('reads no body of more than 64 KB, whatever its declared length', async () => {
     const { post, app } = await setUp()
     const body = JSON.stringify({ prompt: 'x'.repeat(65_536) })

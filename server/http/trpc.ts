@@ -10,6 +10,7 @@ import type { HttpEnv } from './types.ts'
 
 const bodyBytes = 64 * 1024
 const maxBatchSize = 10
+const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST'])
 
 /**
  * tRPC behind a body limit. Only JSON is read: tRPC takes form and octet-stream posts too, which browsers send across
@@ -23,6 +24,7 @@ export function trpcRoutes(deps: Deps): Hono<HttpEnv> {
       c.header('cache-control', 'no-store')
     })
     .use(async (c, next) => {
+      if (!methods.has(c.req.method)) return refuse(c, 405, 'INVALID_INPUT', { path: 'method' })
       const type = c.req.header('content-type')
       if (c.req.method === 'POST' && !/^application\/json\s*(;|$)/i.test(type ?? '')) {
         return refuse(c, 415, 'INVALID_INPUT', { path: 'content-type' })
@@ -62,7 +64,7 @@ async function identify(deps: Deps, authorization: string | undefined): Promise<
 }
 
 /** A refusal before tRPC reads the request, in the shape that its clients parse. */
-function refuse(c: HttpContext, httpStatus: 413 | 415, code: ErrorCode, data: ErrorData): Response {
+function refuse(c: HttpContext, httpStatus: 405 | 413 | 415, code: ErrorCode, data: ErrorData): Response {
   const shape = { message: code, code: -32600, data: { code: 'BAD_REQUEST', httpStatus, forge: { code, data } } }
   // The rest of the body is never read, so nothing can follow on this connection.
   return c.json({ error: shape }, httpStatus, { connection: 'close' })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createInput, prompt, seed } from './schema.ts'
+import { createInput, listInput, prompt, seed } from './schema.ts'
 
 const id = '018f0000-0000-7000-8000-000000000000'
 const valid = {
@@ -27,6 +27,7 @@ test.each([
   ['a field nobody knows', { steps: 10_000 }],
   ['a request id that is no UUID', { requestId: 'again' }],
   ['a negative price', { expectedPrice: -1 }],
+  ['a price past 32 bits', { expectedPrice: 2 ** 31 }],
 ])('%s is refused', (_, change) => {
   expect(createInput.safeParse({ ...valid, ...change }).success).toBe(false)
 })
@@ -43,4 +44,14 @@ test('seeds are decimal text up to 2^64 − 1', () => {
 test('a prompt is at most 2,000 code points, however many bytes that takes', () => {
   expect(prompt.safeParse('🐈'.repeat(2_000)).success).toBe(true)
   expect(prompt.safeParse('a'.repeat(2_001)).success).toBe(false)
+})
+
+test('a cursor is a time as the server writes it, within what Postgres can read', () => {
+  const accepts = (cursor: string) => listInput.safeParse({ cursor }).success
+
+  expect(accepts('2026-11-23T18:00:00.000001+00:00')).toBe(true)
+  expect(accepts('2026-11-23T18:00:00Z')).toBe(true)
+  expect(
+    ['0000-01-01T00:00:00Z', '2026-11-23T18:00:00+23:59', '9999-12-31T23:59:59-23:59', 'yesterday'].some(accepts),
+  ).toBe(false)
 })

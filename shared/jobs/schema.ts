@@ -37,7 +37,7 @@ export const createInput = z.strictObject({
   inputs: z.array(jobInput).min(1).max(jobLimits.inputs.max),
   /** What the button said: the request is refused, with nothing held, when it is no longer true. */
   purse: z.enum(purses),
-  expectedPrice: z.int().min(0),
+  expectedPrice: z.int32().min(0),
 })
 export type CreateInput = z.infer<typeof createInput>
 
@@ -90,8 +90,11 @@ export type JobView = z.infer<typeof jobView>
 export const createResult = z.object({ jobs: z.array(jobView), limits: limitsView })
 
 export const listInput = z.strictObject({
-  /** createdAt of the last row seen. */
-  cursor: z.iso.datetime({ offset: true }).optional(),
+  /** createdAt of the last row seen, in UTC as the server writes it. */
+  cursor: z.iso
+    .datetime({ offset: true })
+    .refine((text) => /(Z|\+00:00)$/.test(text) && Date.parse(text) >= 0)
+    .optional(),
   limit: z.int().min(1).max(60).default(30),
 })
 

@@ -2,12 +2,27 @@ import { z } from 'zod'
 import { assetKinds, imageMimes } from '#shared/assets/rules.ts'
 import { failureCodes, inputRoles, jobStages } from '#shared/jobs/rules.ts'
 
+/** A box's own words, as Postgres can hold them: it takes neither NUL nor half of a surrogate pair. */
+function words(max: number) {
+  return z
+    .string()
+    .max(max)
+    .transform((text) => text.toWellFormed().replaceAll('\0', ''))
+}
+
+const dayMs = 86_400_000
+/** Measured on the box, milliseconds: a clock that jumped must not cost the image. */
+const measuredMs = z
+  .number()
+  .min(0)
+  .transform((ms) => Math.min(ms, dayMs))
+
 /** What a box says it can run. One entry a template that passed its self-test: `mode/variant`. */
 export const capabilities = z.strictObject({
-  templates: z.array(z.string().max(80)).max(100),
-  gpu: z.string().max(120),
+  templates: z.array(words(80)).max(100),
+  gpu: words(120),
   vramBytes: z.number().int().min(0),
-  comfyVersion: z.string().max(40),
+  comfyVersion: words(40),
   standIn: z.boolean(),
 })
 export type Capabilities = z.infer<typeof capabilities>
@@ -28,7 +43,7 @@ export const sessionResult = z.object({
   publishableKey: z.string(),
 })
 
-export const claimInput = z.strictObject({ warm: z.array(z.string().max(80)).max(20).default([]) })
+export const claimInput = z.strictObject({ warm: z.array(words(80)).max(20).default([]) })
 
 /** Everything one attempt needs; inputs by signed GET. Never the owner. */
 export const claimedJob = z.object({
@@ -64,7 +79,7 @@ export const claimedJob = z.object({
 })
 export type ClaimedJob = z.infer<typeof claimedJob>
 
-export const attemptRef = z.strictObject({ job: z.uuid(), epoch: z.int().min(1) })
+export const attemptRef = z.strictObject({ job: z.uuid(), epoch: z.int32().min(1) })
 
 /** A file the worker wants to hand in. Names are unique within one attempt: `output-0`, `preview-0`, `timeline`. */
 export const outputFile = z.strictObject({
@@ -84,15 +99,15 @@ export const uploadsResult = z.array(
   z.object({ name: z.string(), url: z.url(), headers: z.record(z.string(), z.string()), stagingKey: z.string() }),
 )
 
-/** Measured on the box, milliseconds per stage; advisory, never billed from. */
-export const stageTimes = z.partialRecord(z.enum(jobStages), z.number().min(0))
+/** Milliseconds per stage; advisory, never billed from. */
+export const stageTimes = z.partialRecord(z.enum(jobStages), measuredMs)
 
 export const completeInput = attemptRef.extend({
   files: z
     .array(outputFile.extend({ stagingKey: z.string().max(200) }))
     .min(1)
     .max(8),
-  gpuMs: z.number().min(0),
+  gpuMs: measuredMs,
   stageMs: stageTimes,
 })
 
@@ -101,7 +116,7 @@ export const failInput = attemptRef.extend({
   /** True when another attempt may succeed. */
   retry: z.boolean(),
   /** For the operator's log; never shown to users. */
-  detail: z.string().max(2_000).default(''),
+  detail: words(2_000).default(''),
 })
 
 /** Answer of `report_progress`, which the worker calls in Postgres directly with its own role. */
