@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises'
 import process from 'node:process'
 import { readStackEnv } from './env.ts'
+import { removeData } from './remove-data.ts'
 import { runStep } from './run-step.ts'
 import { readState } from './state.ts'
 
@@ -13,5 +13,6 @@ if (running) {
   process.exit(1)
 }
 if ((await runStep(['node', 'supabase/local/reset.ts'])) !== 0) process.exit(1)
-await rm(env.FORGE_DATA, { recursive: true, force: true })
+const left = await removeData(env.FORGE_DATA)
 process.stdout.write(`Deleted ${env.FORGE_DATA}: database, images, keys and accounts of the local stack.\n`)
+if (left.length > 0) process.stdout.write(`Not ours and left alone there: ${left.join(', ')}\n`)
