@@ -1050,29 +1050,6 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.find_replay(p_owner uuid, p_request_id uuid, p_request_hash text)
- RETURNS jsonb
- LANGUAGE plpgsql
- STABLE
- SET search_path TO ''
-AS $function$
-declare
-  v_ids uuid[];
-  v_hash text;
-begin
-  select array_agg(j.id order by j.ordinal), min(s.request_hash) into v_ids, v_hash
-  from public.jobs j join public.job_specs s on s.job_id = j.id
-  where j.owner = p_owner and j.request_id = p_request_id;
-  if v_ids is null then
-    return null;
-  end if;
-  if v_hash <> p_request_hash then
-    perform private.refuse('REQUEST_ID_REUSED');
-  end if;
-  return jsonb_build_object('jobs', to_jsonb(v_ids), 'replayed', true);
-end
-$function$;
-
 CREATE OR REPLACE FUNCTION private.finish_job(p_job public.jobs, p_status public.job_status, p_end public.ledger_kind, p_error text DEFAULT NULL::text)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1237,6 +1214,25 @@ AS $function$
   select exists (
     select from public.workers w join public.worker_keys k on k.id = w.key_id
     where w.id = p_worker and w.revoked_at is null and k.revoked_at is null)
+$function$;
+
+CREATE OR REPLACE FUNCTION private.is_replay(p_owner uuid, p_request_id uuid, p_request_hash text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_hash text;
+begin
+  select s.request_hash into v_hash
+  from public.jobs j join public.job_specs s on s.job_id = j.id
+  where j.owner = p_owner and j.request_id = p_request_id limit 1;
+  if v_hash <> p_request_hash then
+    perform private.refuse('REQUEST_ID_REUSED');
+  end if;
+  return v_hash is not null;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.list_expired_uploads()
@@ -1559,6 +1555,32 @@ begin
   insert into public.ledger (owner, job_id, kind, delta, balance_after, external_id)
   values (p_owner, p_job, p_kind, p_delta, v_balance, p_external_id);
   return v_balance;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.press_answer(p_owner uuid, p_anonymous boolean, p_request_id uuid, p_buckets jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_jobs jsonb;
+  v_ids uuid[];
+  v_specs jsonb;
+  v_inputs uuid[];
+begin
+  select jsonb_agg(to_jsonb(j) order by j.ordinal), array_agg(j.id) into v_jobs, v_ids
+  from public.jobs j where j.owner = p_owner and j.request_id = p_request_id;
+  select jsonb_agg(to_jsonb(s)) into v_specs from public.job_specs s where s.job_id = any (v_ids);
+  v_inputs := array(select (i ->> 'asset_id')::uuid
+                    from jsonb_array_elements(v_specs) s, jsonb_array_elements(s -> 'inputs') i);
+  return jsonb_build_object('jobs', v_jobs, 'specs', v_specs,
+    -- Deleted ones too: past jobs keep showing what they were made from.
+    'inputs', (select coalesce(jsonb_agg(to_jsonb(a)), '[]') from public.assets a
+               where a.owner = p_owner and a.id = any (v_inputs)),
+    'positions', public.queue_positions(v_ids),
+    'quote', public.quote(p_owner, p_anonymous, p_buckets, null, 1, 0));
 end
 $function$;
 
@@ -2262,6 +2284,7 @@ CREATE OR REPLACE FUNCTION public.enqueue_jobs(p_owner uuid, p_anonymous boolean
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   v_count int := jsonb_array_length(p_jobs);
@@ -2274,9 +2297,8 @@ begin
     perform private.refuse('INVALID_INPUT', jsonb_build_object('count', v_count));
   end if;
   perform private.lock_owner(p_owner);
-  v_answer := private.find_replay(p_owner, p_request_id, p_request_hash);
-  if v_answer is not null then
-    return v_answer;
+  if private.is_replay(p_owner, p_request_id, p_request_hash) then
+    return private.press_answer(p_owner, p_anonymous, p_request_id, p_buckets) || '{"replayed": true}';
   end if;
 
   perform private.check_intake(p_owner, p_anonymous, v_count);
@@ -2288,10 +2310,10 @@ begin
   perform private.insert_jobs(p_owner, p_request_id, p_request_hash, v_purse, v_class, p_jobs);
   perform private.enter_lane(p_owner, v_class, v_count);
   perform private.take_purse(p_owner, p_buckets, v_purse, p_jobs, v_total, p_expected_price);
+  v_answer := private.press_answer(p_owner, p_anonymous, p_request_id, p_buckets);
+  -- Last, so that a worker that comes at once finds the jobs committed.
   perform private.wake_workers();
-  return jsonb_build_object(
-    'jobs', (select jsonb_agg(j -> 'id' order by ord) from jsonb_array_elements(p_jobs) with ordinality as e (j, ord)),
-    'replayed', false);
+  return v_answer || '{"replayed": false}';
 end
 $function$;
 grant execute on function public.enqueue_jobs(uuid,boolean,uuid,text,text,integer,jsonb,jsonb) to service_role;
@@ -2451,9 +2473,11 @@ begin
       'shared', v_free.shared),
     'credits', jsonb_build_object('balance', coalesce(v_account.balance, 0), 'held', coalesce(v_account.held, 0)),
     'jobs', jsonb_build_object('open', v_open, 'cap', v_cap),
-    'queue', private.queue_view(p_template, 'provider', private.count_ahead(p_owner,
-      case when v_purse = 'credits' then 'paid' when p_anonymous then 'anon' else 'free' end::public.lane_class,
-      p_template, null)));
+    'queue', private.queue_view(p_template, 'provider', case when p_template is not null then
+      private.count_ahead(p_owner,
+        case when v_purse = 'credits' then 'paid' when p_anonymous then 'anon' else 'free' end::public.lane_class,
+        p_template, null)
+    end));
 end
 $function$;
 grant execute on function public.quote(uuid,boolean,jsonb,text,integer,integer) to service_role;

@@ -1,5 +1,14 @@
 import type { Database, EnqueueRequest } from '#server/adapters/database/port.ts'
-import type { AssetRow, JobRow, QuoteReply, SpecRow, UploadRow, WorkerRow } from '#server/adapters/database/rows.ts'
+import type {
+  AssetRow,
+  EnqueueReply,
+  JobRow,
+  PositionRow,
+  QuoteReply,
+  SpecRow,
+  UploadRow,
+  WorkerRow,
+} from '#server/adapters/database/rows.ts'
 import { ForgeError } from '#shared/errors.ts'
 
 type Owned<T> = T & { owner: string }
@@ -26,6 +35,13 @@ export const plentyLeft: QuoteReply = {
   credits: { balance: 0, held: 0 },
   jobs: { open: 0, cap: 10 },
   queue: { ahead: 0, workers_online: 1, eta_ms: 9_000.5 },
+}
+
+type State = {
+  quote: QuoteReply
+  jobs: JobRow[]
+  specs: SpecRow[]
+  assets: Owned<AssetRow>[]
 }
 
 /**
@@ -55,13 +71,16 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
   const database: Database = {
     enqueueJobs(request) {
       const earlier = state.enqueued.find((one) => one.requestId === request.requestId)
-      if (earlier) return Promise.resolve({ jobs: earlier.jobs.map((job) => job.id), replayed: true })
+      if (earlier) return Promise.resolve(answerOf(state, earlier))
+      const wanted = request.jobs.flatMap((job) => job.inputs.map((input) => input.asset_id))
+      const asset = wanted.find((id) => !state.assets.some((row) => row.id === id && row.owner === request.owner))
+      if (asset !== undefined) return Promise.reject(new ForgeError('ASSET_NOT_FOUND', { asset }))
       state.enqueued.push(request)
       for (const [ordinal, job] of request.jobs.entries()) insertJob(state, request, { job, ordinal })
-      return Promise.resolve({ jobs: request.jobs.map((job) => job.id), replayed: false })
+      return Promise.resolve(answerOf(state, request))
     },
     quote: () => Promise.resolve(state.quote),
-    queuePositions: (ids) => Promise.resolve(ids.map((id) => ({ id, ahead: 0, workers_online: 1, eta_ms: null }))),
+    queuePositions: (ids) => Promise.resolve(ids.map(firstInQueue)),
     cancelJob: (_owner, job) => finish(job, 'canceled'),
     createUpload({ id, owner, key }) {
       state.uploads.push({ id, owner, staging_key: key, asset_id: null })
@@ -113,8 +132,24 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
   return { database, state }
 }
 
+function firstInQueue(id: string): PositionRow {
+  return { id, ahead: 0, workers_online: 1, eta_ms: null }
+}
+
+function answerOf(state: State, { owner, requestId }: EnqueueRequest): EnqueueReply {
+  const jobs = state.jobs.filter((row) => row.owner === owner && row.request_id === requestId)
+  const ids = jobs.map((row) => row.id)
+  return {
+    jobs,
+    specs: state.specs.filter((row) => ids.includes(row.job_id)),
+    inputs: state.assets.filter((row) => row.owner === owner),
+    positions: ids.map(firstInQueue),
+    quote: state.quote,
+  }
+}
+
 function insertJob(
-  state: { jobs: JobRow[]; specs: SpecRow[] },
+  state: State,
   { owner, requestId, purse }: EnqueueRequest,
   { job, ordinal }: { job: EnqueueRequest['jobs'][number]; ordinal: number },
 ): void {

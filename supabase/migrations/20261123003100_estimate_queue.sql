@@ -157,7 +157,8 @@ begin
 end
 $$;
 
--- What the button says. `p_price`: credits for the whole press. Someone with no credits at all is told about the free
+-- What the button says. `p_price`: credits for the whole press. `p_template` null: only what is left is asked for, and
+-- no queue is counted. Someone with no credits at all is told about the free
 -- limit, in the units of free, rather than about a purse they never had.
 create function public.quote(p_owner uuid, p_anonymous boolean, p_buckets jsonb, p_template text, p_count int,
   p_price int) returns jsonb
@@ -183,9 +184,11 @@ begin
       'shared', v_free.shared),
     'credits', jsonb_build_object('balance', coalesce(v_account.balance, 0), 'held', coalesce(v_account.held, 0)),
     'jobs', jsonb_build_object('open', v_open, 'cap', v_cap),
-    'queue', private.queue_view(p_template, 'provider', private.count_ahead(p_owner,
-      case when v_purse = 'credits' then 'paid' when p_anonymous then 'anon' else 'free' end::public.lane_class,
-      p_template, null)));
+    'queue', private.queue_view(p_template, 'provider', case when p_template is not null then
+      private.count_ahead(p_owner,
+        case when v_purse = 'credits' then 'paid' when p_anonymous then 'anon' else 'free' end::public.lane_class,
+        p_template, null)
+    end));
 end
 $$;
 

@@ -11,6 +11,7 @@ import {
   makeAsset,
   outcomes,
   press,
+  pressForAll,
   refusal,
   rows,
   setSettings,
@@ -84,6 +85,41 @@ test('a replay is answered before pauses and limits', async () => {
   await setSettings(db, { intake_paused: false, open_caps: { permanent: 40, anonymous: 10 } })
 
   expect(again).toEqual({ jobs: first.jobs, replayed: true })
+})
+
+test('a press answers everything the server shows of it, and a replay what has become of it', async () => {
+  const artist = await makeArtist(db, { credits: 3, free: false })
+  const wish = { artist, count: 2, requestId: randomUUID() }
+
+  const first = await pressForAll(db, wish)
+  const ids = first.jobs.map((job) => job.id)
+  const positions = await call<unknown[]>(db, 'queue_positions', [ids])
+  const quote = await call(db, 'quote', [artist.id, artist.anonymous, '[]', null, 1, 0])
+  await call(db, 'cancel_job', [artist.id, ids[0]])
+  const again = await pressForAll(db, wish)
+
+  expect(first.jobs).toMatchObject([
+    { ordinal: 0, owner: artist.id, request_id: wish.requestId, status: 'queued', stage: 'waiting', price: 1 },
+    { ordinal: 1, owner: artist.id, request_id: wish.requestId, status: 'queued', stage: 'waiting', price: 1 },
+  ])
+  expect(new Map(first.specs.map((spec) => [spec['job_id'], spec['seed']]))).toEqual(
+    new Map([
+      [ids[0], '7'],
+      [ids[1], '8'],
+    ]),
+  )
+  expect(first.inputs).toMatchObject([{ id: artist.asset, kind: 'input', width: expect.any(Number) }])
+  expect(first.positions).toEqual(positions)
+  expect(first.quote).toEqual(quote)
+  expect(quote).toMatchObject({ credits: { balance: 1, held: 2 }, jobs: { open: 2 } })
+
+  expect(again.jobs.map((job) => [job.id, job.status])).toEqual([
+    [ids[0], 'canceled'],
+    [ids[1], 'queued'],
+  ])
+  expect([again.specs, again.inputs]).toEqual([first.specs, first.inputs])
+  expect(again.positions).toMatchObject([{ id: ids[1] }])
+  expect(again.quote).toMatchObject({ credits: { balance: 2, held: 1 }, jobs: { open: 1 } })
 })
 
 test('a request id with another hash is refused, and belongs to its owner alone', async () => {

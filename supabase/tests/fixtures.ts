@@ -158,8 +158,23 @@ export type Press = {
   mask?: Row | null
 }
 
+export type PressAnswer = {
+  replayed: boolean
+  jobs: Job[]
+  specs: Row[]
+  inputs: Row[]
+  positions: Row[]
+  quote: Row
+}
+
 /** One press of Generate; answers the ids of its jobs. */
 export async function press(db: TestDatabase, wish: Press): Promise<{ jobs: string[]; replayed: boolean }> {
+  const { jobs, replayed } = await pressForAll(db, wish)
+  return { jobs: jobs.map((job) => job.id), replayed }
+}
+
+/** One press of Generate with its whole answer. */
+export async function pressForAll(db: TestDatabase, wish: Press): Promise<PressAnswer> {
   const { artist, count = 1, price = 1, purse = 'credits' } = wish
   const { mode = 'remix', variant = 'dev', model = 'flux1-dev' } = wish
   const jobs = Array.from({ length: count }, (_, ordinal) => ({

@@ -97,7 +97,14 @@ export type QuoteReply = z.infer<typeof quoteReply>
 export const positionReply = z.array(queue.extend({ id: z.uuid() }))
 export type PositionRow = z.infer<typeof positionReply>[number]
 
-export const enqueueReply = z.object({ jobs: z.array(z.uuid()), replayed: z.boolean() })
+/** A press and everything its answer shows, in the order of `ordinal`. `quote` says what is left; it counts no queue. */
+export const enqueueReply = z.object({
+  jobs: z.array(jobRow),
+  specs: z.array(specRow),
+  inputs: z.array(assetRow),
+  positions: positionReply,
+  quote: quoteReply,
+})
 export type EnqueueReply = z.infer<typeof enqueueReply>
 
 export const statusReply = z.object({ status: z.enum(jobStatuses) })

@@ -1,5 +1,3 @@
-import type { NewJob } from '#server/adapters/database/port.ts'
-import type { SpecRow } from '#server/adapters/database/rows.ts'
 import type { UserContext } from '#server/trpc/context.ts'
 import { chooseTemplate } from '#server/services/modes/choose-template.ts'
 import { requestBuckets } from '#server/services/limits/request-buckets.ts'
@@ -13,8 +11,8 @@ import { planJobs } from './plan-jobs.ts'
 import { requestHash } from './request-hash.ts'
 
 /**
- * One press of Generate. Everything is checked before anything is held; a repeated request id with the same wish
- * answers the same jobs. Throws MODE_*, LICENCE_REQUIRED, INVALID_INPUT, ASSET_NOT_FOUND and every refusal of
+ * One press of Generate: one call of the database, which checks everything before it holds anything. A repeated
+ * request id with the same wish answers the same jobs. Throws MODE_*, LICENCE_REQUIRED, INVALID_INPUT, ASSET_NOT_FOUND and every refusal of
  * `enqueue_jobs`.
  */
 export async function createJobs({
@@ -25,23 +23,15 @@ export async function createJobs({
   input: CreateInput
 }): Promise<z.infer<typeof createResult>> {
   const { database, ids } = ctx.deps
-  const owner = ctx.user.id
-  const [settings, assets, buckets] = await Promise.all([
-    database.settings(),
-    database.assets(
-      owner,
-      input.inputs.map(({ assetId }) => assetId),
-    ),
-    requestBuckets(ctx, ctx.user),
-  ])
+  const [settings, buckets] = await Promise.all([database.settings(), requestBuckets(ctx, ctx.user)])
   const template = chooseTemplate(ctx, settings, input.mode)
-  const jobs = planJobs({ input, template, assets, drawnSeed: ids.seed(), newId: ids.row })
+  const jobs = planJobs({ input, template, drawnSeed: ids.seed(), newId: ids.row })
   if (input.purse === 'credits' && !isLicensed(template.variant, settings.licences)) {
     throw new ForgeError('LICENCE_REQUIRED', { licence: template.variant.licence })
   }
 
-  const enqueued = await database.enqueueJobs({
-    owner,
+  const press = await database.enqueueJobs({
+    owner: ctx.user.id,
     anonymous: ctx.user.anonymous,
     requestId: input.requestId,
     requestHash: requestHash(input),
@@ -50,25 +40,5 @@ export async function createJobs({
     buckets,
     jobs,
   })
-
-  const [rows, positions, quote] = await Promise.all([
-    database.jobs(owner, { ids: enqueued.jobs }),
-    database.queuePositions(enqueued.jobs),
-    database.quote({
-      owner,
-      anonymous: ctx.user.anonymous,
-      buckets,
-      template: `${template.manifest.mode}/${template.variant.key}`,
-      count: 1,
-      price: template.manifest.price,
-    }),
-  ])
-  // A replay answers the jobs of the first press, which drew other seeds than this one.
-  const known = enqueued.replayed ? undefined : { specs: jobs.map(toSpec), inputs: assets, positions }
-  const views = await jobViews(ctx, rows, known)
-  return { jobs: views.toSorted((a, b) => a.ordinal - b.ordinal), limits: toLimitsView(quote) }
-}
-
-function toSpec({ id, prompt, creativity, chaos, seed, inputs }: NewJob): SpecRow {
-  return { job_id: id, prompt, creativity, chaos, seed, inputs }
+  return { jobs: await jobViews(ctx, press.jobs, press), limits: toLimitsView(press.quote) }
 }

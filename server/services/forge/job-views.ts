@@ -18,36 +18,37 @@ type Parts = {
   positions: ReadonlyMap<string, PositionRow>
 }
 
-/** What a caller that has just made jobs knows about them already. */
-export type Known = { specs: readonly SpecRow[]; inputs: readonly AssetRow[]; positions: readonly PositionRow[] }
+/** What goes with rows of jobs besides their finished images. */
+export type Facts = { specs: readonly SpecRow[]; inputs: readonly AssetRow[]; positions: readonly PositionRow[] }
 
-/** Views of the caller's jobs in the order of `rows`: two rounds of reads however many they are, none when `known`. */
-export async function jobViews(ctx: UserContext, rows: readonly JobRow[], known?: Known): Promise<JobView[]> {
+/**
+ * Views of the caller's jobs in the order of `rows`: two rounds of reads however many they are. With the facts `known`,
+ * only the images of jobs that are over are read.
+ */
+export async function jobViews(ctx: UserContext, rows: readonly JobRow[], known?: Facts): Promise<JobView[]> {
   if (rows.length === 0) return []
-  const parts = known === undefined ? await readParts(ctx, rows) : await toParts(ctx, known, [])
+  const over = rows.filter((row) => isOver(row.status)).map((row) => row.id)
+  const [facts, outputs] = await Promise.all([known ?? readFacts(ctx, rows), ctx.deps.database.outputs(over)])
+  const parts = await toParts(ctx, facts, outputs)
   return rows.flatMap((row) => {
     const spec = parts.specs.get(row.id)
     return spec === undefined ? [] : [toView(row, spec, parts)]
   })
 }
 
-async function readParts(ctx: UserContext, rows: readonly JobRow[]): Promise<Parts> {
+async function readFacts(ctx: UserContext, rows: readonly JobRow[]): Promise<Facts> {
   const { database } = ctx.deps
-  const ids = rows.map((row) => row.id)
-  const over = rows.filter((row) => isOver(row.status)).map((row) => row.id)
   const open = rows.filter((row) => !isOver(row.status)).map((row) => row.id)
-  const [specs, outputs, positions] = await Promise.all([
-    database.specs(ids),
-    database.outputs(over),
+  const [specs, positions] = await Promise.all([
+    database.specs(rows.map((row) => row.id)),
     database.queuePositions(open),
   ])
   const inputIds = [...new Set(specs.flatMap((spec) => spec.inputs.map((input) => input.asset_id)))]
-  const inputs = await database.assets(ctx.user.id, inputIds)
-  return toParts(ctx, { specs, inputs, positions }, outputs)
+  return { specs, positions, inputs: await database.assets(ctx.user.id, inputIds) }
 }
 
-async function toParts(ctx: UserContext, known: Known, outputs: readonly AssetRow[]): Promise<Parts> {
-  const { specs, inputs, positions } = known
+async function toParts(ctx: UserContext, facts: Facts, outputs: readonly AssetRow[]): Promise<Parts> {
+  const { specs, inputs, positions } = facts
   return {
     specs: new Map(specs.map((spec) => [spec.job_id, spec])),
     inputs: new Map(inputs.map((asset) => [asset.id, asset])),

@@ -1,5 +1,4 @@
 import type { NewJob } from '#server/adapters/database/port.ts'
-import type { AssetRow } from '#server/adapters/database/rows.ts'
 import type { Template } from '#server/adapters/workflows.ts'
 import { ForgeError } from '#shared/errors.ts'
 import type { CreateInput } from '#shared/jobs/schema.ts'
@@ -10,21 +9,15 @@ const seeds = 2n ** 64n
 export type Plan = {
   input: CreateInput
   template: Template
-  /** The request's images that exist and are the caller's. */
-  assets: readonly AssetRow[]
   /** Seed of the first image, when the request names none. */
   drawnSeed: string
   newId: () => string
 }
 
 /** The jobs of one press: everything that costs or weighs comes from the template, only wishes from the request. */
-export function planJobs({ input, template, assets, drawnSeed, newId }: Plan): NewJob[] {
+export function planJobs({ input, template, drawnSeed, newId }: Plan): NewJob[] {
   const { manifest, variant } = template
   checkRoles(manifest, input)
-  const byId = new Map(assets.map((asset) => [asset.id, asset]))
-  const missing = input.inputs.find(({ assetId }) => !byId.has(assetId))
-  if (missing) throw new ForgeError('ASSET_NOT_FOUND', { asset: missing.assetId })
-
   const first = BigInt(input.seed ?? drawnSeed)
   return Array.from({ length: input.count }, (_, ordinal) => ({
     id: newId(),
