@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey } from 'node:crypto'
-import { SignJWT, createLocalJWKSet, importJWK } from 'jose'
+import { type JWTVerifyGetKey, SignJWT, createLocalJWKSet, importJWK } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { makeSigningKey, supabaseUrl } from '#server/testing/deps.ts'
 import { createTokens } from './tokens.ts'
@@ -83,6 +83,36 @@ describe('a token', () => {
 
   it.each(['', 'a.b.c', 'not a token'])('that reads "%s" proves nothing', async (token) => {
     expect(await tokens.identify(token)).toEqual({ kind: 'invalid', expired: false })
+  })
+
+  it('is judged by its signature once a minute, and by its expiry always', async () => {
+    let at = now()
+    let asked = 0
+    const local = createLocalJWKSet({ keys: [publicKey] })
+    const keys: JWTVerifyGetKey = (...args) => {
+      asked += 1
+      return local(...args)
+    }
+    const patient = createTokens({ supabaseUrl, signingKey, now: () => at, keys })
+    const token = await sign({ ...claims, exp: seconds + 90 })
+    const kindAfter = async (ms: number) => {
+      at = now() + ms
+      return [(await patient.identify(token)).kind, asked]
+    }
+
+    expect(await kindAfter(0)).toEqual(['user', 1])
+    expect(await kindAfter(59_000)).toEqual(['user', 1])
+    expect(await kindAfter(60_000)).toEqual(['user', 2])
+    expect(await kindAfter(79_000)).toEqual(['user', 2])
+    expect(await kindAfter(80_000)).toEqual(['user', 3])
+    expect(await kindAfter(96_000)).toEqual(['invalid', 4])
+  })
+
+  it('that lost its signature is not taken for the one it was', async () => {
+    const token = await sign(claims)
+    await tokens.identify(token)
+
+    expect(await tokens.identify(`${token.slice(0, token.lastIndexOf('.'))}.`)).toMatchObject({ kind: 'invalid' })
   })
 
   it('is neither good nor bad while the keys cannot be fetched', async () => {

@@ -9,6 +9,7 @@ import {
 } from 'jose'
 import { z } from 'zod'
 import type { Caller } from '#server/trpc/context.ts'
+import { CallerCache } from './caller-cache.ts'
 
 /** Reading of users' and workers' tokens, and making of workers'. */
 export type Tokens = {
@@ -31,6 +32,11 @@ const workerSeconds = 600
 const audience = 'authenticated'
 /** Clocks of one deployment differ by less. */
 const toleranceSeconds = 5
+/** A proven token is believed for so long, which is how much later a key's withdrawal is noticed. Milliseconds. */
+const believedMs = 60_000
+/** Its last seconds are judged anew at every call, so that memory never makes a token live longer. */
+const marginMs = 10_000
+const believedTokens = 5_000
 
 const claims = z.discriminatedUnion('role', [
   z.object({ role: z.literal('authenticated'), sub: z.uuid(), is_anonymous: z.boolean().default(false) }),
@@ -47,9 +53,12 @@ export function createTokens({ supabaseUrl, signingKey, now, keys }: TokenOption
       cooldownDuration: 30_000,
       timeoutDuration: 5_000,
     })
+  const believed = new CallerCache(now, believedTokens)
 
   return {
     async identify(token) {
+      const known = believed.get(token)
+      if (known !== undefined) return known
       try {
         const { payload } = await jwtVerify(token, jwks, {
           issuer,
@@ -60,7 +69,10 @@ export function createTokens({ supabaseUrl, signingKey, now, keys }: TokenOption
           clockTolerance: toleranceSeconds,
           currentDate: new Date(now()),
         })
-        return toCaller(payload)
+        const caller = toCaller(payload)
+        const until = Math.min(now() + believedMs, (payload.exp ?? 0) * 1_000 - marginMs)
+        if (caller.kind !== 'invalid') believed.set(token, { caller, until })
+        return caller
       } catch (error) {
         return toRefusal(error)
       }
