@@ -83,18 +83,25 @@ begin
 end
 $$;
 
--- Jobs served before `p_job`, or before a job not yet pressed when it is null.
+-- Jobs served before `p_job`, or before a job not yet pressed when it is null. Without a live worker for it nothing is
+-- served before it, and counting would read the whole queue for want of a match.
 create function private.count_ahead(p_owner uuid, p_class public.lane_class, p_template text, p_job uuid) returns int
 language plpgsql stable set search_path = '' as $$
 declare
   v_templates text[] := private.rival_templates(p_template);
   v_weights jsonb := (select s.class_weights from public.settings s);
-  v_own int := private.count_lane(p_owner, p_class, v_templates, 1000, p_job);
-  v_since timestamptz := coalesce(
+  v_own int;
+  v_since timestamptz;
+  v_ahead int;
+begin
+  if v_templates = '{}' then
+    return 0;
+  end if;
+  v_own := private.count_lane(p_owner, p_class, v_templates, 1000, p_job);
+  v_since := coalesce(
     (select l.last_served_at from public.queue_lanes l
      where l.owner = p_owner and l.class = p_class and l.queued > 0), 'infinity');
-  v_ahead int := v_own + private.count_turns(p_owner, p_class, v_templates, v_own, v_since);
-begin
+  v_ahead := v_own + private.count_turns(p_owner, p_class, v_templates, v_own, v_since);
   return v_ahead + coalesce((
     select sum(private.count_class(c, v_templates, least(100000, floor(
       (v_ahead + 1) * (v_weights ->> c::text)::real / nullif((v_weights ->> p_class::text)::real, 0)))::int))
