@@ -2,7 +2,7 @@ import { readdir, rm, rmdir } from 'node:fs/promises'
 import path from 'node:path'
 
 /** Everything that the parts of the stack make in the data folder. */
-const ours = /^(postgres|postgres\.owner|objects|worker|keys\.json|demo\.json|state\.json(\.\d+)?)$/
+const ours = /^(postgres|postgres\.owner|objects|worker|keys\.json|demo\.json|state\.json(\.\d+)?|e2e\.log)$/
 
 /**
  * Deletes what the stack has made in `dataDir`, and the folder when that was all of it. Answers the names it left: the

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 import { getRequestListener } from '@hono/node-server'
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import { pino } from 'pino'
 import type { Logger } from 'pino'
 
@@ -13,6 +13,7 @@ import { createAuthApp } from './auth/app.ts'
 import type { AuthSettings } from './auth/settings.ts'
 import type { LocalContext, LocalKeys } from './context.ts'
 import { createGateway, isLoopbackHost } from './gateway.ts'
+import { openPool } from './open-pool.ts'
 import { checkPort } from './postgres/ports.ts'
 import { loginUrl } from './prepare.ts'
 import { startRealtime } from './realtime/start.ts'
@@ -79,15 +80,6 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     await closePools()
     throw error
   }
-}
-
-function openPool(connectionString: string, max: number, log: Logger): Pool {
-  const pool = new Pool({ connectionString, max, application_name: 'local supabase', connectionTimeoutMillis: 10_000 })
-  // The error carries the whole client; its words are enough. While closing, a late one is no news.
-  pool.on('error', (error) => {
-    if (!pool.ending) log.warn({ reason: error.message }, 'an idle database connection was lost')
-  })
-  return pool
 }
 
 /** The gateway sees no upgrades: this listener comes before Realtime's, which answers its own path only. */
