@@ -34,14 +34,14 @@ export const sliderDefaults: SliderValues = { creativity: 50, chaos: 30 }
 export const jobLimits = {
   /** Images from one press of Generate. */
   count: { min: 1, max: 4 },
-  /** Input images of one request (DESIGN 8). */
+  /** Input images of one request. */
   inputs: { max: 4 },
   /** Unicode code points of a prompt after NFC. */
   promptCodePoints: 2_000,
   slider: { min: 0, max: 100 },
 } as const
 
-/** Share of sampling steps from which a running job can no longer be canceled (DESIGN 6). */
+/** Share of sampling steps from which a running job can no longer be canceled. */
 export const cancelUntilProgress = 0.8
 
 /** True once nothing can change a job any more. */

@@ -1,4 +1,4 @@
-/** Names of the private channels (DESIGN 7). The same strings stand in `private.may_join` and `private.may_send`. */
+/** Names of the private channels. The same strings stand in `private.may_join` and `private.may_send`. */
 export const topics = {
   user: (userId: string) => `user:${userId}`,
   job: (jobId: string, epoch: number) => `job:${jobId}:${epoch}`,

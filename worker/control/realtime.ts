@@ -67,6 +67,7 @@ export function startRealtime(info: SessionInfo, session: Session, events: Realt
   let current: RealtimeChannel | undefined
 
   function join(): void {
+    if (stop.signal.aborted) return
     const channel = onWorkers(client, events)
     current = channel
     channel.subscribe((status, err) => {
@@ -89,7 +90,8 @@ export function startRealtime(info: SessionInfo, session: Session, events: Realt
     })
   }
 
-  join()
+  // The client fixes the payload of a join when it subscribes; without this the first one leaves without the token.
+  void client.setAuth().then(join, join)
   return {
     openFrames: (attempt) => openFrames(client, attempt, log),
     async close() {

@@ -1,7 +1,7 @@
 import type { Progress } from './read-progress.ts'
 
 export const reportTimes = {
-  /** The row moves at most once a second while steps come (DESIGN 7). */
+  /** The row moves at most once a second while steps come. */
   stepMs: 1_000,
   /** A lease is 30 s: three beats may be lost before it ends. */
   beatMs: 9_000,
