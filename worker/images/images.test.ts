@@ -107,7 +107,9 @@ describe('encodeFull', () => {
   it('says so when no GPU made it', async () => {
     const image = await noisyImage(64, 64)
 
-    expect(Buffer.from(await encodeFull(image, true)).toString('latin1')).toContain('no GPU')
+    const file = Buffer.from(await encodeFull(image, true)).toString('latin1')
+    expect(file).toContain('no GPU')
+    expect(file).toContain('digitalsourcetype/algorithmicMedia')
     expect((await sharp(await encodePreview(image, true)).metadata()).xmpAsString).toContain('no GPU')
   })
 })
