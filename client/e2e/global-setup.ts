@@ -6,7 +6,7 @@ import { startTestStack } from './stack.ts'
 
 /** One stack for the whole run. Its end is a test too: everything stops, and no process is left behind. */
 async function globalSetup(): Promise<() => Promise<void>> {
-  const stack = await startTestStack({ TRUSTED_HOPS: '1', STANDIN_STEP_MS: '40' }, '.forge/e2e.log')
+  const stack = await startTestStack({ TRUSTED_HOPS: '1', STANDIN_STEP_MS: '90' }, '.forge/e2e.log')
   process.env['FORGE_TEST_URL'] = stack.url
   process.env['FORGE_TEST_PID'] = String(stack.pid)
   process.env['FORGE_TEST_COMFY'] = JSON.parse(await readFile(path.join(stack.dataDir, 'state.json'), 'utf8')).comfyUrl
