@@ -4,12 +4,12 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { followSession } from './app/account-actions.ts'
 import { router } from './app/router.tsx'
-import { accessToken } from './features/account/session.ts'
+import { accessToken, endSession, renewToken } from './features/account/session.ts'
 import { restoreDraft } from './features/bench/draft-store.ts'
 import { queryClient, setTokenSource } from './lib/api.ts'
 import './styles/index.css'
 
-setTokenSource(accessToken)
+setTokenSource(accessToken, { renew: renewToken, end: endSession })
 void restoreDraft()
 void followSession()
 

@@ -1,7 +1,7 @@
 import { finishMerge, movingStore, signOut } from '#client/features/account/sign-in.ts'
 import type { AuthOutcome } from '#client/features/account/sign-in.ts'
-import { openSession, sessionStore } from '#client/features/account/session.ts'
-import { copy } from './copy.ts'
+import { hasStoredSession, openSession, sessionStore } from '#client/features/account/session.ts'
+import { copy, refusals } from './copy.ts'
 import { live, refreshQuotes } from './live.ts'
 import { notice } from './notice.ts'
 
@@ -31,14 +31,20 @@ export function accountDone(outcome: AuthOutcome): void {
   refreshQuotes()
 }
 
+let leaving = false
+
 export async function leaveAccount(): Promise<void> {
-  await signOut()
+  leaving = true
+  await signOut().finally(() => {
+    leaving = false
+  })
   notice(copy.account.signedOut)
 }
 
 /** Follows the session: its jobs are watched while it lasts; images of a guest left behind are moved when they can. */
 export async function followSession(): Promise<void> {
   let known: string | null = null
+  let stored = hasStoredSession()
   function follow(): void {
     const session = sessionStore.get()
     if (session.status === 'unknown') return
@@ -46,6 +52,9 @@ export async function followSession(): Promise<void> {
     if (userId === null) live.stop()
     else live.start(userId)
     if (known !== userId) refreshQuotes()
+    // Said here, at the one place every end comes through: a refusal, a refresh that failed, another tab.
+    if (stored && !hasStoredSession() && !leaving) notice(refusals.UNAUTHENTICATED({}))
+    stored = hasStoredSession()
     known = userId
   }
   sessionStore.subscribe(follow)

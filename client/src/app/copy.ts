@@ -191,6 +191,10 @@ export const copy = {
     own: 'Your bench stays open.',
     guest: 'Guests on one network share ten a day. Your bench stays open.',
     more: (left: string) => `ten more, in ${left}`,
+    fewTitle: (left: number) => `Only ${money('free', left)} left today`,
+    few: (price: number, left: number) =>
+      `This press needs ${price}; ${left} ${left === 1 ? 'is' : 'are'} left. Choose fewer images.`,
+    fewer: (count: number) => `Set Images to ${count}`,
     signIn: 'Sign in for ten of your own',
     creditsTitle: 'Not enough credits',
     credits: (balance: number, price: number) =>
@@ -259,8 +263,9 @@ export const copy = {
     signOut: 'Sign out',
     account: 'Account',
     keeps: 'The bench stays as it is. Nothing runs until you press Generate.',
-    moves: (count: number) => `${plural(count, 'image', 'images')} and this draft`,
-    movesWhere: 'stay with your account, on this device and others',
+    moves: (count: number) => `${plural(count, 'image', 'images')} made as a guest`,
+    movesWhere: (count: number) =>
+      `${count === 1 ? 'stays' : 'stay'} with your account, on every device. The draft stays on this one.`,
     email: 'E-mail',
     password: 'Password',
     passwordHint: 'At least 8 characters',
@@ -269,6 +274,7 @@ export const copy = {
     toSignIn: 'Have an account? Sign in',
     gets: [
       'Ten free images a day of your own, not shared with your network',
+      'What you used today as a guest counts towards today’s ten',
       'Every image you make, with its settings',
       'Your e-mail is for signing in. Nothing else.',
     ],
@@ -295,7 +301,7 @@ export const copy = {
     resets: 'Resets',
     resetsAt: (iso: string, now: number) => `${formatClock(iso)}, in ${formatLeft(Date.parse(iso) - now)}`,
     counted: 'Counted',
-    network: 'per network, shared with others on it',
+    network: 'per network, shared',
     own: 'for your account alone',
     credits: 'Credits',
     held: 'Held',
@@ -344,5 +350,7 @@ export const copy = {
     done: '✓ Done, The Forge',
     failed: '! Failed, The Forge',
     idle: 'The Forge',
+    gallery: 'Gallery, The Forge',
+    notFound: 'Not found, The Forge',
   },
 } as const

@@ -24,8 +24,10 @@ export function applyLimits(limits: LimitsView): void {
 
 /** Asks again what the button may say: after a press, a cancel, an end, a sign-in. */
 export function refreshQuotes(): void {
-  void queryClient.invalidateQueries({ queryKey: trpc.forge.quote.queryKey() })
-  void queryClient.invalidateQueries({ queryKey: trpc.limits.mine.queryKey() })
+  for (const queryKey of [trpc.forge.quote.queryKey(), trpc.limits.mine.queryKey()]) {
+    // A first answer still under way would be kept, though it was asked for as somebody else.
+    void queryClient.cancelQueries({ queryKey }).then(() => queryClient.invalidateQueries({ queryKey }))
+  }
 }
 
 const loadSocket = () => import('#client/features/live/socket.ts')

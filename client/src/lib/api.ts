@@ -3,13 +3,17 @@ import { createTRPCClient, httpBatchLink } from '@trpc/client'
 import { createTRPCOptionsProxy } from '@trpc/tanstack-react-query'
 import type { AppRouter } from '#server/trpc/root.ts'
 import { refusalOf } from './refusal.ts'
+import { renewingFetch } from './renewing-fetch.ts'
+import type { Renewal } from './renewing-fetch.ts'
 
 type TokenSource = () => Promise<string | null>
 let tokenSource: TokenSource = async () => null
+let tokenRenewal: Renewal = { renew: async () => null, end: async () => undefined }
 
-/** Tells the API where the bearer token comes from; the account feature calls it once. */
-export function setTokenSource(source: TokenSource): void {
+/** Tells the API where the bearer token comes from, and what to do about one it refuses; called once. */
+export function setTokenSource(source: TokenSource, renewal: Renewal): void {
   tokenSource = source
+  tokenRenewal = renewal
 }
 
 export const queryClient = new QueryClient({
@@ -23,11 +27,18 @@ export const queryClient = new QueryClient({
   },
 })
 
+const send = renewingFetch(
+  (url, init) => fetch(url, init),
+  () => tokenRenewal,
+)
+
 export const api = createTRPCClient<AppRouter>({
   links: [
     httpBatchLink({
       url: '/trpc',
       maxItems: 10,
+      // tRPC's own type of the options is wider only in what it allows to be undefined.
+      fetch: (url, init) => send(url, init as RequestInit),
       async headers() {
         const token = await tokenSource()
         return token ? { authorization: `Bearer ${token}` } : {}

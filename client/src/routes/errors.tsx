@@ -1,9 +1,12 @@
 import { Link } from '@tanstack/react-router'
+import { useEffect } from 'react'
 import { Header } from '#client/app/header.tsx'
 import { copy } from '#client/app/copy.ts'
+import { showPageTitle } from './studio/page-mark.ts'
 
 /** An address that leads nowhere. */
 export function NotFound() {
+  useEffect(() => showPageTitle(copy.title.notFound), [])
   return (
     <div className="app page">
       <Header />

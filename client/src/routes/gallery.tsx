@@ -1,12 +1,14 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { CircleX } from 'lucide-react'
+import { useEffect } from 'react'
 import { Header } from '#client/app/header.tsx'
 import { copy, failures } from '#client/app/copy.ts'
 import { sessionStore } from '#client/features/account/session.ts'
 import { api } from '#client/lib/api.ts'
 import { formatDay } from '#client/lib/format.ts'
 import { useStore } from '#client/lib/use-store.ts'
+import { showPageTitle } from './studio/page-mark.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
 
 const pageSize = 30
@@ -47,6 +49,7 @@ function Blank({ line, more }: { line: string; more: string }) {
 
 /** Everything this account has made, newest first, page by page. */
 export function Gallery() {
+  useEffect(() => showPageTitle(copy.title.gallery), [])
   const session = useStore(sessionStore)
   const userId = 'userId' in session ? session.userId : null
   const pages = useInfiniteQuery({

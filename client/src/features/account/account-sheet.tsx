@@ -34,7 +34,7 @@ function Kept({ count, thumb }: { count: number; thumb: string | null }) {
       <p>
         <b className="strong">{copy.account.moves(count)}</b>
         <br />
-        <span className="hint">{copy.account.movesWhere}</span>
+        <span className="hint">{copy.account.movesWhere(count)}</span>
       </p>
     </div>
   )

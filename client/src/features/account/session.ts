@@ -14,7 +14,12 @@ type Auth = ReturnType<typeof createAuthClient>
 const storageKey = 'forge-auth'
 // A link from a mail carries the session in the address.
 const comesFromMail = /[#&?](access_token|code|error_description)=/.test(location.hash + location.search)
-const hasStored = localStorage.getItem(storageKey) !== null || comesFromMail
+const hasStored = hasStoredSession() || comesFromMail
+
+/** Whether this browser keeps a session; one that is only out of reach is kept. */
+export function hasStoredSession(): boolean {
+  return localStorage.getItem(storageKey) !== null
+}
 
 export const sessionStore = createStore<Session>({ status: hasStored ? 'unknown' : 'none' })
 
@@ -67,4 +72,43 @@ export async function accessToken(): Promise<string | null> {
   if (sessionStore.get().status === 'none') return null
   const { data } = await (await loadAuth()).getSession()
   return data.session?.access_token ?? null
+}
+
+let renewing: Promise<string | null> | null = null
+
+async function refreshedToken(refused: string): Promise<string | null> {
+  const auth = await loadAuth()
+  const held = (await auth.getSession()).data.session?.access_token ?? null
+  // Another call has already brought a new one, or ended the session.
+  if (held !== refused) return held
+  const { data, error } = await auth.refreshSession()
+  if (!error) return data.session?.access_token ?? null
+  // Busy or out of reach says nothing about the session; a refusal means that nobody is behind it any more.
+  if (error.status !== undefined && error.status >= 400 && error.status < 500 && error.status !== 429) {
+    await endSession(refused)
+  }
+  return null
+}
+
+/**
+ * A token to use instead of one the API refused, asked for once however many calls were refused. Null when the
+ * session is over, which then has been ended here, or when the sign-in service did not answer.
+ */
+export function renewToken(refused: string): Promise<string | null> {
+  renewing ??= refreshedToken(refused)
+    .catch(() => null)
+    .finally(() => {
+      renewing = null
+    })
+  return renewing
+}
+
+/** Ends the session of a refused token in this browser; one that has begun since stays. */
+export async function endSession(refused: string): Promise<void> {
+  const auth = await loadAuth()
+  const { data } = await auth.getSession()
+  if (data.session && data.session.access_token !== refused) return
+  await auth.signOut({ scope: 'local' }).catch(() => undefined)
+  localStorage.removeItem(storageKey)
+  apply(null)
 }

@@ -10,11 +10,12 @@ type FireProps = {
   /** One sentence about the last press when it did not work: what happened, that it cost nothing, what is next. */
   news: string | null
   member: boolean
+  onFewer: (count: number) => void
   onSignIn: () => void
 }
 
 /** The primary action with purse and price on it, and the quote under it. A limit replaces it, never the bench. */
-export function Fire({ view, news, member, onSignIn }: FireProps) {
+export function Fire({ view, news, member, onFewer, onSignIn }: FireProps) {
   return (
     <>
       {view.kind === 'button' ? (
@@ -38,7 +39,7 @@ export function Fire({ view, news, member, onSignIn }: FireProps) {
           </div>
         </>
       ) : (
-        <LimitPanel view={view} member={member} onSignIn={onSignIn} />
+        <LimitPanel view={view} member={member} onFewer={onFewer} onSignIn={onSignIn} />
       )}
       <p className={news ? 'news word' : 'sr'} role="alert">
         {news && (

@@ -6,12 +6,27 @@ import type { FireView } from './core/wording.ts'
 type LimitPanelProps = {
   view: Exclude<FireView, { kind: 'button' }>
   member: boolean
+  /** Sets the number of images to what is left. */
+  onFewer: (count: number) => void
   onSignIn: () => void
 }
 
 /** Stands where the button was once a purse is empty: when it fills again, and what can be done now. */
-export function LimitPanel({ view, member, onSignIn }: LimitPanelProps) {
+export function LimitPanel({ view, member, onFewer, onSignIn }: LimitPanelProps) {
   const now = useNow(30_000)
+  if (view.kind === 'few') {
+    return (
+      <div className="limit">
+        <div>
+          <h2>{copy.limit.fewTitle(view.left)}</h2>
+          <p>{copy.limit.few(view.price, view.left)}</p>
+        </div>
+        <button type="button" className="primary" onClick={() => onFewer(view.makes)}>
+          {copy.limit.fewer(view.makes)}
+        </button>
+      </div>
+    )
+  }
   const reason =
     view.kind === 'credits'
       ? copy.limit.credits(view.balance, view.price)

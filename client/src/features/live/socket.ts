@@ -27,12 +27,15 @@ function disconnect(client: RealtimeClient): void {
  * Opens the private channels of one user. Loaded only when there is a user. Payloads that do not parse are dropped:
  * a message is a hint, and the rows are read anyway.
  */
-export function openSocket(options: SocketOptions, events: SocketEvents): LiveSocket {
+export async function openSocket(options: SocketOptions, events: SocketEvents): Promise<LiveSocket> {
   const client = new RealtimeClient(`${options.supabaseUrl.replace(/^http/, 'ws')}/realtime/v1`, {
     params: { apikey: options.publishableKey },
     accessToken: options.accessToken,
     reconnectAfterMs: (tries) => Math.min(1_000 * 2 ** (tries - 1), 15_000) * (0.75 + Math.random() / 2),
   })
+
+  // A join carries the token known when it is made; without this one the first may leave before the callback answers.
+  await client.setAuth()
 
   const user = client.channel(topics.user(options.userId), { config: { private: true } })
   user.on('broadcast', { event: 'job' }, ({ payload }) => {

@@ -4,11 +4,11 @@ import type { ModeView } from '#shared/modes/schema.ts'
 export const fallbackMode: ModeView = {
   key: 'remix',
   title: 'Remix',
-  summary: 'Repaint one image',
+  summary: 'Corrupts one image towards a prompt. Creativity says how much survives, Chaos how hard the prompt pulls.',
   variant: '',
   steps: 28,
   price: 1,
-  inputs: [{ role: 'base', title: 'Base', min: 1, max: 1 }],
+  inputs: [{ role: 'base', title: 'Base image', min: 1, max: 1 }],
   sliders: [
     {
       key: 'creativity',

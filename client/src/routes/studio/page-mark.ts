@@ -40,6 +40,11 @@ function icon(heat: string): string {
   return `data:image/svg+xml,${encodeURIComponent(svg)}`
 }
 
+/** The tab of a page other than the studio. */
+export function showPageTitle(title: string): void {
+  showPageMark({ title, heat: null })
+}
+
 /** Writes a mark to the tab. */
 export function showPageMark(mark: PageMark): void {
   if (document.title !== mark.title) document.title = mark.title

@@ -7,11 +7,11 @@ import { openAccount } from '#client/app/account-sheet-store.ts'
 import { copy } from '#client/app/copy.ts'
 import { Header } from '#client/app/header.tsx'
 import { live, warmUp } from '#client/app/live.ts'
-import { notice } from '#client/app/notice.ts'
+import { notice, noticeStore } from '#client/app/notice.ts'
 import { Sheet } from '#client/components/ui/sheet.tsx'
 import { sessionStore } from '#client/features/account/session.ts'
 import { Bench } from '#client/features/bench/bench.tsx'
-import { draftStore } from '#client/features/bench/draft-store.ts'
+import { draftStore, patchDraft } from '#client/features/bench/draft-store.ts'
 import { FileButton } from '#client/features/bench/file-button.tsx'
 import { intakeStore } from '#client/features/bench/intake.ts'
 import { useWindowIntake } from '#client/features/bench/use-window-intake.ts'
@@ -99,7 +99,8 @@ export function Studio() {
   useEffect(() => showPageMark(pageMark(canvas.state)), [canvas.state])
   useEffect(() => {
     if (!canvas.lost) return
-    notice(copy.errors.jobLost)
+    // That the sign-in ended says more.
+    if (noticeStore.get() === null) notice(copy.errors.jobLost)
     show(null)
   }, [canvas.lost, show])
 
@@ -180,6 +181,7 @@ export function Studio() {
             view={view}
             news={pressing.news}
             member={session.status === 'member'}
+            onFewer={(count) => patchDraft({ count })}
             onSignIn={() => openAccount('sign-up')}
           />
         }

@@ -60,8 +60,23 @@ describe('the button', () => {
 })
 
 describe('a limit', () => {
+  test('that fewer images would meet says how many are left', () => {
+    const base = makeQuote()
+    const limits = { ...base.limits, free: { ...base.limits.free, left: 3 } }
+
+    expect(view({ count: 4, quote: makeQuote({ refusal: 'FREE_LIMIT_REACHED', price: 4, limits }) })).toMatchObject({
+      kind: 'few',
+      left: 3,
+      price: 4,
+      makes: 3,
+    })
+  })
+
   test('replaces the button with the time of the reset', () => {
-    expect(view({ quote: makeQuote({ refusal: 'FREE_LIMIT_REACHED' }) })).toEqual({
+    const base = makeQuote()
+    const limits = { ...base.limits, free: { ...base.limits.free, left: 0 } }
+
+    expect(view({ quote: makeQuote({ refusal: 'FREE_LIMIT_REACHED', limits }) })).toEqual({
       kind: 'limit',
       resetsAt: new Date(noon + 12 * 3_600_000).toISOString(),
       shared: false,

@@ -18,6 +18,8 @@ export type FireInput = {
 export type FireView =
   | { kind: 'button'; label: string; price: string | null; disabled: boolean; left: string; right: FireAfter | null }
   | { kind: 'limit'; resetsAt: string; shared: boolean }
+  /** Some are left, but fewer than this press needs. */
+  | { kind: 'few'; resetsAt: string; left: number; price: number; makes: number }
   | { kind: 'credits'; balance: number; price: number; resetsAt: string }
 
 export type FireAfter = { text: string; number: string | null }
@@ -75,7 +77,13 @@ export function fireView(input: FireInput): FireView {
   const line = { left: queueLine(input, quote), right: after(quote, hasImage) }
   if (busy) return { kind: 'button', label: busy, price: null, disabled: true, ...line }
   const resetsAt = quote.limits.free.resetsAt
-  if (quote.refusal === 'FREE_LIMIT_REACHED') return { kind: 'limit', resetsAt, shared: quote.limits.free.shared }
+  if (quote.refusal === 'FREE_LIMIT_REACHED') {
+    const { left, shared } = quote.limits.free
+    const makes = Math.floor((left * input.count) / Math.max(1, quote.price))
+    return makes > 0 && makes < input.count
+      ? { kind: 'few', resetsAt, left, price: quote.price, makes }
+      : { kind: 'limit', resetsAt, shared }
+  }
   if (quote.refusal === 'PURSE_EMPTY') {
     const { balance } = quote.limits.credits
     return balance === 0

@@ -1,4 +1,4 @@
-/** Delays in ms between two looks at the server (DESIGN 7): 2–5 s while a job runs, 30 s idle. */
+/** Delays in ms between two looks at the server: 2–5 s while a job runs, 30 s idle. */
 export const rhythm = { live: 5_000, blind: 2_000, idle: 30_000, jitter: 0.2, afterReconnect: 800 } as const
 
 /**
