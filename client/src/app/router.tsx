@@ -3,12 +3,15 @@ import { Crash, NotFound } from '#client/routes/errors.tsx'
 import { Studio } from '#client/routes/studio/studio.tsx'
 import { Shell } from './shell.tsx'
 
-/** `?job=` names the attempt on the canvas, so that reloading and sharing between own tabs keep it. */
-export type StudioSearch = { job?: string }
+/** `?job=` names the attempt on the canvas, `?mode=` the mode, so that reloading and sharing between own tabs keep them. */
+export type StudioSearch = { job?: string; mode?: string }
 
 function studioSearch(search: Record<string, unknown>): StudioSearch {
-  const { job } = search
-  return typeof job === 'string' && /^[0-9a-f-]{36}$/i.test(job) ? { job } : {}
+  const { job, mode } = search
+  return {
+    ...(typeof mode === 'string' && /^[a-z0-9-]{1,40}$/.test(mode) ? { mode } : {}),
+    ...(typeof job === 'string' && /^[0-9a-f-]{36}$/i.test(job) ? { job } : {}),
+  }
 }
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound, errorComponent: Crash })

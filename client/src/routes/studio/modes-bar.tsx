@@ -44,7 +44,13 @@ export function ModesBar({ modes, fallback, current, onKeys }: ModesBarProps) {
     <nav className="modes" aria-label={copy.modes.label}>
       <div className="tabs">
         {all.map((one) => (
-          <Link key={one.key} className="tab" to="/studio" aria-current={one.key === current ? 'page' : undefined}>
+          <Link
+            key={one.key}
+            className="tab"
+            to="/studio"
+            search={({ job }) => ({ mode: one.key, ...(job === undefined ? {} : { job }) })}
+            aria-current={one.key === current ? 'page' : undefined}
+          >
             <ModeGlyph mode={one.key} />
             {one.title}
           </Link>

@@ -80,7 +80,7 @@ function Facts({ state, job, image }: Pick<StageProps, 'state' | 'job' | 'image'
   return (
     <>
       {state.kind === 'done' && <span>{copy.result.fact}</span>}
-      {state.kind === 'running' && <span>{copy.result.previewFact}</span>}
+      {state.kind === 'running' && <span className="preview-fact">{copy.result.previewFact}</span>}
       {sized && state.kind === 'done' && <span className="num">{formatSize(sized)}</span>}
       <span>
         {copy.bench.seed} <span className="num">{job.seed}</span>

@@ -24,6 +24,7 @@ import { Idle } from '#client/features/live/stage/idle.tsx'
 import { trpc } from '#client/lib/api.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { cancelJob, stoppingStore } from './cancel.ts'
+import { chooseMode } from './choose-mode.ts'
 import { fallbackMode } from './fallback-mode.ts'
 import { JobNews } from './job-news.tsx'
 import { KeysSheet } from './keys-sheet.tsx'
@@ -61,7 +62,7 @@ function DropVeil({ over }: { over: boolean }): ReactNode {
 
 /** The studio: bench, canvas, session. Composes the features; they do not know each other. */
 export function Studio() {
-  const { job: jobId = null } = useSearch({ strict: false })
+  const { job: jobId = null, mode: wanted = null } = useSearch({ strict: false })
   const session = useStore(sessionStore)
   const state = useStore(live.state)
   const draft = useStore(draftStore)
@@ -71,7 +72,7 @@ export function Studio() {
   const [sheet, setSheet] = useState<'session' | 'keys' | null>(null)
 
   const modes = useQuery(trpc.modes.list.queryOptions(undefined, { refetchInterval: 60_000 }))
-  const mode = modes.data?.modes.find((one) => one.available) ?? modes.data?.modes[0] ?? fallbackMode
+  const mode = chooseMode(modes.data?.modes ?? [], wanted) ?? fallbackMode
   const quotes = useQuotes(mode.key, draft.count, session.status !== 'unknown')
   const canvas = useCanvas(jobId)
   const actions = useStudioActions(mode)

@@ -31,7 +31,11 @@ export function useStudioActions(mode: ModeView) {
 
   const show = useCallback(
     (jobId: string | null) => {
-      void navigate({ to: '/studio', search: jobId === null ? {} : { job: jobId }, replace: jobId === null })
+      void navigate({
+        to: '/studio',
+        search: ({ mode }) => ({ ...(mode === undefined ? {} : { mode }), ...(jobId === null ? {} : { job: jobId }) }),
+        replace: jobId === null,
+      })
     },
     [navigate],
   )
