@@ -274,7 +274,7 @@ export const copy = {
     toSignIn: 'Have an account? Sign in',
     gets: [
       'Ten free images a day of your own, not shared with your network',
-      'What you used today as a guest counts towards today’s ten',
+      'Today’s guest images count towards those ten',
       'Every image you make, with its settings',
       'Your e-mail is for signing in. Nothing else.',
     ],

@@ -23,7 +23,8 @@ export function hasStoredSession(): boolean {
 
 export const sessionStore = createStore<Session>({ status: hasStored ? 'unknown' : 'none' })
 
-function apply(session: AuthSession | null): void {
+/** Tells the page who is here now. */
+export function apply(session: AuthSession | null): void {
   const user = session?.user
   const before = sessionStore.get()
   if (!user) {

@@ -2,7 +2,7 @@ import type { AuthError } from '@supabase/auth-js'
 import { api } from '#client/lib/api.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
 import { createStore } from '#client/lib/store.ts'
-import { loadAuth, sessionStore } from './session.ts'
+import { apply, loadAuth, sessionStore } from './session.ts'
 
 /** Why a sign-in did not work, in the words of the sheet. */
 export type AuthProblem = 'wrong' | 'taken' | 'weak' | 'bad-email' | 'too-many' | 'unreachable'
@@ -49,11 +49,23 @@ function problem(error: AuthError): AuthOutcome {
   return { kind: 'problem', problem: authProblem(error) }
 }
 
+type Ensured = { userId: string } | { problem: AuthProblem }
+
 /** Opens a guest account; a session that exists is kept. Resolves to the user id, or to why there is none. */
-export async function ensureUser(): Promise<{ userId: string } | { problem: AuthProblem }> {
+export async function ensureUser(): Promise<Ensured> {
+  // Two tabs pressed at once would open two guests, and only one of them stays in this browser. Absent without TLS.
+  const locks: LockManager | undefined = navigator.locks
+  return locks ? await locks.request('forge-guest', findOrOpen) : await findOrOpen()
+}
+
+async function findOrOpen(): Promise<Ensured> {
   const auth = await loadAuth()
   const held = await auth.getSession()
-  if (held.data.session) return { userId: held.data.session.user.id }
+  if (held.data.session) {
+    // Another tab may have opened it a moment ago, and this page not have heard.
+    apply(held.data.session)
+    return { userId: held.data.session.user.id }
+  }
   const { data, error } = await auth.signInAnonymously()
   if (error) return { problem: authProblem(error) }
   return data.user ? { userId: data.user.id } : { problem: 'unreachable' }

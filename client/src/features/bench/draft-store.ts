@@ -19,13 +19,13 @@ function save(): void {
   set(draftKey, draftStore.get()).catch(() => undefined)
 }
 
-/** Changes the draft and saves it soon. */
+/** Changes the draft and saves it soon; a picture at once, since a page that goes may not finish a save. */
 export function patchDraft(patch: Partial<Draft>): void {
   touched = true
   draftStore.set({ ...draftStore.get(), ...patch })
   if (!restored) return
   clearTimeout(timer)
-  timer = setTimeout(save, saveDelay)
+  timer = setTimeout(save, 'image' in patch ? 0 : saveDelay)
 }
 
 /** Brings back what was on the bench; what has been changed meanwhile wins. */

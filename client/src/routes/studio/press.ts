@@ -1,4 +1,6 @@
 import type { CreateInput, JobView } from '#shared/jobs/schema.ts'
+import { isPromptClean, promptLength } from '#shared/jobs/prompt.ts'
+import { jobLimits } from '#shared/jobs/rules.ts'
 import type { Purse } from '#shared/jobs/rules.ts'
 import { copy, refusals } from '#client/app/copy.ts'
 import { applyLimits, live, refreshQuotes } from '#client/app/live.ts'
@@ -112,6 +114,11 @@ function forgetAsset(): void {
  */
 export async function press(request: PressRequest): Promise<JobView[] | null> {
   if (pressStore.get().phase !== 'idle') return null
+  // Far too long a prompt would not even fit the request, and the server could not say what is wrong.
+  if (!isPromptClean(request.prompt) || promptLength(request.prompt.normalize('NFC')) > jobLimits.promptCodePoints) {
+    tell(refusals.PROMPT_INVALID({}))
+    return null
+  }
   phase('signing-in')
   const user = await ensureUser().catch(() => ({ problem: 'unreachable' as const }))
   if ('problem' in user) {
