@@ -53,6 +53,9 @@ export type LiveEngine = {
   setSink: (sink: FrameSink | null) => void
 }
 
+/** How long the row of a job heard of for the first time is waited for before it is asked for, ms. */
+const newRowAfter = 300
+
 /** Keeps the held jobs right: subscribes, re-reads after every subscribe, polls as a backstop, merges by version. */
 export function createLiveEngine(io: LiveIo): LiveEngine {
   const state = createStore(emptyLive)
@@ -132,9 +135,16 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
   }
 
   function onMessage(message: JobMessage): void {
+    const isNew = state.get().jobs[message.id] === undefined
     const fetchRow = needsRow(state.get(), message)
     dispatch({ type: 'message', message, now: Date.now() })
-    if (fetchRow) void read([message.id], false).then(schedule)
+    if (!fetchRow) return
+    if (!isNew) return void read([message.id], false).then(schedule)
+    const mine = generation
+    // The news of a new job can outrun its row by a moment, and the answer to the press brings the row anyway.
+    setTimeout(() => {
+      if (mine === generation && !state.get().jobs[message.id]) void read([message.id], false).then(schedule)
+    }, newRowAfter)
   }
 
   function onFrame(job: string, epoch: number, frame: FrameMessage): void {
