@@ -45,6 +45,43 @@ test('a guest who signs in to an account that exists takes the images along', as
   await expect(page.getByText(/1 image moved to your account/).first()).toBeVisible()
 })
 
+test('two fresh tabs pressed at once are one guest, and both images arrive', async ({ page, secondTab }) => {
+  await page.goto('/')
+  await putOnBench(page, await makePhoto())
+  const other = await secondTab()
+  await other.goto('/')
+  await expect(generate(other)).toBeEnabled()
+
+  await Promise.all([generate(page).click(), generate(other).click()])
+
+  await expectDone(page)
+  await expectDone(other)
+  await expect(page.getByText(/8 ?free today/)).toBeVisible()
+  await page.getByRole('link', { name: 'Gallery' }).click()
+  await expect(page.getByRole('main').getByRole('img')).toHaveCount(2)
+})
+
+test('a prompt far too long is refused in words, and nothing is sent', async ({ page }) => {
+  await page.goto('/')
+  await putOnBench(page, await makePhoto())
+  await page.getByRole('textbox', { name: 'Prompt' }).fill('x'.repeat(100_000))
+
+  await generate(page).click()
+
+  await expect(page.getByText(/more than 2,000 characters/).first()).toBeVisible()
+  await page.getByRole('textbox', { name: 'Prompt' }).fill('short')
+  await generate(page).click()
+  await expectDone(page)
+})
+
+test('a reload right after an image was chosen finds it again', async ({ page }) => {
+  await page.goto('/')
+  await putOnBench(page, await makePhoto())
+  await page.reload()
+
+  await expect(page.getByText('photo.jpg')).toBeVisible()
+})
+
 test('a wrong password says so and leaves the bench as it was', async ({ page }) => {
   await page.goto('/')
   await putOnBench(page, await makePhoto())
