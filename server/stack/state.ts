@@ -17,11 +17,31 @@ function file(dataDir: string): string {
   return path.join(dataDir, 'state.json')
 }
 
-/** The running stack of this data folder, or null: none, or its supervisor is gone. */
+const answerMs = 2_000
+
+/** The running stack of this data folder, or null: none, or what a crash has left behind. */
 export async function readState(dataDir: string): Promise<StackState | null> {
-  const text = await readFile(file(dataDir), 'utf8').catch(() => null)
-  const parsed = text === null ? null : state.safeParse(JSON.parse(text))
-  return parsed?.success && isAlive(parsed.data.pid) ? parsed.data : null
+  const found = parse(await readFile(file(dataDir), 'utf8').catch(() => ''))
+  if (found === null || !isAlive(found.pid)) return null
+  // After a crash or a restart of the machine the process id may be anybody's. A hosted project answers in any case.
+  const parts = [`${found.url}/health/live`, `${found.supabaseUrl}/health`].filter((url) => url.includes('//127.0.0.1'))
+  const answers = await Promise.all(parts.map(isAnswering))
+  return answers.includes(true) ? found : null
+}
+
+function parse(text: string): StackState | null {
+  try {
+    return state.safeParse(JSON.parse(text)).data ?? null
+  } catch {
+    return null
+  }
+}
+
+function isAnswering(url: string): Promise<boolean> {
+  return fetch(url, { signal: AbortSignal.timeout(answerMs) }).then(
+    () => true,
+    () => false,
+  )
 }
 
 export async function writeState(dataDir: string, value: StackState): Promise<void> {
