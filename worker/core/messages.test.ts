@@ -12,7 +12,7 @@ describe('parseMessage', () => {
         node_type: 'KSampler',
         exception_type: 'RuntimeError',
         exception_message: 'boom\n',
-        traceback: ['File "/root/secret.py"'],
+        traceback: ['File "/opt/secret.py"'],
         current_inputs: { text: ['a private prompt'] },
       }),
     )

@@ -80,7 +80,7 @@ describe('classifyExecutionError', () => {
   it('tells a bad input, a missing file and anything else apart, and quotes no message of the engine', () => {
     const context = { otherModelWarm: false }
     const unread = classifyExecutionError(
-      { node_type: 'LoadImage', exception_type: 'UnidentifiedImageError', exception_message: '/root/x' },
+      { node_type: 'LoadImage', exception_type: 'UnidentifiedImageError', exception_message: '/opt/x' },
       context,
     )
     const missing = classifyExecutionError(
