@@ -29,4 +29,8 @@ export const uploadTicket = z.object({
 })
 export type UploadTicket = z.infer<typeof uploadTicket>
 
-export const confirmUploadInput = z.strictObject({ uploadId: z.uuid() })
+/** `maskOf` names the work image that the upload is a mask of: white = repaint, same size. */
+export const confirmUploadInput = z.strictObject({ uploadId: z.uuid(), maskOf: z.uuid().nullable().default(null) })
+
+/** Asks for the work image of an asset: scaled once to the mode's grid and kept lossless. The same twice is the same. */
+export const prepareWorkInput = z.strictObject({ assetId: z.uuid(), mode: z.string().min(1).max(32) })

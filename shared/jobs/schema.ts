@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { assetView } from '#shared/assets/schema.ts'
 import { limitsView } from '#shared/limits/schema.ts'
 import { failureCodes, inputRoles, jobLimits, jobStages, jobStatuses, purses } from './rules.ts'
+import { maskLimits } from '#shared/mask/rules.ts'
+import { maxAspect } from '#shared/workflows/size.ts'
 import { isPromptClean, promptLength } from './prompt.ts'
 
 export const jobId = z.uuid()
@@ -24,17 +26,35 @@ export const jobInput = z.strictObject({
   weight: z.number().min(0).max(1).default(1),
 })
 
+/** Painted by the user on the work image; `grow` and `feather` soften it (shared/mask/rules.ts). */
+export const maskInput = z.strictObject({
+  assetId: z.uuid(),
+  grow: z.int().min(maskLimits.grow.min).max(maskLimits.grow.max).default(maskLimits.grow.default),
+  feather: z.int().min(maskLimits.feather.min).max(maskLimits.feather.max).default(maskLimits.feather.default),
+})
+
 export const createInput = z.strictObject({
   /** Chosen by the client at the press; the same id with the same request answers the same jobs. */
   requestId: z.uuid(),
   mode: z.string().min(1).max(32),
   count: z.int().min(jobLimits.count.min).max(jobLimits.count.max).default(1),
   prompt: prompt.default(''),
+  /** What to keep out; read only by modes whose `negative` is true. */
+  negative: prompt.default(''),
   creativity: slider,
   chaos: slider,
   /** null = the server draws one. With count > 1 each further image takes seed + ordinal. */
   seed: seed.nullable().default(null),
-  inputs: z.array(jobInput).min(1).max(jobLimits.inputs.max),
+  inputs: z.array(jobInput).max(jobLimits.inputs.max),
+  /** Required by modes that repaint, refused by the others. */
+  mask: maskInput.nullable().default(null),
+  /** Width over height of an image that no input gives its shape; null = square. */
+  aspect: z
+    .number()
+    .min(1 / maxAspect)
+    .max(maxAspect)
+    .nullable()
+    .default(null),
   /** What the button said: the request is refused, with nothing held, when it is no longer true. */
   purse: z.enum(purses),
   expectedPrice: z.int32().min(0),
@@ -79,6 +99,8 @@ export const jobView = z.object({
   /** True when the image was made by the labelled stand-in, not by a GPU. Known once claimed. */
   standIn: z.boolean(),
   inputs: z.array(z.object({ role: z.enum(inputRoles), weight: z.number(), asset: assetView })),
+  negative: z.string(),
+  mask: z.object({ grow: z.int(), feather: z.int(), asset: assetView }).nullable(),
   outputs: z.array(assetView),
   queue: queueView.nullable(),
   createdAt: z.iso.datetime({ offset: true }),

@@ -22,6 +22,12 @@ export const modeView = z.object({
   inputs: z.array(z.object({ role: z.enum(inputRoles), title: z.string(), min: z.int(), max: z.int() })),
   sliders: z.array(sliderView),
   available: z.boolean(),
+  /** True when the mode repaints a painted mask on a work image (`assets.prepareWork`). */
+  mask: z.boolean(),
+  /** True when the prompt has a negative. */
+  negative: z.boolean(),
+  /** True when the image may be made from words alone, so that its shape is the user's choice (`aspect`). */
+  aspect: z.boolean(),
 })
 export type ModeView = z.infer<typeof modeView>
 

@@ -24,6 +24,10 @@ export const capabilities = z.strictObject({
   vramBytes: z.number().int().min(0),
   comfyVersion: words(40),
   standIn: z.boolean(),
+  /** Templates that cannot run here, each with the reason in words for the operator. */
+  unavailable: z.record(words(80), words(300)).default({}),
+  /** True on a box with toy weights (`FORGE_TOY=1`): every output is labelled. */
+  toy: z.boolean().default(false),
 })
 export type Capabilities = z.infer<typeof capabilities>
 
@@ -45,6 +49,17 @@ export const sessionResult = z.object({
 
 export const claimInput = z.strictObject({ warm: z.array(words(80)).max(20).default([]) })
 
+/** One file of a claimed job, by signed GET. */
+const claimedImage = z.object({
+  assetId: z.uuid(),
+  url: z.url(),
+  mime: z.enum(imageMimes),
+  width: z.int(),
+  height: z.int(),
+  bytes: z.int(),
+  sha256: z.string(),
+})
+
 /** Everything one attempt needs; inputs by signed GET. Never the owner. */
 export const claimedJob = z.object({
   id: z.uuid(),
@@ -62,20 +77,9 @@ export const claimedJob = z.object({
     params: z.record(z.string(), z.unknown()),
     workflowHash: z.string(),
   }),
-  inputs: z.array(
-    z.object({
-      assetId: z.uuid(),
-      role: z.enum(inputRoles),
-      weight: z.number(),
-      order: z.int(),
-      url: z.url(),
-      mime: z.enum(imageMimes),
-      width: z.int(),
-      height: z.int(),
-      bytes: z.int(),
-      sha256: z.string(),
-    }),
-  ),
+  inputs: z.array(claimedImage.extend({ role: z.enum(inputRoles), weight: z.number(), order: z.int() })),
+  /** White = repaint, as large as the work image; `grow` and `feather` in its pixels. */
+  mask: claimedImage.extend({ grow: z.int(), feather: z.int() }).nullable(),
 })
 export type ClaimedJob = z.infer<typeof claimedJob>
 

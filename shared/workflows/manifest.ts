@@ -45,8 +45,14 @@ export const variant = z.strictObject({
   pixels: z.int().min(4_096),
   /** The model's grid: width and height are multiples of it. */
   sizeMultiple: z.int().min(8),
-  /** Whose aspect ratio the output takes. */
-  sizeFrom: z.enum(inputRoles),
+  /** Whose aspect ratio the output takes; null = the request's `aspect`. */
+  sizeFrom: z.enum(inputRoles).nullable(),
+  /** The input is a work image, a mask goes with it, and outside the softened mask the output equals it. */
+  repaints: z.boolean().default(false),
+  /** The variant that serves a request without an image of that role. */
+  whenAbsent: z.strictObject({ role: z.enum(inputRoles), variant: key }).optional(),
+  /** `toy`: ran on a real ComfyUI with toy weights; `never`: only validated. No variant has run on real weights here. */
+  proven: z.enum(['toy', 'never']).default('never'),
   fields: z.strictObject({
     prompt: targets,
     negative: z.array(fieldTarget).default([]),
@@ -55,10 +61,12 @@ export const variant = z.strictObject({
     width: targets,
     height: targets,
     nonce: targets,
+    /** File name of the softened mask, an RGB image. */
+    mask: z.array(fieldTarget).default([]),
   }),
   sliders: z.array(sliderBinding).default([]),
   params: z.record(z.string(), paramBinding).default({}),
-  images: z.array(imageSlot).min(1),
+  images: z.array(imageSlot),
   /** Node whose progress counts as the job's steps. */
   sampler: z.string(),
   /** Node whose images are the result. */
@@ -77,7 +85,7 @@ export const manifest = z
     summary: z.string().min(1),
     /** Credits an image. */
     price: z.int().min(0),
-    inputs: z.array(roleInput).min(1),
+    inputs: z.array(roleInput),
     sliders: z.array(sliderView.strict()),
     variants: z.array(variant).min(1),
   })

@@ -221,7 +221,7 @@ export async function makeWorker(
 }
 
 export function capabilitiesOf(templates: string[], standIn = true): Capabilities {
-  return { templates, gpu: 'test', vramBytes: 0, comfyVersion: '0.33.0', standIn }
+  return { templates, gpu: 'test', vramBytes: 0, comfyVersion: '0.33.0', standIn, unavailable: {}, toy: false }
 }
 
 export async function claim(db: TestDatabase, worker: string, warm: string[] = []): Promise<Claimed | null> {

@@ -33,6 +33,8 @@ export async function selfTest(
     vramBytes: Math.max(0, Math.round(device?.vram_total ?? 0)),
     comfyVersion: stats.system.comfyui_version.slice(0, 40),
     standIn: stats.system.forge_standin,
+    unavailable: {},
+    toy: false,
   }
   if (templates.size === 0) log.error(capabilities, 'no template can run here')
   return { capabilities, templates }

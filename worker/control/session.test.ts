@@ -9,7 +9,15 @@ const never = new AbortController().signal
 const identity = {
   key: 'fwk_0123456789abcdef',
   instance: '0199d6a0-1111-7000-8000-00000000abcd',
-  capabilities: { templates: [], gpu: 'x', vramBytes: 0, comfyVersion: 'x', standIn: true },
+  capabilities: {
+    templates: [],
+    gpu: 'x',
+    vramBytes: 0,
+    comfyVersion: 'x',
+    standIn: true,
+    unavailable: {},
+    toy: false,
+  },
 }
 
 /** Tokens of `seconds`, issued by a clock that is two hours off. */

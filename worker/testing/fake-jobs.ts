@@ -121,6 +121,7 @@ export function remixJob(
       workflowHash,
       ...spec,
     },
+    mask: null,
     inputs: [
       {
         assetId: randomUUID(),

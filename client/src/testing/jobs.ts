@@ -39,6 +39,8 @@ export function makeJob(overrides: Partial<JobView> = {}): JobView {
     price: 1,
     returned: 0,
     errorCode: null,
+    negative: '',
+    mask: null,
     prompt: 'linocut',
     creativity: 50,
     chaos: 30,

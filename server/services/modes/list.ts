@@ -29,5 +29,8 @@ function toView(manifest: Manifest, variant: Variant | null): ModeView {
     inputs: manifest.inputs,
     sliders: manifest.sliders.filter((slider) => bound.has(slider.key)),
     available: variant !== null,
+    mask: shown?.repaints ?? false,
+    negative: (shown?.fields.negative.length ?? 0) > 0,
+    aspect: shown !== undefined && (shown.sizeFrom === null || shown.whenAbsent !== undefined),
   }
 }

@@ -30,5 +30,6 @@ export async function claimJob({
       if (signed === undefined) throw new ForgeError('UNAVAILABLE')
       return { assetId, ...image, url: signed.url }
     }),
+    mask: null,
   }
 }

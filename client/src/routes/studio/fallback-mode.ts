@@ -32,4 +32,7 @@ export const fallbackMode: ModeView = {
     },
   ],
   available: true,
+  mask: false,
+  negative: false,
+  aspect: false,
 }

@@ -91,7 +91,9 @@ function sentence(refusal: Refusal): string {
 
 function bodyOf(request: PressRequest, inputs: CreateInput['inputs']): PressBody {
   const { mode, count, creativity, chaos, seed, purse, expectedPrice } = request
-  return { mode, count, prompt: request.prompt.normalize('NFC'), creativity, chaos, seed, inputs, purse, expectedPrice }
+  const prompt = request.prompt.normalize('NFC')
+  const unused = { negative: '', mask: null, aspect: null }
+  return { mode, count, prompt, creativity, chaos, seed, inputs, ...unused, purse, expectedPrice }
 }
 
 async function upload(request: PressRequest, owner: string): Promise<CreateInput['inputs'] | Refusal> {
