@@ -51,6 +51,7 @@ export const fileInputs: Readonly<Record<string, Readonly<Record<string, string>
   CLIPLoader: { clip_name: 'text_encoders' },
   VAELoader: { vae_name: 'vae' },
   LoraLoaderModelOnly: { lora_name: 'loras' },
+  LoraLoader: { lora_name: 'loras' },
   ControlNetLoader: { control_net_name: 'controlnet' },
   CLIPVisionLoader: { clip_name: 'clip_vision' },
   StyleModelLoader: { style_model_name: 'style_models' },

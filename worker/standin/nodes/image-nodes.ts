@@ -8,6 +8,9 @@ const channels: Readonly<Record<string, number>> = { red: 0, green: 1, blue: 2 }
 /** What CLIP vision sees. */
 const clipVisionSide = 224
 
+/** What painters get of a style image, so that its texture is not lost to CLIP's small crop. */
+const styleSide = 512
+
 const save =
   (type: 'output' | 'temp'): NodeKind =>
   async (inputs, host) => {
@@ -40,9 +43,24 @@ export const imageNodes: Readonly<Record<string, NodeKind>> = {
     const how = { cover: inputs.text('crop') === 'center', method: inputs.text('upscale_method') }
     return { outputs: [{ kind: 'image', raster: none ? raster : await scale(raster, { ...size, ...how }) }] }
   },
+  LoadImageMask: async (inputs, host) => {
+    const { image, mask } = await decodeImage(pathOf(inputs, host.find))
+    const channel = inputs.text('channel')
+    const raster = channel === 'alpha' ? mask : channelOf(image, channels[channel] ?? 0)
+    return { outputs: [{ kind: 'mask', raster }] }
+  },
+  ImageScaleToTotalPixels: async (inputs) => {
+    const { raster } = inputs.get('image', 'image')
+    const ratio = Math.sqrt((inputs.number('megapixels', 1) * 1024 * 1024) / (raster.width * raster.height))
+    const grid = inputs.number('resolution_steps', 1)
+    const snap = (side: number) => Math.max(1, Math.round((side * ratio) / grid)) * grid
+    const size = { width: snap(raster.width), height: snap(raster.height), method: inputs.text('upscale_method') }
+    return { outputs: [{ kind: 'image', raster: await scale(raster, size) }] }
+  },
   PrepImageForClipVision: async (inputs) => {
-    const size = { width: clipVisionSide, height: clipVisionSide, cover: true }
-    return { outputs: [{ kind: 'image', raster: await scale(inputs.get('image', 'image').raster, size) }] }
+    const { raster } = inputs.get('image', 'image')
+    const square = (side: number) => scale(raster, { width: side, height: side, cover: true })
+    return { outputs: [{ kind: 'image', raster: await square(clipVisionSide), scene: await square(styleSide) }] }
   },
   ImageBlur: async (inputs) => {
     const sigma = inputs.number('sigma', 1) * Math.min(1, inputs.number('blur_radius', 1) / 3)
@@ -70,13 +88,15 @@ export const imageNodes: Readonly<Record<string, NodeKind>> = {
   Canny: async (inputs, host) => {
     const { raster: image } = inputs.get('image', 'image')
     const limits = { low: inputs.number('low_threshold', 0.4), high: inputs.number('high_threshold', 0.8) }
-    return { outputs: [{ kind: 'image', raster: await host.paint({ op: 'edges', image, ...limits }) }] }
+    const raster = await host.paint({ op: 'edges', image, ...limits })
+    return { outputs: [{ kind: 'image', raster, scene: image }] }
   },
   DA3Inference: async (inputs) => ({ outputs: [inputs.get('image', 'image')] }),
   DA3Render: async (inputs, host) => {
     const geometry = inputs.optional('da3_geometry', 'image')
     if (geometry === null) return { outputs: [plain] }
-    return { outputs: [{ kind: 'image', raster: await host.paint({ op: 'depth', image: geometry.raster }) }] }
+    const raster = await host.paint({ op: 'depth', image: geometry.raster })
+    return { outputs: [{ kind: 'image', raster, scene: geometry.raster }] }
   },
   PreviewImage: save('temp'),
   SaveImage: save('output'),

@@ -1,5 +1,6 @@
 import type { NodeKind } from './evaluate.ts'
-import type { Conditioning, Model } from './values.ts'
+import type { Hint, StyleRef } from '../paint/job.ts'
+import type { Conditioning, ImageValue, Model } from './values.ts'
 import { plain } from './values.ts'
 
 const freshModel: Model = { kind: 'model', styles: [], lora: 0 }
@@ -34,13 +35,30 @@ export const modelNodes: Readonly<Record<string, NodeKind>> = {
     const model = inputs.get('model', 'model')
     return { outputs: [{ ...model, lora: model.lora + inputs.number('strength_model', 1) }] }
   },
+  LoraLoader: async (inputs, host) => {
+    await host.load(inputs.text('lora_name'))
+    const model = inputs.get('model', 'model')
+    return { outputs: [{ ...model, lora: model.lora + inputs.number('strength_model', 1) }, plain] }
+  },
   CLIPTextEncode: async (inputs) => ({ outputs: [conditioning(inputs.text('text'))] }),
+  CLIPTextEncodeFlux: async (inputs) => {
+    const guidance = inputs.number('guidance', 3.5)
+    return { outputs: [{ ...conditioning(inputs.text('t5xxl') || inputs.text('clip_l')), guidance }] }
+  },
+  TextEncodeQwenImageEditPlus: async (inputs) => {
+    const references = inputs.all('image').map((image) => image.raster)
+    return { outputs: [{ ...conditioning(inputs.text('prompt')), references }] }
+  },
   ConditioningZeroOut: async (inputs) => {
     const source = inputs.get('conditioning', 'conditioning')
     return { outputs: [{ ...source, text: '' }] }
   },
   ControlNetApplyAdvanced: async (inputs) => {
-    const hint = { image: inputs.get('image', 'image').raster, weight: inputs.number('strength', 1) }
+    const { raster, scene } = inputs.get('image', 'image')
+    // A strength is meant for the usual first four fifths of the steps.
+    const part = (inputs.number('end_percent', 1) - inputs.number('start_percent')) / 0.8
+    const weight = inputs.number('strength', 1) * Math.max(0, Math.min(1, part))
+    const hint: Hint = { image: raster, weight, scene: scene ?? null }
     const add = (name: string): Conditioning => {
       const source = inputs.get(name, 'conditioning')
       return { ...source, hints: [...source.hints, hint] }
@@ -48,11 +66,10 @@ export const modelNodes: Readonly<Record<string, NodeKind>> = {
     return { outputs: [add('positive'), add('negative')] }
   },
   IPAdapterEncoder: async (inputs) => {
-    const style = { image: inputs.get('image', 'image').raster, weight: inputs.number('weight', 1) }
-    const embeds = { kind: 'embeds', styles: [style] } as const
+    const style = styleRef(inputs.get('image', 'image'), inputs.number('weight', 1))
     return {
       outputs: [
-        { ...embeds, styles: [...embeds.styles] },
+        { kind: 'embeds', styles: [style] },
         { kind: 'embeds', styles: [] },
       ],
     }
@@ -69,6 +86,15 @@ export const modelNodes: Readonly<Record<string, NodeKind>> = {
       .styles.map((style) => ({ ...style, weight: style.weight * weight }))
     return { outputs: [{ ...model, styles: [...model.styles, ...styles] }] }
   },
+  IPAdapterAdvanced: async (inputs) => {
+    const model = inputs.get('model', 'model')
+    const style = styleRef(inputs.get('image', 'image'), inputs.number('weight', 1))
+    return { outputs: [{ ...model, styles: [...model.styles, style] }] }
+  },
+}
+
+function styleRef({ raster, scene }: ImageValue, weight: number): StyleRef {
+  return { image: scene ?? raster, weight }
 }
 
 function conditioning(text: string): Conditioning {

@@ -1,4 +1,4 @@
-import type { Raster, StyleRef } from '../paint/job.ts'
+import type { Hint, Raster, StyleRef } from '../paint/job.ts'
 import type { NodeUi } from '../core/types.ts'
 
 export type Conditioning = {
@@ -6,24 +6,30 @@ export type Conditioning = {
   text: string
   guidance: number | null
   styles: StyleRef[]
-  hints: StyleRef[]
+  hints: Hint[]
   /** Images given as reference latents (edit models). */
   references: Raster[]
 }
 export type Model = { kind: 'model'; styles: StyleRef[]; lora: number }
 export type Latent = { kind: 'latent'; width: number; height: number; image: Raster | null; mask: Raster | null }
 
+/**
+ * `scene` is what a small or abstract picture was made from (a CLIP crop, lines, a depth map): painters look there for
+ * what a model would know.
+ */
+export type ImageValue = { kind: 'image'; raster: Raster; scene?: Raster }
+
 /** What travels along a link. `plain` is anything that carries no picture data (clip, vae, samplers …). */
 export type Value =
   | Conditioning
   | Model
   | Latent
-  | { kind: 'image'; raster: Raster }
+  | ImageValue
   | { kind: 'mask'; raster: Raster }
   | { kind: 'embeds'; styles: StyleRef[] }
   | { kind: 'guider'; positive: Conditioning; negative: Conditioning | null; model: Model; cfg: number }
   | { kind: 'noise'; seed: string }
-  | { kind: 'sigmas'; steps: number }
+  | { kind: 'sigmas'; steps: number; denoise: number }
   | { kind: 'plain' }
 
 export const plain: Value = { kind: 'plain' }

@@ -3,6 +3,9 @@ export type Raster = { width: number; height: number; channels: 1 | 3; data: Uin
 
 export type StyleRef = { image: Raster; weight: number }
 
+/** Structure to keep: lines or a depth relief, white on black, and the picture that they were drawn from if known. */
+export type Hint = { image: Raster; weight: number; scene: Raster | null }
+
 /** Everything that decides a picture. Equal jobs give equal bytes. */
 export type PaintJob = {
   width: number
@@ -12,8 +15,7 @@ export type PaintJob = {
   /** 1 channel, white = repaint; null repaints all. */
   mask: Raster | null
   styles: StyleRef[]
-  /** Structure to keep: edges or depth, white on black. */
-  hints: StyleRef[]
+  hints: Hint[]
   prompt: string
   negative: string
   /** Decimal text, 0 … 2^64−1. */

@@ -144,7 +144,7 @@ test('only the white part of a mask is repainted', () => {
 
 test('without a base image it paints from noise, and structure hints show', () => {
   const bare = render(jobOf({ base: null, denoise: 1 }))
-  const hinted = render(jobOf({ base: null, denoise: 1, hints: [{ image: photo('h'), weight: 0.6 }] }))
+  const hinted = render(jobOf({ base: null, denoise: 1, hints: [{ image: photo('h'), weight: 0.6, scene: null }] }))
   expect(spread(bare)).toBeGreaterThan(15)
   expect(distance(bare, hinted)).toBeGreaterThan(6)
 })
