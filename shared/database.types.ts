@@ -570,6 +570,44 @@ export type Database = {
         }
         Relationships: []
       }
+      purchase_reversals: {
+        Row: {
+          amount_cents: number
+          changed_at: string
+          id: string
+          kind: string
+          noted_at: string
+          purchase_id: string
+          state: Database['public']['Enums']['reversal_state']
+        }
+        Insert: {
+          amount_cents: number
+          changed_at?: string
+          id: string
+          kind: string
+          noted_at?: string
+          purchase_id: string
+          state: Database['public']['Enums']['reversal_state']
+        }
+        Update: {
+          amount_cents?: number
+          changed_at?: string
+          id?: string
+          kind?: string
+          noted_at?: string
+          purchase_id?: string
+          state?: Database['public']['Enums']['reversal_state']
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'purchase_reversals_purchase_id_fkey'
+            columns: ['purchase_id']
+            isOneToOne: false
+            referencedRelation: 'purchases'
+            referencedColumns: ['id']
+          },
+        ]
+      }
       purchases: {
         Row: {
           amount_cents: number
@@ -578,9 +616,11 @@ export type Database = {
           credits: number
           currency: string
           id: string
+          moves: number
           owner: string
           pack_id: string
           paid_at: string | null
+          processing_at: string | null
           refunded_cents: number
           status: Database['public']['Enums']['purchase_status']
           stripe_payment_intent: string | null
@@ -593,9 +633,11 @@ export type Database = {
           credits: number
           currency: string
           id: string
+          moves?: number
           owner: string
           pack_id: string
           paid_at?: string | null
+          processing_at?: string | null
           refunded_cents?: number
           status?: Database['public']['Enums']['purchase_status']
           stripe_payment_intent?: string | null
@@ -608,9 +650,11 @@ export type Database = {
           credits?: number
           currency?: string
           id?: string
+          moves?: number
           owner?: string
           pack_id?: string
           paid_at?: string | null
+          processing_at?: string | null
           refunded_cents?: number
           status?: Database['public']['Enums']['purchase_status']
           stripe_payment_intent?: string | null
@@ -766,6 +810,24 @@ export type Database = {
         Update: {
           day?: string
           usd_micros?: number
+        }
+        Relationships: []
+      }
+      stripe_customers: {
+        Row: {
+          created_at: string
+          customer_id: string
+          owner: string
+        }
+        Insert: {
+          created_at?: string
+          customer_id: string
+          owner: string
+        }
+        Update: {
+          created_at?: string
+          customer_id?: string
+          owner?: string
         }
         Relationships: []
       }
@@ -928,6 +990,10 @@ export type Database = {
           subject: string
         }[]
       }
+      audit_tick: {
+        Args: never
+        Returns: Json
+      }
       cancel_job: {
         Args: {
           p_job: string
@@ -953,13 +1019,6 @@ export type Database = {
         Args: {
           p_warm: string[]
           p_worker: string
-        }
-        Returns: Json
-      }
-      clawback: {
-        Args: {
-          p_purchase: string
-          p_refunded_cents: number
         }
         Returns: Json
       }
@@ -1042,12 +1101,14 @@ export type Database = {
         }
         Returns: Json
       }
-      grant_purchase: {
+      handle_stripe_event: {
         Args: {
-          p_amount_cents: number
-          p_currency: string
-          p_payment_intent: string
-          p_purchase: string
+          p_api_version: string
+          p_fact: Json
+          p_id: string
+          p_payload: Json
+          p_problem: string
+          p_type: string
         }
         Returns: Json
       }
@@ -1072,6 +1133,21 @@ export type Database = {
           p_owner: string
           p_price: number
           p_template: string
+        }
+        Returns: Json
+      }
+      read_ledger: {
+        Args: {
+          p_before: number
+          p_kinds: string[]
+          p_limit: number
+          p_owner: string
+        }
+        Returns: Json
+      }
+      reconcile_purchase: {
+        Args: {
+          p_fact: Json
         }
         Returns: Json
       }
@@ -1100,6 +1176,21 @@ export type Database = {
         }
         Returns: undefined
       }
+      save_checkout: {
+        Args: {
+          p_purchase: string
+          p_session: string
+        }
+        Returns: Json
+      }
+      save_customer: {
+        Args: {
+          p_customer: string
+          p_owner: string
+          p_replaces: string
+        }
+        Returns: string
+      }
       sweep: {
         Args: never
         Returns: Json
@@ -1124,6 +1215,7 @@ export type Database = {
       ledger_kind: 'hold' | 'release' | 'capture' | 'grant' | 'purchase' | 'clawback' | 'adjust'
       lora_status: 'training' | 'ready' | 'failed' | 'deleted'
       purchase_status: 'open' | 'paid' | 'failed' | 'expired'
+      reversal_state: 'noted' | 'taken' | 'undone'
       worker_trust: 'provider' | 'community' | 'datacenter' | 'own'
     }
     CompositeTypes: { [_ in never]: never }

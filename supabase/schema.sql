@@ -29,9 +29,18 @@ create type public.lane_class as enum ('paid', 'free', 'anon');
 create type public.ledger_kind as enum ('hold', 'release', 'capture', 'grant', 'purchase', 'clawback', 'adjust');
 create type public.lora_status as enum ('training', 'ready', 'failed', 'deleted');
 create type public.purchase_status as enum ('open', 'paid', 'failed', 'expired');
+create type public.reversal_state as enum ('noted', 'taken', 'undone');
 create type public.worker_trust as enum ('provider', 'community', 'datacenter', 'own');
 
 -- Tables
+create table private.audit_state (
+  id boolean default true not null,
+  audited_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  constraint audit_state_id_check CHECK (id),
+  constraint audit_state_pkey PRIMARY KEY (id)
+);
+alter table private.audit_state enable row level security;
+
 create table private.doorbell (
   id boolean default true not null,
   rung_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
@@ -318,6 +327,23 @@ create table public.profiles (
 alter table public.profiles enable row level security;
 grant select on table public.profiles to service_role;
 
+create table public.purchase_reversals (
+  id text not null,
+  purchase_id uuid not null,
+  kind text not null,
+  amount_cents integer not null,
+  state public.reversal_state not null,
+  noted_at timestamp with time zone default now() not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint purchase_reversals_amount_cents_check CHECK ((amount_cents >= 0)),
+  constraint purchase_reversals_kind_check CHECK ((kind = ANY (ARRAY['refund'::text, 'dispute'::text]))),
+  constraint purchase_reversals_pkey PRIMARY KEY (id),
+  constraint purchase_reversals_purchase_id_fkey FOREIGN KEY (purchase_id) REFERENCES public.purchases(id)
+);
+alter table public.purchase_reversals enable row level security;
+CREATE INDEX purchase_reversals_purchase ON public.purchase_reversals USING btree (purchase_id);
+grant select on table public.purchase_reversals to service_role;
+
 create table public.purchases (
   id uuid not null,
   owner uuid not null,
@@ -332,9 +358,12 @@ create table public.purchases (
   clawed_credits integer default 0 not null,
   created_at timestamp with time zone default now() not null,
   paid_at timestamp with time zone,
+  processing_at timestamp with time zone,
+  moves integer default 0 not null,
   constraint purchases_amount_cents_check CHECK ((amount_cents > 0)),
   constraint purchases_check CHECK (((clawed_credits >= 0) AND (clawed_credits <= credits))),
   constraint purchases_credits_check CHECK ((credits > 0)),
+  constraint purchases_moves_check CHECK ((moves >= 0)),
   constraint purchases_pack_id_fkey FOREIGN KEY (pack_id) REFERENCES public.credit_packs(id),
   constraint purchases_pkey PRIMARY KEY (id),
   constraint purchases_refunded_cents_check CHECK ((refunded_cents >= 0)),
@@ -415,6 +444,16 @@ create table public.spend_days (
 );
 alter table public.spend_days enable row level security;
 grant select on table public.spend_days to service_role;
+
+create table public.stripe_customers (
+  owner uuid not null,
+  customer_id text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint stripe_customers_customer_id_key UNIQUE (customer_id),
+  constraint stripe_customers_pkey PRIMARY KEY (owner)
+);
+alter table public.stripe_customers enable row level security;
+grant select on table public.stripe_customers to service_role;
 
 create table public.stripe_events (
   id text not null,
@@ -534,6 +573,26 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.apply_fact(p_fact jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_purchase public.purchases;
+begin
+  select * into v_purchase from public.purchases p
+  where p.id = (p_fact ->> 'purchase')::uuid for update;
+  if not found then
+    return jsonb_build_object('problem', 'unknown purchase');
+  end if;
+  return jsonb_build_object('granted', false, 'clawed', 0, 'problem', null)
+    || case p_fact ->> 'kind'
+      when 'session' then private.apply_session(v_purchase, p_fact)
+      else private.apply_reversals(v_purchase, p_fact) end;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.apply_report(p_job public.jobs, p_stage public.job_stage, p_step integer, p_steps integer, p_progress real)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -566,6 +625,72 @@ begin
     where j.id = p_job.id and j.status = 'running' and j.epoch = p_job.epoch and j.version = p_job.version;
   end if;
   return found;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.apply_reversals(p_purchase public.purchases, p_fact jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_purchase public.purchases;
+begin
+  if p_purchase.stripe_payment_intent <> p_fact ->> 'payment_intent' then
+    return jsonb_build_object('problem', 'payment_intent');
+  end if;
+  insert into public.purchase_reversals as r (id, purchase_id, kind, amount_cents, state)
+  select x ->> 'id', p_purchase.id, x ->> 'kind',
+    -- A dispute in another currency cannot be compared, so it counts as the whole payment.
+    case when x ->> 'currency' = p_purchase.currency then (x ->> 'amount')::int else p_purchase.amount_cents end,
+    (x ->> 'state')::public.reversal_state
+  from jsonb_array_elements(p_fact -> 'reversals') x
+  on conflict (id) do update
+  set state = greatest(r.state, excluded.state), amount_cents = excluded.amount_cents,
+    changed_at = case when excluded.state > r.state then now() else r.changed_at end;
+  update public.purchases p
+  set stripe_payment_intent = coalesce(p.stripe_payment_intent, p_fact ->> 'payment_intent'),
+    refunded_cents = (
+      select coalesce(sum(r.amount_cents), 0) from public.purchase_reversals r
+      where r.purchase_id = p.id and r.state = 'taken')
+  where p.id = p_purchase.id returning * into v_purchase;
+  return jsonb_build_object('clawed', private.claw(v_purchase));
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.apply_session(p_purchase public.purchases, p_fact jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_purchase public.purchases;
+  v_problem text := private.session_problem(p_purchase, p_fact);
+begin
+  if v_problem is not null or p_purchase.status = 'paid' then
+    return jsonb_build_object('problem', v_problem);
+  end if;
+  if p_fact ->> 'payment_status' = 'paid' then
+    perform private.post(p_purchase.owner, null, 'purchase', p_purchase.credits, 0, 'purchase:' || p_purchase.id);
+    update public.purchases p
+    set status = 'paid', paid_at = now(), stripe_session_id = p_fact ->> 'session',
+      stripe_payment_intent = coalesce(p_fact ->> 'payment_intent', p.stripe_payment_intent)
+    where p.id = p_purchase.id returning * into v_purchase;
+    -- A refund may have been heard of first: then the two together come to nothing.
+    return jsonb_build_object('granted', true, 'clawed', private.claw(v_purchase));
+  end if;
+  update public.purchases p
+  set stripe_session_id = p_fact ->> 'session',
+    stripe_payment_intent = coalesce(p_fact ->> 'payment_intent', p.stripe_payment_intent),
+    processing_at = case when p_fact ->> 'status' = 'complete' then coalesce(p.processing_at, now())
+      else p.processing_at end,
+    status = case
+      when p.status <> 'open' then p.status
+      when (p_fact ->> 'failed')::boolean then 'failed'
+      when p_fact ->> 'status' = 'expired' then 'expired'
+      else 'open' end
+  where p.id = p_purchase.id;
+  return '{}';
 end
 $function$;
 
@@ -644,6 +769,37 @@ AS $function$
   from public.ledger h
   where h.kind = 'hold' and not exists (select from public.jobs j where j.id = h.job_id)
     and not exists (select from public.ledger e where e.job_id = h.job_id and e.kind in ('capture', 'release'))
+$function$;
+
+CREATE OR REPLACE FUNCTION private.audit_purchases()
+ RETURNS TABLE(offence text, subject text, detail jsonb)
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  with moved as (
+    select split_part(l.external_id, ':', 2) as id,
+      count(*) filter (where l.kind = 'purchase') as grants,
+      coalesce(sum(l.delta) filter (where l.kind = 'purchase'), 0) as granted,
+      coalesce(-sum(l.delta) filter (where l.kind <> 'purchase'), 0) as clawed
+    from public.ledger l
+    where l.kind in ('purchase', 'clawback') or (l.kind = 'adjust' and l.external_id like 'restore:%') group by 1
+  )
+  select 'a purchase and its money disagree', coalesce(p.id::text, m.id), jsonb_build_object('status', p.status,
+    'credits', p.credits, 'granted', m.granted, 'clawed_credits', p.clawed_credits, 'clawed', m.clawed)
+  from public.purchases p full join moved m on m.id = p.id::text
+  where p.id is null or coalesce(m.clawed, 0) <> p.clawed_credits
+    or coalesce(m.grants, 0) <> (p.status = 'paid')::int
+    or coalesce(m.granted, 0) <> case p.status when 'paid' then p.credits else 0 end
+    or (p.status = 'paid' and p.clawed_credits
+      <> round(p.credits::numeric * least(p.refunded_cents, p.amount_cents) / p.amount_cents))
+  union all
+  select 'a purchase does not sum its reversals', p.id::text,
+    jsonb_build_object('refunded_cents', p.refunded_cents, 'reversals', r.total)
+  from public.purchases p left join lateral (
+    select coalesce(sum(x.amount_cents), 0) as total from public.purchase_reversals x
+    where x.purchase_id = p.id and x.state = 'taken') r on true
+  where p.refunded_cents <> r.total
 $function$;
 
 CREATE OR REPLACE FUNCTION private.audit_queue()
@@ -817,14 +973,16 @@ AS $function$
 declare
   v_due int := round(p_purchase.credits::numeric * least(p_purchase.refunded_cents, p_purchase.amount_cents)
     / p_purchase.amount_cents);
+  v_change int := p_purchase.clawed_credits - v_due;
 begin
-  if p_purchase.status <> 'paid' or v_due <= p_purchase.clawed_credits then
+  if p_purchase.status <> 'paid' or v_change = 0 then
     return 0;
   end if;
-  perform private.post(p_purchase.owner, null, 'clawback', p_purchase.clawed_credits - v_due, 0,
-    format('clawback:%s:%s', p_purchase.id, v_due));
-  update public.purchases set clawed_credits = v_due where id = p_purchase.id;
-  return v_due - p_purchase.clawed_credits;
+  perform private.post(p_purchase.owner, null,
+    (case when v_change < 0 then 'clawback' else 'adjust' end)::public.ledger_kind, v_change, 0,
+    format('%s:%s:%s', case when v_change < 0 then 'clawback' else 'restore' end, p_purchase.id, p_purchase.moves + 1));
+  update public.purchases set clawed_credits = v_due, moves = moves + 1 where id = p_purchase.id;
+  return -v_change;
 end
 $function$;
 
@@ -1520,6 +1678,17 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.open_alert(p_kind text, p_subject text, p_detail jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into public.alerts (kind, subject, detail) values (p_kind, p_subject, p_detail)
+  on conflict (kind, subject) where closed_at is null do update set detail = excluded.detail;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.open_cap(p_anonymous boolean)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1760,6 +1929,26 @@ begin
       'step', new.step, 'steps', new.steps, 'progress', new.progress, 'error_code', new.error_code),
     'job', 'user:' || new.owner, true);
   return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.session_problem(p_purchase public.purchases, p_fact jsonb)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return case
+    when p_fact ->> 'mode' is distinct from 'payment' then 'mode'
+    when p_fact ->> 'pack' is distinct from p_purchase.pack_id then 'pack'
+    when p_fact -> 'amount' is distinct from to_jsonb(p_purchase.amount_cents) then 'amount'
+    when p_fact ->> 'currency' is distinct from p_purchase.currency then 'currency'
+    when p_purchase.stripe_session_id <> p_fact ->> 'session' then 'session'
+    -- An event may be old; only what was read just now can contradict a grant.
+    when (p_fact ->> 'current')::boolean and p_purchase.status = 'paid'
+      and p_fact ->> 'payment_status' is distinct from 'paid' then 'granted but not paid'
+  end;
 end
 $function$;
 
@@ -2046,10 +2235,41 @@ CREATE OR REPLACE FUNCTION public.audit_books()
  SET search_path TO ''
 AS $function$
   select * from private.audit_money()
+  union all select * from private.audit_purchases()
   union all select * from private.audit_free_uses()
   union all select * from private.audit_queue()
 $function$;
 grant execute on function public.audit_books() to service_role;
+
+CREATE OR REPLACE FUNCTION public.audit_tick()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_count int;
+  v_first jsonb;
+begin
+  if not pg_try_advisory_xact_lock(20261123, 3) then
+    return '{"ran": false, "offences": 0, "first": null}';
+  end if;
+  update private.audit_state s set audited_at = clock_timestamp()
+  where s.audited_at <= clock_timestamp() - interval '10 minutes';
+  if not found then
+    return '{"ran": false, "offences": 0, "first": null}';
+  end if;
+  with found as materialized (select * from public.audit_books())
+  select count(*), (select to_jsonb(f) from found f limit 1) into v_count, v_first from found;
+  if v_count > 0 then
+    perform private.open_alert('books', '', jsonb_build_object('offences', v_count, 'first', v_first));
+  else
+    update public.alerts a set closed_at = now() where a.kind = 'books' and a.closed_at is null;
+  end if;
+  return jsonb_build_object('ran', true, 'offences', v_count, 'first', v_first);
+end
+$function$;
+grant execute on function public.audit_tick() to service_role;
 
 CREATE OR REPLACE FUNCTION public.cancel_job(p_owner uuid, p_job uuid)
  RETURNS jsonb
@@ -2144,25 +2364,6 @@ end
 $function$;
 grant execute on function public.claim_job(uuid,text[]) to service_role;
 
-CREATE OR REPLACE FUNCTION public.clawback(p_purchase uuid, p_refunded_cents integer)
- RETURNS jsonb
- LANGUAGE plpgsql
- SECURITY DEFINER
- SET search_path TO ''
-AS $function$
-declare
-  v_purchase public.purchases;
-begin
-  update public.purchases p set refunded_cents = greatest(p.refunded_cents, p_refunded_cents)
-  where p.id = p_purchase returning * into v_purchase;
-  if not found then
-    perform private.refuse('NOT_FOUND', jsonb_build_object('purchase', p_purchase));
-  end if;
-  return jsonb_build_object('clawed', private.claw(v_purchase));
-end
-$function$;
-grant execute on function public.clawback(uuid,integer) to service_role;
-
 CREATE OR REPLACE FUNCTION public.complete_job(p_worker uuid, p_job uuid, p_epoch integer, p_assets jsonb, p_gpu_ms numeric, p_stage_ms jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2233,11 +2434,22 @@ AS $function$
 declare
   v_purchase public.purchases;
 begin
+  if exists (select from auth.users u where u.id = p_owner and u.is_anonymous) then
+    perform private.refuse('ACCOUNT_REQUIRED');
+  end if;
   insert into public.purchases (id, owner, pack_id, credits, amount_cents, currency)
   select p_id, p_owner, c.id, c.credits, c.amount_cents, c.currency
-  from public.credit_packs c where c.id = p_pack and c.active returning * into v_purchase;
+  from public.credit_packs c where c.id = p_pack and c.active
+  on conflict (id) do nothing returning * into v_purchase;
+  if found then
+    return to_jsonb(v_purchase);
+  end if;
+  select * into v_purchase from public.purchases p where p.id = p_id;
   if not found then
     perform private.refuse('NOT_FOUND', jsonb_build_object('pack', p_pack));
+  end if;
+  if v_purchase.owner <> p_owner or v_purchase.pack_id <> p_pack then
+    perform private.refuse('REQUEST_ID_REUSED');
   end if;
   return to_jsonb(v_purchase);
 end
@@ -2379,36 +2591,32 @@ end
 $function$;
 grant execute on function public.grant_credits(uuid,integer,text,text) to service_role;
 
-CREATE OR REPLACE FUNCTION public.grant_purchase(p_purchase uuid, p_amount_cents integer, p_currency text, p_payment_intent text)
+CREATE OR REPLACE FUNCTION public.handle_stripe_event(p_id text, p_type text, p_api_version text, p_payload jsonb, p_fact jsonb, p_problem text)
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 declare
-  v_purchase public.purchases;
+  v_answer jsonb := jsonb_build_object('granted', false, 'clawed', 0, 'problem', p_problem);
 begin
-  select * into v_purchase from public.purchases p where p.id = p_purchase for update;
+  insert into public.stripe_events (id, type, api_version, payload, processed_at, problem)
+  values (p_id, p_type, p_api_version, p_payload, now(), p_problem) on conflict (id) do nothing;
   if not found then
-    perform private.refuse('NOT_FOUND', jsonb_build_object('purchase', p_purchase));
+    return v_answer || jsonb_build_object('duplicate', true, 'problem', null);
   end if;
-  if v_purchase.status = 'paid' then
-    return jsonb_build_object('granted', false);
+  if p_fact is not null then
+    v_answer := v_answer || jsonb_strip_nulls(private.apply_fact(p_fact));
   end if;
-  if v_purchase.amount_cents <> p_amount_cents or v_purchase.currency <> p_currency then
-    perform private.refuse('PRICE_CHANGED',
-      jsonb_build_object('amount_cents', v_purchase.amount_cents, 'currency', v_purchase.currency));
+  if v_answer ->> 'problem' is not null then
+    update public.stripe_events e set problem = v_answer ->> 'problem' where e.id = p_id;
+    perform private.open_alert('stripe', coalesce(p_fact ->> 'purchase', p_id),
+      jsonb_build_object('event', p_id, 'type', p_type, 'problem', v_answer ->> 'problem'));
   end if;
-  perform private.post(v_purchase.owner, null, 'purchase', v_purchase.credits, 0, 'purchase:' || v_purchase.id);
-  update public.purchases p
-  set status = 'paid', paid_at = now(), stripe_payment_intent = coalesce(p_payment_intent, p.stripe_payment_intent)
-  where p.id = p_purchase returning * into v_purchase;
-  -- A refund may have been heard of first: then the two together come to nothing.
-  perform private.claw(v_purchase);
-  return jsonb_build_object('granted', true);
+  return v_answer || '{"duplicate": false}';
 end
 $function$;
-grant execute on function public.grant_purchase(uuid,integer,text,text) to service_role;
+grant execute on function public.handle_stripe_event(text,text,text,jsonb,jsonb,text) to service_role;
 
 CREATE OR REPLACE FUNCTION public.merge_accounts(p_from uuid, p_into uuid)
  RETURNS jsonb
@@ -2487,6 +2695,60 @@ begin
 end
 $function$;
 grant execute on function public.quote(uuid,boolean,jsonb,text,integer,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION public.read_ledger(p_owner uuid, p_kinds text[], p_before bigint, p_limit integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    select coalesce(jsonb_agg(to_jsonb(x) order by x.id desc), '[]') from (
+      select l.id, l.kind, l.delta, l.balance_after, l.created_at, l.external_id, l.job_id,
+        j.mode, j.transmission, j.status, j.error_code, j.step,
+        e.kind as ended_by, e.delta as returned,
+        coalesce(o.storage_key, i.storage_key) as thumb_key
+      from public.ledger l
+      left join public.jobs j on j.id = l.job_id and j.owner = l.owner
+      left join public.ledger e on e.job_id = l.job_id and e.kind in ('capture', 'release') and l.kind = 'hold'
+      left join lateral (
+        select a.storage_key from public.assets a
+        where a.job_id = j.id and a.kind in ('preview', 'output') and a.deleted_at is null
+        order by (a.kind = 'preview') desc limit 1) o on true
+      left join lateral (
+        select a.storage_key from public.job_specs s
+        join public.assets a on a.id = (s.inputs -> 0 ->> 'asset_id')::uuid and a.owner = j.owner
+        where s.job_id = j.id and a.deleted_at is null) i on true
+      where l.owner = p_owner and (p_before is null or l.id < p_before)
+        and (p_kinds is null or l.kind::text = any (p_kinds))
+        and (l.kind <> 'capture' or l.delta > 0)
+      order by l.id desc limit least(greatest(p_limit, 1), 1000)
+    ) x);
+end
+$function$;
+grant execute on function public.read_ledger(uuid,text[],bigint,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION public.reconcile_purchase(p_fact jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_answer jsonb := private.apply_fact(p_fact || '{"current": true}');
+begin
+  if v_answer ->> 'problem' is not null then
+    perform private.open_alert('stripe', p_fact ->> 'purchase',
+      jsonb_build_object('problem', v_answer ->> 'problem', 'found_by', 'reconcile'));
+  else
+    update public.alerts a set closed_at = now()
+    where a.kind = 'stripe' and a.subject = p_fact ->> 'purchase' and a.closed_at is null;
+  end if;
+  return v_answer;
+end
+$function$;
+grant execute on function public.reconcile_purchase(jsonb) to service_role;
 
 CREATE OR REPLACE FUNCTION public.release_job(p_worker uuid, p_job uuid, p_epoch integer)
  RETURNS jsonb
@@ -2567,6 +2829,40 @@ begin
 end
 $function$;
 grant execute on function public.revoke_worker_key(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION public.save_checkout(p_purchase uuid, p_session text)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_purchase public.purchases;
+begin
+  update public.purchases p set stripe_session_id = p_session
+  where p.id = p_purchase and (p.stripe_session_id is null or p.stripe_session_id = p_session)
+  returning * into v_purchase;
+  if not found then
+    perform private.refuse('REQUEST_ID_REUSED');
+  end if;
+  return to_jsonb(v_purchase);
+end
+$function$;
+grant execute on function public.save_checkout(uuid,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.save_customer(p_owner uuid, p_customer text, p_replaces text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into public.stripe_customers as c (owner, customer_id) values (p_owner, p_customer)
+  on conflict (owner) do update set customer_id = excluded.customer_id where c.customer_id = p_replaces;
+  return (select c.customer_id from public.stripe_customers c where c.owner = p_owner);
+end
+$function$;
+grant execute on function public.save_customer(uuid,text,text) to service_role;
 
 CREATE OR REPLACE FUNCTION public.sweep()
  RETURNS jsonb
@@ -2683,9 +2979,12 @@ comment on column public.ledger.external_id is 'Makes a movement from outside id
 comment on column public.loras.family is 'Base model family it fits, e.g. `flux`.';
 comment on column public.profiles.id is 'The Supabase user id.';
 comment on column public.profiles.refuse_provider is 'True: never render this person''s images at an outside provider.';
+comment on column public.purchase_reversals.state is 'noted: no money has moved (an inquiry); taken: the buyer has it; undone: a failed refund or a dispute won.';
 comment on column public.purchases.clawed_credits is 'Taken back so far: round(credits × refunded ÷ amount).';
 comment on column public.purchases.credits is 'As the pack said at the press: a later change of the pack changes no sale.';
-comment on column public.purchases.refunded_cents is 'Cumulative, refunds and lost disputes; may be known before the purchase is paid.';
+comment on column public.purchases.moves is 'Times that credits were taken back or returned; numbers their external ids.';
+comment on column public.purchases.processing_at is 'The buyer has finished Checkout with a delayed method; credits come when the money does.';
+comment on column public.purchases.refunded_cents is 'Σ of the reversals that are taken now; may be known before the purchase is paid.';
 comment on column public.queue_lanes.last_served_at is 'When it was last served or last became non-empty, whichever is later: who comes new stands behind who waits.';
 comment on column public.queue_lanes.passed_at is 'When a lane behind it first went ahead because its model was warm; cleared when served.';
 comment on column public.settings.class_weights is 'Share of claims each non-empty class gets.';

@@ -8,7 +8,6 @@ import {
   expectBalancedBooks,
   jobOf,
   makeArtist,
-  makeScene,
   makeWorker,
   claimOne,
   complete,
@@ -136,73 +135,6 @@ test('a grant happens once an external id, and belongs to one owner and amount',
   expect((await refusal(grant(artist.id, 6))).code).toBe('REQUEST_ID_REUSED')
   expect((await refusal(call(db, 'grant_credits', [artist.id, -5, 'grant', 'x']))).code).toBe('INVALID_INPUT')
   expect((await refusal(call(db, 'grant_credits', [artist.id, 5, 'purchase', 'x']))).code).toBe('INVALID_INPUT')
-})
-
-type Sale = { id: string; owner: string }
-
-async function sell(credits = 50, cents = 500): Promise<Sale> {
-  const pack = randomUUID()
-  await db.pool.query('insert into credit_packs (id, title, credits, amount_cents) values ($1, $1, $2, $3)', [
-    pack,
-    credits,
-    cents,
-  ])
-  const sale = { id: randomUUID(), owner: (await makeArtist(db)).id }
-  await call(db, 'create_purchase', [sale.id, sale.owner, pack])
-  return sale
-}
-
-function pay(sale: Sale, cents = 500, currency = 'usd'): Promise<{ granted: boolean }> {
-  return call(db, 'grant_purchase', [sale.id, cents, currency, `pi_${sale.id}`])
-}
-
-function claw(sale: Sale, cents: number): Promise<{ clawed: number }> {
-  return call(db, 'clawback', [sale.id, cents])
-}
-
-test('a paid session grants its pack once, however often it is heard of', async () => {
-  const sale = await sell()
-
-  const answers = await Promise.all(Array.from({ length: 10 }, () => pay(sale)))
-
-  expect(answers.filter((answer) => answer.granted)).toHaveLength(1)
-  expect(await balanceOf(db, sale.owner)).toEqual({ balance: 50, held: 0 })
-})
-
-test('another amount or currency than the pack’s grants nothing', async () => {
-  const sale = await sell()
-
-  expect((await refusal(pay(sale, 499))).code).toBe('PRICE_CHANGED')
-  expect((await refusal(pay(sale, 500, 'eur'))).code).toBe('PRICE_CHANGED')
-  expect((await refusal(call(db, 'create_purchase', [randomUUID(), sale.owner, 'no such pack']))).code).toBe(
-    'NOT_FOUND',
-  )
-  expect(await balanceOf(db, sale.owner)).toEqual({ balance: 0, held: 0 })
-})
-
-test('refunds take back the difference of what is known in all, below zero if need be, and block new holds', async () => {
-  const sale = await sell()
-  await pay(sale)
-  const artist: Artist = { id: sale.owner, anonymous: false, asset: '' }
-  await db.pool.query(`select private.post($1, null, 'adjust', -40, 0)`, [sale.owner])
-
-  const clawed = [await claw(sale, 150), await claw(sale, 150), await claw(sale, 300), await claw(sale, 100)]
-
-  expect(clawed.map((answer) => answer.clawed)).toEqual([15, 0, 15, 0])
-  expect(await balanceOf(db, sale.owner)).toEqual({ balance: -20, held: 0 })
-  await db.pool.query('update settings set free_enabled = false')
-  const refused = refusal(press(db, { artist: { ...artist, asset: (await makeScene(db)).artist.asset } }))
-  expect(['PURSE_EMPTY', 'ASSET_NOT_FOUND']).toContain((await refused).code)
-  await db.pool.query('update settings set free_enabled = true')
-})
-
-test('a refund that is heard of before the payment ends at nothing', async () => {
-  const sale = await sell()
-
-  expect((await claw(sale, 900)).clawed).toBe(0)
-  await pay(sale)
-
-  expect(await balanceOf(db, sale.owner)).toEqual({ balance: 0, held: 0 })
 })
 
 test('nothing but a clawback or an adjustment can take a balance below zero', async () => {

@@ -54,8 +54,8 @@ test('no browser and no worker holds a grant on any table; the server may read a
     service_role: names(`
       accounts alerts assets audit_log credit_packs free_holds
       free_usage job_attempts job_kinds job_specs jobs ledger
-      loras profiles purchases queue_lanes settings shares
-      spend_days stripe_events uploads workers`).map((name) => `select public.${name}`),
+      loras profiles purchase_reversals purchases queue_lanes settings
+      shares spend_days stripe_customers stripe_events uploads workers`).map((name) => `select public.${name}`),
   })
 })
 
@@ -87,10 +87,12 @@ test('each role may execute exactly these functions', async () => {
     authenticated: ['private.may_join'],
     forge_worker: ['private.may_join', 'private.may_send', 'public.report_progress'],
     service_role: names(`
-      audit_books cancel_job check_attempt check_worker claim_job clawback
+      audit_books audit_tick cancel_job check_attempt check_worker claim_job
       complete_job confirm_upload create_purchase create_upload create_worker_key enqueue_jobs
-      fail_job grant_credits grant_purchase merge_accounts queue_positions quote
-      release_job revoke_worker_key sweep worker_session`).map((name) => `public.${name}`),
+      fail_job grant_credits handle_stripe_event merge_accounts queue_positions quote read_ledger
+      reconcile_purchase release_job revoke_worker_key save_checkout save_customer sweep worker_session`).map(
+      (name) => `public.${name}`,
+    ),
   })
 })
 
