@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseGraph, templateFaults } from '#shared/workflows/graph.ts'
 import { parseManifest } from '#shared/workflows/manifest.ts'
+import { parseModels } from '#shared/workflows/models.ts'
 
 const root = import.meta.dirname
 const modes = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory())
 const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(root, ...path), 'utf8'))
+
+const models = parseModels(readJson('models.json'))
 
 describe.each(modes.map((entry) => entry.name))('%s', (mode) => {
   const manifest = parseManifest(readJson(mode, 'manifest.json'))
@@ -16,7 +19,7 @@ describe.each(modes.map((entry) => entry.name))('%s', (mode) => {
   })
 
   it.each(manifest.variants)('$key binds to whole graph fields', (variant) => {
-    expect(templateFaults(parseGraph(readJson(mode, variant.graph)), variant)).toEqual([])
+    expect(templateFaults(parseGraph(readJson(mode, variant.graph)), variant, models)).toEqual([])
   })
 
   it.each(manifest.variants)('$key titles every node and ends in a temporary image with a nonce', (variant) => {

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { FieldTarget, Variant } from './manifest.ts'
+import type { ModelList } from './models.ts'
+import { nodeClasses } from './node-classes.ts'
 
 const graphNode = z.object({
   class_type: z.string().min(1),
@@ -45,19 +47,66 @@ export function boundTargets(variant: Variant): FieldTarget[] {
   ]
 }
 
-/**
- * What is wrong between a variant and its graph, in words; an empty list means that it can be bound. Checked when the
- * catalogue is read, so that a bad template is unavailable rather than a failed job.
- */
-export function templateFaults(nodes: Graph, variant: Variant): string[] {
-  const missing = boundTargets(variant)
+/** Files that the graph's loaders name: `<folder>/<file>`, folders as in ComfyUI's `models/`. */
+export function filesNamed(nodes: Graph): string[] {
+  return Object.values(nodes).flatMap((node) =>
+    Object.entries(nodeClasses[node.class_type]?.files ?? {}).map(
+      ([input, folder]) => `${folder}/${String(node.inputs[input])}`,
+    ),
+  )
+}
+
+/** Places that the variant writes to or takes out and that the graph does not have. */
+function bindingFaults(nodes: Graph, variant: Variant): string[] {
+  const cut = variant.images.flatMap((slot) => (slot.absent ? [slot.absent] : []))
+  const missing = [...boundTargets(variant), ...cut.flatMap((absent) => [...absent.inputs, ...absent.bypass])]
     .filter(({ node, input }) => !Object.hasOwn(nodes[node]?.inputs ?? {}, input))
     .map(({ node, input }) => `no field ${node}.${input}`)
-  const absent = variant.images.flatMap((slot) => slot.absent?.nodes ?? [])
-  const nodesNamed = [variant.sampler, variant.output, ...absent].filter((id) => !Object.hasOwn(nodes, id))
+  const unknown = [variant.sampler, variant.output, ...cut.flatMap((absent) => absent.nodes)]
+    .filter((id) => !Object.hasOwn(nodes, id))
+    .map((id) => `no node ${id}`)
+  const written = boundTargets(variant)
+    .filter(({ node, input }) => readLink(nodes[node]?.inputs[input]))
+    .map(({ node, input }) => `${node}.${input} is a link, not a value`)
+  return [...missing, ...unknown, ...written]
+}
+
+/** What ComfyUI would trip over, or must never be given. */
+function graphFaults(nodes: Graph, output: string): string[] {
+  const entries = Object.entries(nodes)
   return [
-    ...missing,
-    ...nodesNamed.map((id) => `no node ${id}`),
+    ...entries
+      .filter(([, node]) => !Object.hasOwn(nodeClasses, node.class_type))
+      .map(([id, node]) => `${id} has the class ${node.class_type}, which is not on the list of allowed ones`),
+    // ComfyUI answers 500 for a replaced legacy node without a title.
+    ...entries.filter(([, node]) => !node._meta?.title).map(([id]) => `${id} has no title`),
     ...danglingLinks(nodes).map((at) => `dangling link ${at}`),
+    ...(nodes[output] && nodes[output].class_type !== 'PreviewImage' ? [`${output} is no PreviewImage`] : []),
+  ]
+}
+
+/** Between the files that the graph loads and those that the variant lists. */
+function modelFaults(nodes: Graph, variant: Variant, models: ModelList): string[] {
+  const named = new Set(filesNamed(nodes))
+  const listed = new Map(models.map((file) => [file.key, `${file.folder}/${file.file}`]))
+  const stated = new Set(variant.models.map((key) => listed.get(key)))
+  return [
+    ...variant.models.filter((key) => !listed.has(key)).map((key) => `models.json has no ${key}`),
+    ...[...named].filter((path) => !stated.has(path)).map((path) => `loads ${path}, which is not among its models`),
+    ...[...stated].flatMap((path) =>
+      path === undefined || named.has(path) ? [] : [`lists ${path} but never loads it`],
+    ),
+  ]
+}
+
+/**
+ * What is wrong between a graph, its variant and the list of models, in words; an empty list means that it can be bound.
+ * Checked when the catalogue is read, so that a bad template stops the start rather than failing jobs.
+ */
+export function templateFaults(nodes: Graph, variant: Variant, models: ModelList): string[] {
+  return [
+    ...graphFaults(nodes, variant.output),
+    ...bindingFaults(nodes, variant),
+    ...modelFaults(nodes, variant, models),
   ]
 }

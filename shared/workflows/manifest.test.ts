@@ -8,7 +8,7 @@ describe('parseManifest', () => {
 
     expect(manifest.mode).toBe('remix')
     expect(findVariant(manifest, 'dev')?.steps).toBe(28)
-    expect(findVariant(manifest, 'schnell')?.licenceKind).toBe('free')
+    expect(findVariant(manifest, 'schnell')?.modelKey).toBe('flux1-schnell')
     expect(findVariant(manifest, 'other')).toBeUndefined()
   })
 

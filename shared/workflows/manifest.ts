@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { inputRoles } from '#shared/jobs/rules.ts'
+import { inputRoles, type InputRole } from '#shared/jobs/rules.ts'
 import { sliderView } from '#shared/modes/schema.ts'
 
 const key = z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/)
@@ -25,21 +25,31 @@ export const imageSlot = z.strictObject({
   role: z.enum(inputRoles),
   targets,
   weight: z.array(fieldTarget).default([]),
-  absent: z.strictObject({ nodes: z.array(z.string()), inputs: z.array(fieldTarget) }).optional(),
+  absent: z
+    .strictObject({
+      nodes: z.array(z.string()),
+      inputs: z.array(fieldTarget).default([]),
+      /** Of the nodes taken out: what pointed at such a node points at what its `input` pointed at. */
+      bypass: z.array(fieldTarget).default([]),
+    })
+    .optional(),
 })
 
 /** A further number a job may set (`params` of its spec), with the range that is allowed. */
 export const paramBinding = z.strictObject({ targets, min: z.number(), max: z.number() })
 
-export const variant = z.strictObject({
+/** Models of one family share text encoders and VAE, so a box swaps less between them. */
+export const modelFamilies = ['sdxl', 'flux1', 'flux2', 'z-image', 'qwen-image'] as const
+
+const variantShape = z.strictObject({
   key,
   /** File name beside the manifest. */
   graph: z.string().regex(/^[a-z0-9_-]+\.api\.json$/),
+  /** Key in `models.json` of the main diffusion model: a box that has it loaded is warm for the variant. */
   modelKey: z.string().min(1).max(80),
-  family: z.string().min(1),
-  licence: z.string().min(1),
-  /** `non-commercial`: a paid job is refused unless the operator states a licence for `modelKey`. */
-  licenceKind: z.enum(['free', 'non-commercial']),
+  family: z.enum(modelFamilies),
+  /** Keys in `models.json` of every file that the graph names. */
+  models: z.array(z.string()).min(1),
   steps: z.int().min(1).max(200),
   /** Area of the work image, pixels. */
   pixels: z.int().min(4_096),
@@ -58,8 +68,9 @@ export const variant = z.strictObject({
     negative: z.array(fieldTarget).default([]),
     seed: targets,
     steps: targets,
-    width: targets,
-    height: targets,
+    /** None when the graph takes the work image as it is. */
+    width: z.array(fieldTarget).default([]),
+    height: z.array(fieldTarget).default([]),
     nonce: targets,
     /** File name of the softened mask, an RGB image. */
     mask: z.array(fieldTarget).default([]),
@@ -72,24 +83,79 @@ export const variant = z.strictObject({
   /** Node whose images are the result. */
   output: z.string(),
 })
+
+export const variant = variantShape
+  .refine((value) => value.models.includes(value.modelKey), 'modelKey is not one of models')
+  .refine((value) => value.repaints === value.fields.mask.length > 0, 'a variant repaints exactly when it takes a mask')
+  .refine((value) => value.repaints || value.fields.width.length > 0, 'only a repainted work image needs no size')
+  .refine(
+    (value) => value.sizeFrom === null || value.images.some((slot) => slot.role === value.sizeFrom && !slot.absent),
+    'the image that gives the size is not required',
+  )
+  .refine(
+    ({ images }) =>
+      images.every((slot, at) => slot.absent || !images.slice(0, at).some((s) => s.absent && s.role === slot.role)),
+    'an optional slot stands before a required one of its role',
+  )
 export type Variant = z.infer<typeof variant>
+
+/** Slots of the variant that take an image of the role. */
+function slotsOf(value: { images: readonly { role: InputRole }[] }, role: InputRole): number {
+  return value.images.filter((slot) => slot.role === role).length
+}
 
 const roleInput = z
   .strictObject({ role: z.enum(inputRoles), title: z.string(), min: z.int().min(0), max: z.int().min(1).max(4) })
   .refine((input) => input.min <= input.max, 'min is above max')
 
-export const manifest = z
-  .strictObject({
-    mode: key,
-    title: z.string().min(1),
-    summary: z.string().min(1),
-    /** Credits an image. */
-    price: z.int().min(0),
-    inputs: z.array(roleInput),
-    sliders: z.array(sliderView.strict()),
-    variants: z.array(variant).min(1),
-  })
-  .refine((value) => new Set(value.variants.map((entry) => entry.key)).size === value.variants.length, 'variant twice')
+const manifestShape = z.strictObject({
+  mode: key,
+  title: z.string().min(1),
+  summary: z.string().min(1),
+  /** Credits an image. */
+  price: z.int().min(0),
+  inputs: z.array(roleInput),
+  sliders: z.array(sliderView.strict()),
+  variants: z.array(variant).min(1),
+})
+
+/** Variants that a request reaches only through another one's `whenAbsent`, each with the role it does without. */
+function standIns(value: z.infer<typeof manifestShape>): Map<string, InputRole> {
+  return new Map(
+    value.variants.flatMap(({ whenAbsent }) => (whenAbsent ? [[whenAbsent.variant, whenAbsent.role]] : [])),
+  )
+}
+
+/** What the variants of one mode may not differ in: every one takes each image that the mode offers. */
+function manifestFaults(value: z.infer<typeof manifestShape>): string[] {
+  const keys = value.variants.map((entry) => entry.key)
+  const without = standIns(value)
+  const roles = new Map(value.inputs.map((input) => [input.role, input]))
+  return [
+    ...keys.filter((entry, at) => keys.indexOf(entry) !== at).map((entry) => `variant twice: ${entry}`),
+    ...[...without.keys()]
+      .filter((entry) => !keys.includes(entry))
+      .map((entry) => `whenAbsent names no variant ${entry}`),
+    ...value.variants.flatMap((entry) =>
+      inputRoles.flatMap((role) => {
+        const offered = roles.get(role)
+        const max = without.get(entry.key) === role ? 0 : (offered?.max ?? 0)
+        const required = entry.images.filter((slot) => slot.role === role && !slot.absent).length
+        const min = entry.whenAbsent?.role === role ? 1 : max === 0 ? 0 : (offered?.min ?? 0)
+        return [
+          ...(slotsOf(entry, role) === max
+            ? []
+            : [`${entry.key} takes ${slotsOf(entry, role)} of ${role}, offered ${max}`]),
+          ...(required <= min ? [] : [`${entry.key} requires ${required} of ${role}, offered from ${min}`]),
+        ]
+      }),
+    ),
+  ]
+}
+
+export const manifest = manifestShape.superRefine((value, context) => {
+  for (const message of manifestFaults(value)) context.addIssue({ code: 'custom', message })
+})
 export type Manifest = z.infer<typeof manifest>
 
 /** A manifest from parsed JSON; throws `z.ZodError` naming each bad field. */

@@ -15,6 +15,7 @@ function request(overrides: Partial<BindRequest> = {}): BindRequest {
     chaos: 30,
     seed: '7',
     params: {},
+    mask: null,
     images: [{ role: 'base', file: 'jobs/x/base.png', weight: 1, width: 1_500, height: 1_000 }],
     nonce: 'x:1',
     ...overrides,
@@ -28,6 +29,7 @@ const anyRequest: fc.Arbitrary<BindRequest> = fc.record({
   chaos: fc.double({ min: 0, max: 100, noNaN: true }),
   seed: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String),
   params: fc.constant({}),
+  mask: fc.constant(null),
   images: fc
     .record({
       role: fc.constant('base' as const),
@@ -142,7 +144,7 @@ describe('bindGraph', () => {
       role: 'style' as const,
       targets: [{ node: 'ref', input: 'image' }],
       weight: [],
-      absent: { nodes: ['ref'], inputs: [{ node: 'pos', input: 'extra' }] },
+      absent: { nodes: ['ref'], inputs: [{ node: 'pos', input: 'extra' }], bypass: [] },
     }
     const variant = { ...dev.variant, images: [...dev.variant.images, slot] }
 

@@ -1,6 +1,6 @@
-import { danglingLinks, type Graph } from '#shared/workflows/graph.ts'
+import { danglingLinks, type Graph, readLink } from '#shared/workflows/graph.ts'
 import type { FieldTarget, Variant } from '#shared/workflows/manifest.ts'
-import { fitToGrid } from '#shared/workflows/size.ts'
+import { fitToGrid, maxAspect } from '#shared/workflows/size.ts'
 import type { InputRole } from '#shared/jobs/rules.ts'
 import { JobFailure } from './job-failure.ts'
 
@@ -9,6 +9,7 @@ export type Template = { graph: Graph; variant: Variant }
 /** What one attempt writes into a template. */
 export type BindRequest = {
   prompt: string
+  /** Empty = the template's own. */
   negative: string
   /** 0..100 */
   creativity: number
@@ -16,9 +17,12 @@ export type BindRequest = {
   chaos: number
   /** Decimal text, 0..2^64-1: written as text, because a JSON number is exact only to 2^53 and ComfyUI reads either. */
   seed: string
+  /** `aspect` is width over height of an image that no input gives its shape; the variant names the others. */
   params: Readonly<Record<string, unknown>>
   /** In the order of the request; `file` is the name that ComfyUI's upload answered. Pixels as uploaded. */
   images: readonly { role: InputRole; file: string; weight: number; width: number; height: number }[]
+  /** Uploaded name of the softened mask, an RGB image as large as the work image; null when the variant repaints nothing. */
+  mask: string | null
   /** Differs for every attempt, so that ComfyUI writes a new file instead of naming an old one. */
   nonce: string
 }
@@ -35,7 +39,21 @@ function write(graph: Graph, targets: readonly FieldTarget[], value: unknown): v
   }
 }
 
-function prune(graph: Graph, absent: { nodes: readonly string[]; inputs: readonly FieldTarget[] }): void {
+type Absent = NonNullable<Variant['images'][number]['absent']>
+
+/** Every link to `node` becomes a link to what `node.input` was linked to: the node falls out of its chain. */
+function bypass(graph: Graph, node: string, input: string): void {
+  const onward = graph[node]?.inputs[input]
+  if (!readLink(onward)) refuse(`template has no link at ${node}.${input}`)
+  for (const { inputs } of Object.values(graph)) {
+    for (const [name, value] of Object.entries(inputs)) {
+      if (readLink(value)?.[0] === node) inputs[name] = structuredClone(onward)
+    }
+  }
+}
+
+function prune(graph: Graph, absent: Absent): void {
+  for (const { node, input } of absent.bypass) bypass(graph, node, input)
   for (const node of absent.nodes) delete graph[node]
   for (const { node, input } of absent.inputs) delete graph[node]?.inputs[input]
 }
@@ -62,6 +80,7 @@ function writeImages(graph: Graph, variant: Variant, images: BindRequest['images
 
 function writeParams(graph: Graph, variant: Variant, params: BindRequest['params']): void {
   for (const [name, value] of Object.entries(params)) {
+    if (name === 'aspect') continue
     const binding = Object.hasOwn(variant.params, name) ? variant.params[name] : undefined
     if (!binding) refuse(`unknown parameter ${name.slice(0, 40)}`)
     if (typeof value !== 'number' || !(value >= binding.min && value <= binding.max)) {
@@ -71,23 +90,50 @@ function writeParams(graph: Graph, variant: Variant, params: BindRequest['params
   }
 }
 
-/** Width and height of the work image in pixels: the source's aspect ratio on the model's grid. */
-export function workSize(variant: Variant, images: BindRequest['images']): { width: number; height: number } {
-  const source = images.find((image) => image.role === variant.sizeFrom)
-  if (!source) refuse(`no image for ${variant.sizeFrom}`)
-  return fitToGrid(source.width, source.height, variant.pixels, variant.sizeMultiple)
+/** Width over height from `params.aspect`; square unless it is stated. */
+function aspectOf(params: BindRequest['params']): number {
+  const aspect = params['aspect'] ?? 1
+  if (typeof aspect !== 'number' || !(aspect >= 1 / maxAspect && aspect <= maxAspect)) refuse('aspect is out of range')
+  return aspect
 }
+
+/**
+ * Width and height of the result in pixels, on the model's grid: the aspect ratio of the image that gives it, else the
+ * request's. A work image that is repainted was made on the grid and keeps its size to the pixel.
+ */
+export function workSize(
+  variant: Variant,
+  { images, params }: Pick<BindRequest, 'images' | 'params'>,
+): { width: number; height: number } {
+  const { pixels, sizeMultiple, sizeFrom } = variant
+  if (sizeFrom === null) return fitToGrid(aspectOf(params), 1, pixels, sizeMultiple)
+  const source = images.find((image) => image.role === sizeFrom)
+  if (!source) refuse(`no image for ${sizeFrom}`)
+  if (!variant.repaints) return fitToGrid(source.width, source.height, pixels, sizeMultiple)
+  const { width, height } = source
+  if (width % sizeMultiple !== 0 || height % sizeMultiple !== 0)
+    refuse(`work image of ${width} × ${height} is off the grid`)
+  return { width, height }
+}
+
+function writeMask(graph: Graph, variant: Variant, mask: string | null): void {
+  if (variant.repaints && mask === null) refuse('no mask')
+  if (!variant.repaints && mask !== null) refuse('no slot for a mask')
+  if (mask !== null) write(graph, variant.fields.mask, mask)
+}
+
+const seedLimit = 2n ** 64n
 
 /**
  * The graph to post: a deep copy of the template with the bound fields written and nothing else touched. Throws
  * `JobFailure` `GRAPH_INVALID` when the request does not fit the template or a link would end nowhere.
  */
 export function bindGraph({ graph: template, variant }: Template, request: BindRequest): Graph {
-  if (!/^\d{1,20}$/.test(request.seed)) refuse('seed is not a decimal number')
+  if (!/^\d{1,20}$/.test(request.seed) || BigInt(request.seed) >= seedLimit) refuse('seed is not within 0..2^64-1')
   const graph = structuredClone(template)
-  const size = workSize(variant, request.images)
+  const size = workSize(variant, request)
   write(graph, variant.fields.prompt, request.prompt)
-  write(graph, variant.fields.negative, request.negative)
+  if (request.negative !== '') write(graph, variant.fields.negative, request.negative)
   write(graph, variant.fields.seed, request.seed)
   write(graph, variant.fields.steps, variant.steps)
   write(graph, variant.fields.width, size.width)
@@ -97,6 +143,7 @@ export function bindGraph({ graph: template, variant }: Template, request: BindR
     write(graph, [{ node, input }], slide(request[slider], from, to))
   }
   writeParams(graph, variant, request.params)
+  writeMask(graph, variant, request.mask)
   writeImages(graph, variant, request.images)
   const dangling = danglingLinks(graph)
   if (dangling.length > 0) refuse(`dangling link ${dangling.join(', ')}`)

@@ -30,6 +30,7 @@ export async function prepareGraph(
     chaos,
     seed,
     params,
+    mask: null,
     images,
     nonce: `${job.id}:${job.epoch}`,
   })

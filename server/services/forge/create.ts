@@ -3,7 +3,7 @@ import { chooseTemplate } from '#server/services/modes/choose-template.ts'
 import { requestBuckets } from '#server/services/limits/request-buckets.ts'
 import { ForgeError } from '#shared/errors.ts'
 import type { CreateInput, createResult } from '#shared/jobs/schema.ts'
-import { isLicensed } from '#shared/workflows/pricing.ts'
+import { isLicensed, licenceOf } from '#shared/workflows/licence.ts'
 import type { z } from 'zod'
 import { toLimitsView } from '#server/services/limits/view.ts'
 import { jobViews } from './job-views.ts'
@@ -22,12 +22,12 @@ export async function createJobs({
   ctx: UserContext
   input: CreateInput
 }): Promise<z.infer<typeof createResult>> {
-  const { database, ids } = ctx.deps
+  const { database, ids, catalogue } = ctx.deps
   const [settings, buckets] = await Promise.all([database.settings(), requestBuckets(ctx, ctx.user)])
   const template = chooseTemplate(ctx, settings, input.mode)
   const jobs = planJobs({ input, template, drawnSeed: ids.seed(), newId: ids.row })
-  if (input.purse === 'credits' && !isLicensed(template.variant, settings.licences)) {
-    throw new ForgeError('LICENCE_REQUIRED', { licence: template.variant.licence })
+  if (input.purse === 'credits' && !isLicensed(template.variant, catalogue.models, settings.licences)) {
+    throw new ForgeError('LICENCE_REQUIRED', { licence: licenceOf(template.variant, catalogue.models).licence })
   }
 
   const press = await database.enqueueJobs({

@@ -4,7 +4,8 @@ import { requestBuckets } from '#server/services/limits/request-buckets.ts'
 import { toLimitsView } from '#server/services/limits/view.ts'
 import type { VisitorContext } from '#server/trpc/context.ts'
 import type { QuoteView, quoteInput } from '#shared/jobs/schema.ts'
-import { isLicensed, priceOf } from '#shared/workflows/pricing.ts'
+import { isLicensed } from '#shared/workflows/licence.ts'
+import { priceOf } from '#shared/workflows/pricing.ts'
 import { toQueueView } from './queue-view.ts'
 
 /** What the button says before it is pressed: purse, price, wait, and why it cannot be pressed when it cannot. */
@@ -15,7 +16,7 @@ export async function quoteJobs({
   ctx: VisitorContext
   input: z.infer<typeof quoteInput>
 }): Promise<QuoteView> {
-  const { database } = ctx.deps
+  const { database, catalogue } = ctx.deps
   const [settings, buckets] = await Promise.all([database.settings(), requestBuckets(ctx, ctx.user)])
   const template = chooseTemplate(ctx, settings, input.mode)
   const price = priceOf(template.manifest, input.count)
@@ -27,7 +28,7 @@ export async function quoteJobs({
     count: input.count,
     price,
   })
-  const unlicensed = quote.purse === 'credits' && !isLicensed(template.variant, settings.licences)
+  const unlicensed = quote.purse === 'credits' && !isLicensed(template.variant, catalogue.models, settings.licences)
   return {
     purse: quote.purse,
     price: quote.purse === 'free' ? input.count : price,

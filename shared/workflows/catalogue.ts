@@ -1,0 +1,56 @@
+import { type Graph, parseGraph, templateFaults } from './graph.ts'
+import { type HashText, workflowHash } from './hash.ts'
+import { type Manifest, type Variant, parseManifest } from './manifest.ts'
+import { type ModelList, parseModels } from './models.ts'
+
+export type CatalogueTemplate = { manifest: Manifest; variant: Variant; graph: Graph; hash: string }
+
+/** Everything that an installation can make. Templates by `mode/variant`. */
+export type WholeCatalogue = {
+  models: ModelList
+  manifests: readonly Manifest[]
+  templates: ReadonlyMap<string, CatalogueTemplate>
+}
+
+/** How the files of `workflows/` are reached: folders by name, and parsed JSON by path below it. */
+export type WorkflowFiles = {
+  folders: () => Promise<readonly string[]>
+  readJson: (...path: string[]) => Promise<unknown>
+  hash: HashText
+}
+
+/**
+ * Reads and checks every mode. Throws one Error that names every fault of every template: a program whose templates
+ * cannot be trusted must not start, and whoever adds one wants all its faults at once.
+ */
+export async function buildCatalogue(files: WorkflowFiles): Promise<WholeCatalogue> {
+  const models = parseModels(await files.readJson('models.json'))
+  const folders = [...(await files.folders())].sort()
+  const modes = await Promise.all(folders.map((folder) => readMode(files, folder, models)))
+  const faults = modes.flatMap((mode) => mode.faults)
+  if (faults.length > 0) throw new Error(`workflows: ${faults.join('; ')}`)
+  return {
+    models,
+    manifests: modes.map((mode) => mode.manifest),
+    templates: new Map(
+      modes.flatMap(({ templates }) =>
+        templates.map((entry) => [`${entry.manifest.mode}/${entry.variant.key}`, entry] as const),
+      ),
+    ),
+  }
+}
+
+async function readMode(files: WorkflowFiles, folder: string, models: ModelList) {
+  const manifest = parseManifest(await files.readJson(folder, 'manifest.json'))
+  const templates = await Promise.all(
+    manifest.variants.map(async (variant) => {
+      const graph = parseGraph(await files.readJson(folder, variant.graph))
+      return { manifest, variant, graph, hash: workflowHash({ graph, variant }, files.hash) }
+    }),
+  )
+  const faults = templates.flatMap(({ graph, variant }) =>
+    templateFaults(graph, variant, models).map((fault) => `${folder}/${variant.graph}: ${fault}`),
+  )
+  const named = manifest.mode === folder ? [] : [`${folder} holds the mode ${manifest.mode}`]
+  return { manifest, templates, faults: [...named, ...faults] }
+}
