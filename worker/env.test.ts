@@ -23,4 +23,17 @@ describe('readEnv', () => {
     expect(read).toThrow(/FORGE_SERVER_URL.*FORGE_WORKER_KEY.*WORKER_DATA.*POLL_MS/)
     expect(read).not.toThrow(/short-secret/)
   })
+
+  it('takes toy sizes only on a box that says it is a toy', () => {
+    expect(() => readEnv({ ...whole, TOY_STEPS: '2' })).toThrow(/FORGE_TOY=1/)
+    expect(readEnv({ ...whole, FORGE_TOY: '1', TOY_STEPS: '2' })).toMatchObject({ TOY_STEPS: 2 })
+  })
+
+  it('fetches weights only into a folder that it knows', () => {
+    expect(() => readEnv({ ...whole, MODELS_FETCH: 'style/sdxl' })).toThrow(/MODELS_DIR/)
+    expect(readEnv({ ...whole, MODELS_FETCH: 'style/sdxl, remix/schnell', MODELS_DIR: '/m' }).MODELS_FETCH).toEqual([
+      'style/sdxl',
+      'remix/schnell',
+    ])
+  })
 })

@@ -3,27 +3,63 @@ import { z } from 'zod'
 
 const baseUrl = z.url().transform((url) => url.replace(/\/+$/, ''))
 
-const schema = z.object({
-  /** Origin of the control plane, where `/trpc` is. */
-  FORGE_SERVER_URL: baseUrl,
-  /** `fwk_…`, shown once by the operator's page. */
-  FORGE_WORKER_KEY: z.string().min(20),
-  /** ComfyUI, or its stand-in; on loopback. */
-  COMFY_URL: baseUrl.default('http://127.0.0.1:8188'),
-  /** Folder of this box's identity and journal; must outlive the process. */
-  WORKER_DATA: z
-    .string()
-    .min(1)
-    .transform((path) => resolve(path)),
-  /** Folder of the templates; the same as the server's, or their hashes differ and every job is refused. */
-  WORKFLOWS_DIR: z
-    .string()
-    .min(1)
-    .default(join(import.meta.dirname, '../workflows')),
-  /** Milliseconds between two questions for work when no bell rings. */
-  POLL_MS: z.coerce.number().int().min(100).max(60_000).default(1_500),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-})
+const folder = z
+  .string()
+  .min(1)
+  .transform((path) => resolve(path))
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  )
+
+const schema = z
+  .object({
+    /** Origin of the control plane, where `/trpc` is. */
+    FORGE_SERVER_URL: baseUrl,
+    /** `fwk_…`, shown once by the operator's page. */
+    FORGE_WORKER_KEY: z.string().min(20),
+    /** ComfyUI, or its stand-in; on loopback. */
+    COMFY_URL: baseUrl.default('http://127.0.0.1:8188'),
+    /** Folder of this box's identity and journal; must outlive the process. */
+    WORKER_DATA: folder,
+    /** Folder of the templates; the same as the server's, or their hashes differ and every job is refused. */
+    WORKFLOWS_DIR: z
+      .string()
+      .min(1)
+      .default(join(import.meta.dirname, '../workflows')),
+    /** Milliseconds between two questions for work when no bell rings. */
+    POLL_MS: z.coerce.number().int().min(100).max(60_000).default(1_500),
+    /** ComfyUI's `models` folder when this process shares its disk: files are then told by header and hash. */
+    MODELS_DIR: folder.optional(),
+    /** The list of weights; another one than the project's is an operator's own. */
+    MODELS_FILE: folder.optional(),
+    /** Templates (`mode/variant`, separated by commas) whose missing weights are fetched at the start. */
+    MODELS_FETCH: list,
+    /** Host of the weights; a mirror speaks the same paths. */
+    MODELS_HOST: baseUrl.default('https://huggingface.co'),
+    /** Token of an account that has accepted the terms of gated files. */
+    HF_TOKEN: z.string().min(1).optional(),
+    /** `jobs`: one small job per mode at the start; `signatures`: only what ComfyUI lists. */
+    PROVE: z.enum(['jobs', 'signatures']).default('jobs'),
+    /** `1`: this box has toy weights. Only then may size and steps be overridden, and every output is labelled. */
+    FORGE_TOY: z.enum(['0', '1']).default('0'),
+    TOY_PIXELS: z.coerce.number().int().min(4_096).max(1_048_576).optional(),
+    TOY_STEPS: z.coerce.number().int().min(1).max(50).optional(),
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  })
+  .refine((env) => env.FORGE_TOY === '1' || (env.TOY_PIXELS === undefined && env.TOY_STEPS === undefined), {
+    path: ['TOY_PIXELS'],
+    error: 'TOY_PIXELS and TOY_STEPS need FORGE_TOY=1',
+  })
+  .refine((env) => env.MODELS_FETCH.length === 0 || env.MODELS_DIR !== undefined, {
+    path: ['MODELS_FETCH'],
+    error: 'needs MODELS_DIR',
+  })
 
 export type WorkerEnv = z.infer<typeof schema>
 

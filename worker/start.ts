@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { selfTest } from './boot/self-test.ts'
-import { loadCatalog } from './boot/load-catalog.ts'
+import { bootBox } from './boot/boot-box.ts'
 import { createComfyHttp } from './comfy/http.ts'
 import { openComfySocket } from './comfy/socket.ts'
 import { createControlPlane } from './control/control-plane.ts'
@@ -52,13 +51,21 @@ export async function runWorker(options: WorkerOptions, stop: AbortSignal): Prom
   const instance = await readInstance(env.WORKER_DATA)
   const journal = await openJournal(join(env.WORKER_DATA, 'journal'))
   const http = createComfyHttp({ url: env.COMFY_URL, timeoutMs: 30_000 })
-  const { capabilities, templates } = await selfTest(http, await loadCatalog(env.WORKFLOWS_DIR), log, stop)
+  // The same client id after a restart: events of a prompt go to the id that posted it.
+  const socket = openComfySocket({ url: env.COMFY_URL, clientId: `forge-${instance}` })
+  const times = { ...defaultTimes, ...options.times }
+  const hasJobInHand = (await journal.list()).length > 0
+  const boot = await bootBox({ env, deps: { http, socket, times }, hasJobInHand, log }, stop).catch(
+    (error: unknown) => {
+      socket.close()
+      throw error
+    },
+  )
+  const { capabilities, templates, warm } = boot
   const api = createServerApi(env.FORGE_SERVER_URL, 15_000)
   const session = createSession(api, { key: env.FORGE_WORKER_KEY, instance, capabilities })
   const info = await firstSession(session, log, stop)
 
-  // The same client id after a restart: events of a prompt go to the id that posted it.
-  const socket = openComfySocket({ url: env.COMFY_URL, clientId: `forge-${instance}` })
   let realtime: Realtime | undefined
   const deps: Omit<JobDeps, 'onDrain'> = {
     control: createControlPlane(api, session),
@@ -67,9 +74,9 @@ export async function runWorker(options: WorkerOptions, stop: AbortSignal): Prom
     templates,
     openFrames: (attempt) => realtime?.openFrames(attempt) ?? { send() {}, close() {} },
     journal,
-    warm: new Set(),
+    warm: new Set(warm === null ? [] : [warm]),
     standIn: capabilities.standIn,
-    times: { ...defaultTimes, ...options.times },
+    times,
     log,
   }
   let loop: WorkLoop | undefined

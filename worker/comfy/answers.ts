@@ -42,7 +42,11 @@ export const refusalAnswer = z.object({
 export const uploadAnswer = z.object({ name: z.string().min(1), subfolder: z.string().default('') })
 
 export const statsAnswer = z.object({
-  system: z.object({ comfyui_version: z.string().default('unknown'), forge_standin: z.boolean().default(false) }),
+  system: z.object({
+    comfyui_version: z.string().default('unknown'),
+    forge_standin: z.boolean().default(false),
+    argv: z.array(z.string()).default([]),
+  }),
   devices: z.array(z.object({ name: z.string(), vram_total: z.number().default(0) })).default([]),
 })
 export type ComfyStats = z.infer<typeof statsAnswer>
