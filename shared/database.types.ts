@@ -1092,6 +1092,15 @@ export type Database = {
         }
         Returns: Json
       }
+      find_work_image: {
+        Args: {
+          p_asset: string
+          p_height: number
+          p_owner: string
+          p_width: number
+        }
+        Returns: Json
+      }
       grant_credits: {
         Args: {
           p_amount: number
@@ -1109,6 +1118,14 @@ export type Database = {
           p_payload: Json
           p_problem: string
           p_type: string
+        }
+        Returns: Json
+      }
+      keep_work_image: {
+        Args: {
+          p_asset: string
+          p_owner: string
+          p_work: Json
         }
         Returns: Json
       }

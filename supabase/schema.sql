@@ -107,6 +107,7 @@ create table public.assets (
 alter table public.assets enable row level security;
 CREATE INDEX assets_job ON public.assets USING btree (job_id) WHERE (job_id IS NOT NULL);
 CREATE INDEX assets_owner ON public.assets USING btree (owner, created_at DESC) WHERE (deleted_at IS NULL);
+CREATE UNIQUE INDEX assets_work ON public.assets USING btree ((parents[1]), width, height) WHERE ((kind = 'work'::public.asset_kind) AND (deleted_at IS NULL));
 grant select on table public.assets to service_role;
 
 create table public.audit_log (
@@ -407,7 +408,7 @@ create table public.settings (
   free_caps jsonb default '{"wide": 40, "account": 10, "network": 10}'::jsonb not null,
   daily_cap_usd numeric(10,2),
   alert_thresholds jsonb default '{}'::jsonb not null,
-  variants jsonb default '{"remix": "schnell"}'::jsonb not null,
+  variants jsonb default '{"remix": "schnell", "style": "sdxl", "tonic": "schnell", "mashup": "canny", "inpaint": "sdxl"}'::jsonb not null,
   licences text[] default '{}'::text[] not null,
   updated_at timestamp with time zone default now() not null,
   constraint settings_daily_cap_usd_check CHECK ((daily_cap_usd >= (0)::numeric)),
@@ -848,21 +849,26 @@ CREATE OR REPLACE FUNCTION private.check_assets(p_owner uuid, p_jobs jsonb)
  SET search_path TO ''
 AS $function$
 declare
-  v_missing uuid;
+  v_wrong record;
 begin
-  select w.id into v_missing
+  select w.id, w.path, a.kind into v_wrong
   from (
-    select (i ->> 'asset_id')::uuid as id
+    select (i ->> 'asset_id')::uuid as id, 'inputs' as path, '{input,output,work}'::public.asset_kind[] as kinds
     from jsonb_array_elements(p_jobs) j, jsonb_array_elements(coalesce(j -> 'inputs', '[]')) i
     union
-    select (j -> 'mask' ->> 'asset_id')::uuid from jsonb_array_elements(p_jobs) j
-    where jsonb_typeof(j -> 'mask') = 'object'
+    select (j -> 'mask' ->> 'asset_id')::uuid, 'mask', '{mask}'
+    from jsonb_array_elements(p_jobs) j where jsonb_typeof(j -> 'mask') = 'object'
   ) w
   left join public.assets a on a.id = w.id and a.owner = p_owner and a.deleted_at is null
-  where a.id is null limit 1;
-  if found then
-    perform private.refuse('ASSET_NOT_FOUND', jsonb_build_object('asset', v_missing));
+  where a.id is null or a.kind <> all (w.kinds)
+  order by a.kind nulls first limit 1;
+  if found and v_wrong.kind is null then
+    perform private.refuse('ASSET_NOT_FOUND', jsonb_build_object('asset', v_wrong.id));
+  elsif found then
+    perform private.refuse('INVALID_INPUT',
+      jsonb_build_object('path', v_wrong.path, 'asset', v_wrong.id, 'kind', v_wrong.kind));
   end if;
+  perform private.check_mask_sizes(p_jobs);
 end
 $function$;
 
@@ -887,6 +893,56 @@ begin
   if v_open + p_count > v_cap then
     perform private.refuse('TOO_MANY_JOBS', jsonb_build_object('open', v_open, 'cap', v_cap));
   end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.check_mask(p_owner uuid, p_mask public.assets)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_work public.assets;
+begin
+  select * into v_work from public.assets a
+  where a.id = p_mask.parents[1] and a.owner = p_owner and a.deleted_at is null;
+  if not found then
+    perform private.refuse('ASSET_NOT_FOUND', jsonb_build_object('asset', p_mask.parents[1]));
+  end if;
+  if v_work.kind <> 'work' then
+    perform private.refuse('WORK_IMAGE_REQUIRED', jsonb_build_object('asset', v_work.id));
+  end if;
+  if v_work.width <> p_mask.width or v_work.height <> p_mask.height then
+    perform private.refuse('MASK_SIZE_MISMATCH', jsonb_build_object('width', v_work.width, 'height', v_work.height));
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.check_mask_sizes(p_jobs jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_job jsonb;
+  v_source record;
+begin
+  for v_job in select j from jsonb_array_elements(p_jobs) j where jsonb_typeof(j -> 'mask') = 'object' loop
+    select s.kind, s.width, s.height, s.width = m.width and s.height = m.height as fits into v_source
+    from jsonb_array_elements(v_job -> 'inputs') i
+    join public.assets s on s.id = (i ->> 'asset_id')::uuid
+    join public.assets m on m.id = (v_job -> 'mask' ->> 'asset_id')::uuid
+    where i ->> 'role' = 'source' limit 1;
+    if v_source.kind is distinct from 'work' then
+      perform private.refuse('WORK_IMAGE_REQUIRED');
+    end if;
+    if not v_source.fits then
+      perform private.refuse('MASK_SIZE_MISMATCH',
+        jsonb_build_object('width', v_source.width, 'height', v_source.height));
+    end if;
+  end loop;
 end
 $function$;
 
@@ -1749,7 +1805,10 @@ begin
   from public.jobs j where j.owner = p_owner and j.request_id = p_request_id;
   select jsonb_agg(to_jsonb(s)) into v_specs from public.job_specs s where s.job_id = any (v_ids);
   v_inputs := array(select (i ->> 'asset_id')::uuid
-                    from jsonb_array_elements(v_specs) s, jsonb_array_elements(s -> 'inputs') i);
+                    from jsonb_array_elements(v_specs) s, jsonb_array_elements(s -> 'inputs') i
+                    union
+                    select (s -> 'mask' ->> 'asset_id')::uuid from jsonb_array_elements(v_specs) s
+                    where jsonb_typeof(s -> 'mask') = 'object');
   return jsonb_build_object('jobs', v_jobs, 'specs', v_specs,
     -- Deleted ones too: past jobs keep showing what they were made from.
     'inputs', (select coalesce(jsonb_agg(to_jsonb(a)), '[]') from public.assets a
@@ -1810,6 +1869,25 @@ begin
     lease_until = case when p_keep_worker then lease_until end
   where id = p_job.id;
   perform private.wake_workers();
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.require_scalable(p_owner uuid, p_asset uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_kind public.asset_kind;
+begin
+  select a.kind into v_kind from public.assets a
+  where a.id = p_asset and a.owner = p_owner and a.deleted_at is null for share;
+  if not found then
+    perform private.refuse('ASSET_NOT_FOUND', jsonb_build_object('asset', p_asset));
+  end if;
+  if v_kind not in ('input', 'output', 'work') then
+    perform private.refuse('INVALID_INPUT', jsonb_build_object('path', 'assetId', 'kind', v_kind));
+  end if;
 end
 $function$;
 
@@ -2228,6 +2306,19 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.work_image_of(p_owner uuid, p_asset uuid, p_width integer, p_height integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return (select to_jsonb(a) from public.assets a
+    where a.parents[1] = p_asset and a.width = p_width and a.height = p_height and a.kind = 'work'
+      and a.deleted_at is null and a.owner = p_owner);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.audit_books()
  RETURNS TABLE(offence text, subject text, detail jsonb)
  LANGUAGE sql
@@ -2414,9 +2505,16 @@ begin
     perform private.refuse('UPLOAD_NOT_FOUND');
   end if;
   if v_upload.asset_id is null then
-    insert into public.assets (id, owner, kind, storage_key, mime, width, height, bytes, sha256)
-    values (v_asset.id, p_owner, coalesce(v_asset.kind, 'input'), v_asset.storage_key, v_asset.mime, v_asset.width,
-      v_asset.height, v_asset.bytes, v_asset.sha256);
+    v_asset.kind := coalesce(v_asset.kind, 'input');
+    if v_asset.kind not in ('input', 'mask') then
+      perform private.refuse('INVALID_INPUT', jsonb_build_object('kind', v_asset.kind));
+    end if;
+    if v_asset.kind = 'mask' then
+      perform private.check_mask(p_owner, v_asset);
+    end if;
+    insert into public.assets (id, owner, kind, storage_key, mime, width, height, bytes, sha256, parents)
+    values (v_asset.id, p_owner, v_asset.kind, v_asset.storage_key, v_asset.mime, v_asset.width,
+      v_asset.height, v_asset.bytes, v_asset.sha256, coalesce(v_asset.parents, '{}'));
     update public.uploads set asset_id = v_asset.id where id = p_upload;
     v_upload.asset_id := v_asset.id;
   end if;
@@ -2463,6 +2561,8 @@ CREATE OR REPLACE FUNCTION public.create_upload(p_id uuid, p_owner uuid, p_stagi
  SET search_path TO ''
 AS $function$
 begin
+  -- Without the lock, tickets asked for at the same moment would not see each other.
+  perform private.lock_owner(p_owner);
   -- 100 tickets an hour is ten times a busy artist; the objects would be paid for by us.
   if (select count(*) from public.uploads u
       where u.owner = p_owner and u.created_at > now() - interval '1 hour') >= 100
@@ -2561,6 +2661,19 @@ end
 $function$;
 grant execute on function public.fail_job(uuid,uuid,integer,text,boolean,text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.find_work_image(p_owner uuid, p_asset uuid, p_width integer, p_height integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_scalable(p_owner, p_asset);
+  return private.work_image_of(p_owner, p_asset, p_width, p_height);
+end
+$function$;
+grant execute on function public.find_work_image(uuid,uuid,integer,integer) to service_role;
+
 CREATE OR REPLACE FUNCTION public.grant_credits(p_owner uuid, p_amount integer, p_kind text, p_external_id text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2617,6 +2730,25 @@ begin
 end
 $function$;
 grant execute on function public.handle_stripe_event(text,text,text,jsonb,jsonb,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.keep_work_image(p_owner uuid, p_asset uuid, p_work jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_work public.assets := jsonb_populate_record(null::public.assets, p_work);
+begin
+  perform private.require_scalable(p_owner, p_asset);
+  insert into public.assets (id, owner, kind, storage_key, mime, width, height, bytes, sha256, parents)
+  values (v_work.id, p_owner, 'work', v_work.storage_key, v_work.mime, v_work.width, v_work.height, v_work.bytes,
+    v_work.sha256, array[p_asset])
+  on conflict ((parents[1]), width, height) where kind = 'work' and deleted_at is null do nothing;
+  return private.work_image_of(p_owner, p_asset, v_work.width, v_work.height);
+end
+$function$;
+grant execute on function public.keep_work_image(uuid,uuid,jsonb) to service_role;
 
 CREATE OR REPLACE FUNCTION public.merge_accounts(p_from uuid, p_into uuid)
  RETURNS jsonb
@@ -2989,11 +3121,11 @@ comment on column public.queue_lanes.last_served_at is 'When it was last served 
 comment on column public.queue_lanes.passed_at is 'When a lane behind it first went ahead because its model was warm; cleared when served.';
 comment on column public.settings.class_weights is 'Share of claims each non-empty class gets.';
 comment on column public.settings.free_caps is 'Free images a UTC day, by class of bucket.';
-comment on column public.settings.licences is 'Model licences that the operator states to hold.';
+comment on column public.settings.licences is 'Keys of models (workflows/models.json) for which the operator states to hold a licence to sell images.';
 comment on column public.settings.max_concurrent is 'Jobs running at one instant over all workers.';
 comment on column public.settings.open_caps is 'Queued and running jobs one owner may have.';
 comment on column public.settings.running_caps is 'Running jobs one lane may have, by class.';
-comment on column public.settings.variants is 'Which variant of its workflow each mode runs.';
+comment on column public.settings.variants is 'Which variant of its workflow each mode runs. A mode that is not named is not offered.';
 comment on column public.settings.wake_gap_ms is 'At most one `wake` to the workers in this time.';
 comment on column public.settings.warm_patience_s is 'Seconds a lane may be passed over for a job whose model is warm.';
 comment on column public.settings.worker_cap is 'Jobs one worker may hold at once: its three phases and a margin. Stops a hostile box from hoarding.';

@@ -2,7 +2,7 @@
 -- People and worker keys are made by the stack itself, which alone can show their secrets once.
 
 -- The stand-in loads no weights, so the 28-step variant can be shown without its licence.
-update public.settings set variants = '{"remix": "dev"}';
+update public.settings set variants = variants || '{"remix": "dev"}';
 
 insert into public.credit_packs (id, title, credits, amount_cents, currency, position) values
   ('spark', 'Spark', 50, 500, 'usd', 1),

@@ -32,7 +32,8 @@ test('a second run of the migrations and of the seed changes nothing', async () 
   expect(await rows(db, `select s.variants, (select count(*) from credit_packs) as packs from settings s`)).toEqual(
     world,
   )
-  expect(world).toEqual([{ variants: { remix: 'dev' }, packs: '3' }])
+  const variants = { style: 'sdxl', remix: 'dev', inpaint: 'sdxl', mashup: 'canny', tonic: 'schnell' }
+  expect(world).toEqual([{ variants, packs: '3' }])
 })
 
 test('no index, nor its predicate, is on a column that a progress write changes', async () => {
