@@ -80,12 +80,12 @@ test('one changed byte is another file', async () => {
   expect(await check(other)).toMatchObject({ kind: 'wrong', why: /SHA-256/ })
 })
 
-test('toy weights count by their layout alone', async () => {
-  expect(await check(weights({ 'img_in.weight': [1, 64], 'guidance_in.in_layer.weight': [1, 1] }), {}, true)).toEqual({
+test('toy weights only have to be whole', async () => {
+  expect(await check(schnell, {}, true)).toEqual({
     kind: 'there',
     proof: 'header',
   })
-  expect(await check(schnell, {}, true)).toMatchObject({ kind: 'wrong' })
+  expect(await check(dev.subarray(0, 40), {}, true)).toMatchObject({ kind: 'wrong' })
 })
 
 test.each([
