@@ -1,3 +1,5 @@
+import { modelFolders } from '#shared/workflows/models.ts'
+import models from '#workflows/models.json' with { type: 'json' }
 import recorded from '../signatures.json' with { type: 'json' }
 
 /** `["INT", {min, max}]`, `["IMAGE"]`, `[["a","b"], {}]` (old combo) or `["COMBO", {options}]` (new combo). */
@@ -20,28 +22,17 @@ export type Signature = {
  */
 export const signatures = recorded as unknown as Readonly<Record<string, Signature>>
 
-/** Folder of model files → names. The stand-in holds no weights: these are the names our graphs may ask for. */
-export const modelFiles: Readonly<Record<string, readonly string[]>> = {
-  checkpoints: ['sd_xl_base_1.0.safetensors'],
-  diffusion_models: [
-    'flux-2-klein-base-4b-fp8.safetensors',
-    'flux1-dev-kontext_fp8_scaled.safetensors',
-    'flux1-dev.safetensors',
-    'flux1-fill-dev.safetensors',
-    'flux1-schnell.safetensors',
-    'z_image_turbo_bf16.safetensors',
-  ],
-  text_encoders: ['clip_l.safetensors', 'qwen_3_4b.safetensors', 't5xxl_fp16.safetensors'],
-  vae: ['ae.safetensors', 'flux2-vae.safetensors', 'pixel_space'],
-  loras: ['tonic_style_v1.safetensors'],
-  controlnet: ['controlnet-union-sdxl-1.0-promax.safetensors'],
-  clip_vision: ['CLIP-ViT-H-14-laion2B-s32B-b79K.safetensors', 'sigclip_vision_patch14_384.safetensors'],
-  style_models: ['flux1-redux-dev.safetensors'],
-  ipadapter: ['ip-adapter-plus_sdxl_vit-h.safetensors'],
-  geometry_estimation: ['depth_anything_3_mono_large.safetensors'],
-  upscale_models: [],
-  embeddings: [],
-}
+/** Folders that no model of ours lies in, but that ComfyUI lists. */
+const bareFolders = ['style_models', 'upscale_models', 'embeddings']
+
+/** Folder of model files → names. The stand-in holds no weights: it pretends to the files of `workflows/models.json`. */
+export const modelFiles: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  [...modelFolders, ...bareFolders].map((folder) => {
+    const files = models.filter((model) => model.folder === folder).map((model) => model.file)
+    // ComfyUI itself adds this one to the VAEs.
+    return [folder, (folder === 'vae' ? [...files, 'pixel_space'] : files).sort()]
+  }),
+)
 
 /** Which inputs of which loaders name a file, and in which folder. */
 export const fileInputs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
