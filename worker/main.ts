@@ -1,6 +1,10 @@
 import { pino } from 'pino'
+import { lockEngine } from './boot/engine-lock.ts'
 import { readEnv } from './env.ts'
 import { runWorker } from './start.ts'
+
+/** 3 asks whoever supervises this box to restart ComfyUI together with this process. */
+const exitCodes = { drained: 0, stopped: 0, revoked: 1, stuck: 3 } as const
 
 const env = readEnv()
 const log = pino({ level: env.LOG_LEVEL, base: { process: 'worker' } })
@@ -13,9 +17,11 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 try {
+  await lockEngine(env.COMFY_URL)
   const why = await runWorker({ env, log }, stop.signal)
   log.info({ why }, 'ended')
-  process.exitCode = why === 'revoked' ? 1 : 0
+  if (why === 'stuck') log.fatal('ComfyUI never ends what it was told to stop: it has to be restarted')
+  process.exitCode = exitCodes[why]
 } catch (error) {
   if (!stop.signal.aborted) {
     log.fatal({ err: error }, 'worker cannot go on')

@@ -16,6 +16,7 @@ export function startWorkerProcess(box: BenchBox): WorkerProcess {
       WORKER_DATA: join(box.data, 'worker'),
       WORKFLOWS_DIR: box.workflows,
       POLL_MS: '100',
+      PROVE: 'signatures',
     },
     stdio: 'ignore',
   })
