@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto'
-import sharp, { type Sharp, type SharpOptions } from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import { createLimit } from '#server/concurrency/limit.ts'
 import { type ImageMime, imageLimits } from '#shared/assets/rules.ts'
 import { ForgeError } from '#shared/errors.ts'
-import { isAnimatedPng, sniffMime } from './image-sniff.ts'
-import type { Images, NormalisedImage, OutputExpectation } from './images.ts'
+import { maxAspect } from '#shared/workflows/size.ts'
+import { sniffMime } from './image-sniff.ts'
+import type { Images, NormalisedImage, OutputExpectation, Pixels } from './images.ts'
+import { readMask, scaleToGrid } from './images-repaint.ts'
+import { openImage, readHeader, readStill } from './open-image.ts'
 
 /** Spread of 8-bit samples below which a finished image is taken for a failed decode (NaN latents come out black). */
 const uniformStdev = 1
 /** Long edge of a worker's file, pixels; a timeline strip is the widest. */
 const outputPixels = 64 * 1024 * 1024
-const decodeSeconds = 20
 
 /**
  * Images by libvips, with every loader but the three needed ones switched off for the whole process. `width`: decodes
@@ -24,29 +26,34 @@ export function createImages(width = 2): Images {
   const limit = createLimit(width)
   return {
     normalise: (raw) => limit(() => normalise(raw)),
+    normaliseMask: (raw, size) => limit(async () => asPng(await readMask(raw, size), size)),
+    scaleToGrid: (bytes, size) => limit(async () => asPng(await scaleToGrid(bytes, size), size)),
     inspectOutput: (bytes, expected) => limit(() => inspectOutput(bytes, expected)),
   }
 }
 
 async function normalise(raw: Uint8Array): Promise<NormalisedImage> {
-  const mime = sniffMime(raw)
-  if (mime === null) throw new ForgeError('FILE_TYPE_UNSUPPORTED')
-  const header = await readHeader(raw)
-  if (header === null) throw new ForgeError('FILE_UNREADABLE')
-  if (header.pages > 1 || isAnimatedPng(raw)) throw new ForgeError('IMAGE_ANIMATED')
-  const { width, height } = header
-  if (width * height > imageLimits.pixels) {
-    throw new ForgeError('IMAGE_TOO_MANY_PIXELS', { width, height, limit: imageLimits.pixels })
-  }
-  if (Math.min(width, height) < imageLimits.shortEdge) {
+  const { mime, width, height, hasAlpha } = await readStill(raw)
+  const [short, long] = width < height ? [width, height] : [height, width]
+  if (short < imageLimits.shortEdge) {
     throw new ForgeError('IMAGE_TOO_SMALL', { width, height, min: imageLimits.shortEdge })
   }
+  if (long > short * maxAspect) throw new ForgeError('IMAGE_TOO_NARROW', { width, height, max: maxAspect })
   // Not `warning`: cameras write harmless oddities, and nothing of the original survives the re-encoding.
-  const image = open(raw, { failOn: 'error', limitInputPixels: imageLimits.pixels }).autoOrient().toColourspace('srgb')
-  const encoded = await encode(image, mime, header.hasAlpha).catch((error: unknown) => {
+  const options = { failOn: 'error', limitInputPixels: imageLimits.pixels } as const
+  const image = openImage(raw, options).autoOrient().toColourspace('srgb')
+  const encoded = await encode(image, mime, hasAlpha).catch((error: unknown) => {
     throw new ForgeError('FILE_UNREADABLE', {}, { cause: error })
   })
-  return { ...encoded, sha256: createHash('sha256').update(encoded.bytes).digest('hex') }
+  return { ...encoded, sha256: sha256(encoded.bytes) }
+}
+
+function asPng(bytes: Uint8Array, { width, height }: Pixels): NormalisedImage {
+  return { bytes, mime: 'image/png', width, height, sha256: sha256(bytes) }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 /**
@@ -70,7 +77,7 @@ async function inspectOutput(
   const header = await readHeader(bytes)
   if (header === null) throw new ForgeError('OUTPUT_INVALID', { name, reason: 'unreadable' })
   if (header.width * header.height > outputPixels) throw new ForgeError('OUTPUT_INVALID', { name, reason: 'pixels' })
-  const stdev = await spread(open(bytes, { failOn: 'warning', limitInputPixels: outputPixels })).catch(
+  const stdev = await spread(openImage(bytes, { failOn: 'warning', limitInputPixels: outputPixels })).catch(
     (error: unknown) => {
       throw new ForgeError('OUTPUT_INVALID', { name, reason: 'unreadable' }, { cause: error })
     },
@@ -89,18 +96,4 @@ async function spread(image: Sharp): Promise<number> {
 function standardDeviation(values: Uint8Array): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length)
-}
-
-/** Size as stored, before orientation; null when the header makes no sense. Decodes nothing. */
-async function readHeader(bytes: Uint8Array) {
-  try {
-    const { width, height, pages = 1, hasAlpha } = await open(bytes, { limitInputPixels: false, pages: -1 }).metadata()
-    return { width, height: Math.floor(height / pages), pages, hasAlpha }
-  } catch {
-    return null
-  }
-}
-
-function open(bytes: Uint8Array, options: SharpOptions): Sharp {
-  return sharp(bytes, { limitInputChannels: 5, sequentialRead: true, ...options }).timeout({ seconds: decodeSeconds })
 }

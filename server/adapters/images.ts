@@ -1,5 +1,7 @@
 import type { ImageMime } from '#shared/assets/rules.ts'
 
+export type Pixels = { width: number; height: number }
+
 /** Facts of checked bytes: pixels after orientation, hex SHA-256 of `bytes`. */
 export type NormalisedImage = { bytes: Uint8Array; mime: ImageMime; width: number; height: number; sha256: string }
 
@@ -14,6 +16,13 @@ export type OutputExpectation = {
 export type Images = {
   /** An upload re-encoded without metadata. Throws FILE_TYPE_UNSUPPORTED, FILE_UNREADABLE and IMAGE_*. */
   normalise: (raw: Uint8Array) => Promise<NormalisedImage>
+  /**
+   * A mask of a work image of that size as 8-bit RGB: white is to be painted anew. Throws MASK_SIZE_MISMATCH {width,
+   * height}, MASK_EMPTY, FILE_* and IMAGE_*.
+   */
+  normaliseMask: (raw: Uint8Array, size: Pixels) => Promise<NormalisedImage>
+  /** A stored image as lossless RGB of exactly that size; pixel for pixel the same when it has it already. */
+  scaleToGrid: (bytes: Uint8Array, size: Pixels) => Promise<NormalisedImage>
   /** Size of a worker's file. Throws OUTPUT_INVALID {name, reason} when it is not a whole image of that type. */
-  inspectOutput: (bytes: Uint8Array, expected: OutputExpectation) => Promise<{ width: number; height: number }>
+  inspectOutput: (bytes: Uint8Array, expected: OutputExpectation) => Promise<Pixels>
 }

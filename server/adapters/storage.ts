@@ -5,7 +5,10 @@ import { UrlCache } from '#server/adapters/url-cache.ts'
 
 export type SignedUrl = { url: string; expiresAt: number }
 
-/** The one private bucket. Keys: `staging/<uuid>`, `inputs/<asset>.<ext>`, `outputs/<job>/<asset>.<ext>`. */
+/**
+ * The one private bucket. Keys: `staging/<uuid>`, `inputs/<asset>.<ext>`, `works/<asset>.png`, `masks/<asset>.png`,
+ * `outputs/<job>/<asset>.<ext>`.
+ */
 export type Storage = {
   /** A write-once PUT of one staging key. `expiresAt` in milliseconds since 1970. */
   signUpload: (key: string) => Promise<SignedUrl>

@@ -116,7 +116,7 @@ describe('forge.create', () => {
       'INVALID_INPUT',
       { path: 'inputs' },
     ],
-    ['no input', { inputs: [] }, 'INVALID_INPUT', { path: 'inputs' }],
+    ['no input', { inputs: [] }, 'INVALID_INPUT', { path: 'inputs', role: 'base', min: 1 }],
     [
       'two bases',
       { inputs: [0, 1].map(() => ({ assetId, role: 'base' })) },
@@ -247,7 +247,10 @@ describe('an error', () => {
 describe('modes.list', () => {
   it('shows the chosen variant, and no slider that it binds to nothing', async () => {
     const { as, state } = await setUp()
-    const sliders = async () => (await as({ kind: 'visitor' }).modes.list()).modes[0]?.sliders.map(({ key }) => key)
+    const sliders = async () =>
+      (await as({ kind: 'visitor' }).modes.list()).modes
+        .find(({ key }) => key === 'remix')
+        ?.sliders.map(({ key }) => key)
 
     expect(await sliders()).toEqual(['creativity', 'chaos'])
     state.settings.variants['remix'] = 'schnell'

@@ -134,14 +134,14 @@ describe('a press', () => {
   })
 
   it('for credits of a non-commercial model needs a stated licence', async () => {
-    await server.changeSettings(`variants = '{"remix": "dev"}'`)
+    await server.changeSettings(`variants = variants || '{"remix": "dev"}'`)
     const buyer = await server.permanent(from('203.0.113.4'))
     const own = await wishOf(buyer, { purse: 'credits' })
 
     const refused = await refusalOf(buyer.api.forge.create.mutate(own))
 
     expect(refused).toMatchObject({ code: 'LICENCE_REQUIRED', data: { licence: expect.stringContaining('FLUX') } })
-    await server.changeSettings(`variants = '{"remix": "schnell"}'`)
+    await server.changeSettings(`variants = variants || '{"remix": "schnell"}'`)
   })
 })
 
@@ -240,11 +240,14 @@ describe('a visitor', () => {
   it('sees modes, prices and limits without an account', async () => {
     const visitor = server.api(null, from('198.51.100.77'))
 
-    expect((await visitor.modes.list.query()).modes[0]).toMatchObject({
-      key: 'remix',
-      variant: 'schnell',
-      available: true,
-    })
+    const { modes } = await visitor.modes.list.query()
+    expect(modes.map(({ key, variant, available }) => [key, variant, available])).toEqual([
+      ['inpaint', 'sdxl', true],
+      ['mashup', 'canny', true],
+      ['remix', 'schnell', true],
+      ['style', 'sdxl', true],
+      ['tonic', 'schnell', true],
+    ])
     expect(await visitor.forge.quote.query({ mode: 'remix' })).toMatchObject({ purse: 'free', price: 1, refusal: null })
     expect((await visitor.limits.mine.query()).free).toMatchObject({ left: 10, shared: false })
     expect((await refusalOf(visitor.forge.create.mutate(wishFor(randomUUID())))).code).toBe('UNAUTHENTICATED')

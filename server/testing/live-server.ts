@@ -64,13 +64,15 @@ export async function startLiveServer(environment: Record<string, string> = {}) 
       await db.pool.query(`update public.settings set ${assignments}`)
       await wait(1_050)
     },
-    /** A worker with a session, able to run every template of remix. */
+    /** A worker with a session, able to run every template. */
     async worker() {
       const key = `fwk_${randomBytes(24).toString('base64url')}`
       await createKey(db, key)
       const instance = randomUUID()
       const capabilities = {
-        templates: ['remix/dev', 'remix/schnell'],
+        templates: deps.catalogue.manifests.flatMap(({ mode, variants }) =>
+          variants.map(({ key: name }) => `${mode}/${name}`),
+        ),
         gpu: 'none',
         vramBytes: 0,
         comfyVersion: '0.33.0',

@@ -9,6 +9,7 @@ import type {
   UploadRow,
   WorkerRow,
 } from '#server/adapters/database/rows.ts'
+import { memoryMoney } from './memory-money.ts'
 import { ForgeError } from '#shared/errors.ts'
 
 type Owned<T> = T & { owner: string }
@@ -59,6 +60,8 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
     uploads: [] as Owned<UploadRow>[],
     workers: [] as WorkerRow[],
   }
+  /** By the image they were made of and their size. */
+  const workImages = new Map<string, Owned<AssetRow>>()
   const refuse = (code: 'JOB_NOT_FOUND' | 'UPLOAD_NOT_FOUND') => Promise.reject(new ForgeError(code))
   const finish = (id: string, status: JobRow['status']) => {
     const job = state.jobs.find((row) => row.id === id)
@@ -91,9 +94,19 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
       if (!upload) return refuse('UPLOAD_NOT_FOUND')
       const known = state.assets.find((row) => row.id === upload.asset_id)
       if (known) return Promise.resolve(known)
-      const row = { ...asset, job_id: null, owner }
+      const { parents: _parents, ...facts } = asset
+      const row = { ...facts, job_id: null, owner }
       state.assets.push(row)
       upload.asset_id = row.id
+      return Promise.resolve(row)
+    },
+    findWorkImage: (_owner, asset, { width, height }) =>
+      Promise.resolve(workImages.get(`${asset} ${width} ${height}`) ?? null),
+    keepWorkImage(owner, asset, { parents: _parents, ...facts }) {
+      const name = `${asset} ${facts.width} ${facts.height}`
+      const row = workImages.get(name) ?? { ...facts, kind: 'work', job_id: null, owner }
+      if (!workImages.has(name)) state.assets.push(row)
+      workImages.set(name, row)
       return Promise.resolve(row)
     },
     mergeAccounts: () => Promise.resolve({ jobs: 1 }),
@@ -117,6 +130,7 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
     settings: () => Promise.resolve(state.settings),
     jobs(owner, filter) {
       const own = state.jobs.filter((row) => row.owner === owner)
+      if ('requestId' in filter) return Promise.resolve(own.filter((row) => row.request_id === filter.requestId))
       return Promise.resolve('ids' in filter ? own.filter((row) => filter.ids.includes(row.id)) : own)
     },
     specs: (jobs) => Promise.resolve(state.specs.filter((row) => jobs.includes(row.job_id))),
@@ -124,6 +138,7 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
     outputs: (jobs) => Promise.resolve(state.assets.filter((row) => row.job_id !== null && jobs.includes(row.job_id))),
     upload: (id, owner) => Promise.resolve(state.uploads.find((row) => row.id === id && row.owner === owner) ?? null),
     balance: () => Promise.resolve({ balance: 0, held: 0 }),
+    ...memoryMoney(),
     workersOnline: () => Promise.resolve(state.workers),
     accountSince: () => Promise.resolve(0),
     ping: () => Promise.resolve(),
@@ -153,8 +168,8 @@ function insertJob(
   { owner, requestId, purse }: EnqueueRequest,
   { job, ordinal }: { job: EnqueueRequest['jobs'][number]; ordinal: number },
 ): void {
-  const { id, mode, variant, price, steps, prompt, creativity, chaos, seed, inputs } = job
-  state.specs.push({ job_id: id, prompt, creativity, chaos, seed, inputs })
+  const { id, mode, variant, price, steps, prompt, negative, creativity, chaos, seed, inputs, mask } = job
+  state.specs.push({ job_id: id, prompt, negative, creativity, chaos, seed, inputs, mask })
   const fixed = { owner, request_id: requestId, purse, transmission: id.slice(-8) }
   state.jobs.push({ ...queued, ...fixed, id, ordinal, mode, variant, steps, price })
 }

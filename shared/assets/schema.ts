@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { uuid } from '#shared/uuid.ts'
 import { assetKinds, imageLimits, imageMimes } from './rules.ts'
 
 /** One stored image as its owner sees it; `url` is signed and expires at `urlExpiresAt`. */
@@ -30,7 +31,7 @@ export const uploadTicket = z.object({
 export type UploadTicket = z.infer<typeof uploadTicket>
 
 /** `maskOf` names the work image that the upload is a mask of: white = repaint, same size. */
-export const confirmUploadInput = z.strictObject({ uploadId: z.uuid(), maskOf: z.uuid().nullable().default(null) })
+export const confirmUploadInput = z.strictObject({ uploadId: uuid, maskOf: uuid.nullable().default(null) })
 
 /** Asks for the work image of an asset: scaled once to the mode's grid and kept lossless. The same twice is the same. */
-export const prepareWorkInput = z.strictObject({ assetId: z.uuid(), mode: z.string().min(1).max(32) })
+export const prepareWorkInput = z.strictObject({ assetId: uuid, mode: z.string().min(1).max(32) })

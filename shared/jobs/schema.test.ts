@@ -21,7 +21,6 @@ test.each([
   ['a slider that is NaN', { chaos: Number.NaN }],
   ['a slider in words', { chaos: '30' }],
   ['five images in', { inputs: Array.from({ length: 5 }, () => ({ assetId: id, role: 'base' })) }],
-  ['no image in', { inputs: [] }],
   ['five images out', { count: 5 }],
   ['half an image', { count: 1.5 }],
   ['a field nobody knows', { steps: 10_000 }],

@@ -4,9 +4,10 @@ import { limitsView } from '#shared/limits/schema.ts'
 import { failureCodes, inputRoles, jobLimits, jobStages, jobStatuses, purses } from './rules.ts'
 import { maskLimits } from '#shared/mask/rules.ts'
 import { maxAspect } from '#shared/workflows/size.ts'
+import { uuid } from '#shared/uuid.ts'
 import { isPromptClean, promptLength } from './prompt.ts'
 
-export const jobId = z.uuid()
+export const jobId = uuid
 
 /** NFC-normalised by the caller's input pipeline; refused, never rewritten, when it holds what ComfyUI or jsonb cannot. */
 export const prompt = z
@@ -21,21 +22,21 @@ const slider = z.number().min(jobLimits.slider.min).max(jobLimits.slider.max)
 export const seed = z.string().refine((text) => /^(0|[1-9]\d{0,19})$/.test(text) && BigInt(text) < 2n ** 64n)
 
 export const jobInput = z.strictObject({
-  assetId: z.uuid(),
+  assetId: uuid,
   role: z.enum(inputRoles),
   weight: z.number().min(0).max(1).default(1),
 })
 
 /** Painted by the user on the work image; `grow` and `feather` soften it (shared/mask/rules.ts). */
 export const maskInput = z.strictObject({
-  assetId: z.uuid(),
+  assetId: uuid,
   grow: z.int().min(maskLimits.grow.min).max(maskLimits.grow.max).default(maskLimits.grow.default),
   feather: z.int().min(maskLimits.feather.min).max(maskLimits.feather.max).default(maskLimits.feather.default),
 })
 
 export const createInput = z.strictObject({
   /** Chosen by the client at the press; the same id with the same request answers the same jobs. */
-  requestId: z.uuid(),
+  requestId: uuid,
   mode: z.string().min(1).max(32),
   count: z.int().min(jobLimits.count.min).max(jobLimits.count.max).default(1),
   prompt: prompt.default(''),

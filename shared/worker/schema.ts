@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { assetKinds, imageMimes } from '#shared/assets/rules.ts'
 import { failureCodes, inputRoles, jobStages } from '#shared/jobs/rules.ts'
+import { uuid } from '#shared/uuid.ts'
 
 /** A box's own words, as Postgres can hold them: it takes neither NUL nor half of a surrogate pair. */
 function words(max: number) {
@@ -35,7 +36,7 @@ export const sessionInput = z.strictObject({
   /** The worker key, shown once to the operator (`fwk_…`). */
   key: z.string().min(20).max(200),
   /** UUID kept on the box: one row in `workers` per instance. */
-  instance: z.uuid(),
+  instance: uuid,
   capabilities,
 })
 
@@ -83,7 +84,7 @@ export const claimedJob = z.object({
 })
 export type ClaimedJob = z.infer<typeof claimedJob>
 
-export const attemptRef = z.strictObject({ job: z.uuid(), epoch: z.int32().min(1) })
+export const attemptRef = z.strictObject({ job: uuid, epoch: z.int32().min(1) })
 
 /** A file the worker wants to hand in. Names are unique within one attempt: `output-0`, `preview-0`, `timeline`. */
 export const outputFile = z.strictObject({
@@ -129,5 +130,7 @@ export const progressReply = z.object({
   /** The job ended (or moved to another epoch): stop and interrupt. */
   over: z.boolean(),
   drain: z.boolean(),
+  /** More jobs run than `frameLimits.busyAbove`: send previews half as often. */
+  busy: z.boolean().default(false),
 })
 export type ProgressReply = z.infer<typeof progressReply>

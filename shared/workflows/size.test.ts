@@ -27,6 +27,7 @@ describe('fitToGrid', () => {
 
         expect(fit.width % grid).toBe(0)
         expect(fit.height % grid).toBe(0)
+        if (fit.width === width && fit.height === height) return
         expect(Math.abs(fit.width - Math.sqrt(area * aspect))).toBeLessThanOrEqual(grid / 2)
         expect(Math.abs(fit.height - Math.sqrt(area / aspect))).toBeLessThanOrEqual(grid / 2)
       }),
@@ -41,5 +42,22 @@ describe('fitToGrid', () => {
         expect(fitToGrid(height, width, 1024 * 1024, 64)).toEqual({ width: fit.height, height: fit.width })
       }),
     )
+  })
+
+  it('keeps a size that is on the grid already', () => {
+    fc.assert(
+      fc.property(side, side, pixels, multiple, (width, height, area, grid) => {
+        const fit = fitToGrid(width, height, area, grid)
+
+        expect(fitToGrid(fit.width, fit.height, area, grid)).toEqual(fit)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('takes no size for one on the grid that has another area', () => {
+    expect(fitToGrid(512, 512, 1024 * 1024, 64)).toEqual({ width: 1024, height: 1024 })
+    expect(fitToGrid(1088, 1024, 1024 * 1024, 64)).toEqual({ width: 1088, height: 1024 })
+    expect(fitToGrid(1152, 1024, 1024 * 1024, 64)).not.toEqual({ width: 1152, height: 1024 })
   })
 })

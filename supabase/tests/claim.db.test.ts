@@ -10,6 +10,7 @@ import {
   expectBalancedBooks,
   jobOf,
   makeArtist,
+  makeAsset,
   makeScene,
   makeWorker,
   press,
@@ -76,10 +77,12 @@ test('a claim answers everything one attempt needs and nothing about whose it is
 
 test('a claim carries the mask with the facts of its image', async () => {
   const scene = await makeScene(db)
-  await scene.press({ mask: { asset_id: scene.artist.asset, grow: 4, feather: 8 } })
+  const work = await makeAsset(db, scene.artist.id, 'work')
+  const mask = await makeAsset(db, scene.artist.id, 'mask')
+  await scene.press({ asset: work, role: 'source', mask: { asset_id: mask, grow: 4, feather: 8 } })
 
   expect((await scene.claim()).mask).toMatchObject({
-    asset_id: scene.artist.asset,
+    asset_id: mask,
     grow: 4,
     feather: 8,
     mime: 'image/png',

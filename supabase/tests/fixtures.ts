@@ -155,6 +155,9 @@ export type Press = {
   model?: string
   minTrust?: string
   asset?: string
+  /** Images instead of the one `asset`; none for a press from words alone. */
+  inputs?: Row[]
+  role?: string
   mask?: Row | null
 }
 
@@ -190,7 +193,7 @@ export async function pressForAll(db: TestDatabase, wish: Press): Promise<PressA
     chaos: 30,
     seed: String(7 + ordinal),
     params: { denoise: 0.6 },
-    inputs: [{ asset_id: wish.asset ?? artist.asset, role: 'base', weight: 1, order: 0 }],
+    inputs: wish.inputs ?? [{ asset_id: wish.asset ?? artist.asset, role: wish.role ?? 'base', weight: 1, order: 0 }],
     mask: wish.mask ?? null,
     workflow_hash: 'cafe',
     ...(wish.minTrust === undefined ? {} : { min_trust: wish.minTrust }),

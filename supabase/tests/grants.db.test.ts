@@ -89,7 +89,7 @@ test('each role may execute exactly these functions', async () => {
     service_role: names(`
       audit_books audit_tick cancel_job check_attempt check_worker claim_job
       complete_job confirm_upload create_purchase create_upload create_worker_key enqueue_jobs
-      fail_job grant_credits handle_stripe_event merge_accounts queue_positions quote read_ledger
+      fail_job find_work_image grant_credits handle_stripe_event keep_work_image merge_accounts queue_positions quote read_ledger
       reconcile_purchase release_job revoke_worker_key save_checkout save_customer sweep worker_session`).map(
       (name) => `public.${name}`,
     ),

@@ -1,6 +1,7 @@
 import type { Bucket } from '#server/services/limits/buckets.ts'
 import type { FailureCode, Purse } from '#shared/jobs/rules.ts'
 import type { Capabilities } from '#shared/worker/schema.ts'
+import type { Money } from './money.ts'
 import type {
   AssetRow,
   AttemptReply,
@@ -13,6 +14,7 @@ import type {
   QuoteReply,
   SettingsRow,
   SpecInput,
+  SpecMask,
   SpecRow,
   StatusReply,
   SweepReply,
@@ -35,7 +37,7 @@ export type NewJob = {
   seed: string
   params: Readonly<Record<string, number>>
   inputs: SpecInput[]
-  mask: null
+  mask: SpecMask | null
   workflow_hash: string
 }
 
@@ -68,13 +70,17 @@ export type Attempt = { worker: string; job: string; epoch: number }
  * What the server asks of Postgres. Every write is one SQL function, every refusal a `ForgeError`; an unreachable
  * database is `UNAVAILABLE`. Reads are scoped by owner wherever the caller is a user.
  */
-export type Database = {
+export type Database = Money & {
   enqueueJobs: (request: EnqueueRequest) => Promise<EnqueueReply>
   quote: (request: QuoteRequest) => Promise<QuoteReply>
   queuePositions: (jobs: readonly string[]) => Promise<PositionRow[]>
   cancelJob: (owner: string, job: string) => Promise<StatusReply>
   createUpload: (upload: { id: string; owner: string; key: string; mime: string; bytes: number }) => Promise<void>
   confirmUpload: (upload: string, owner: string, asset: NewAsset) => Promise<AssetRow>
+  /** The work image of that size that was made of the asset, null while there is none. */
+  findWorkImage: (owner: string, asset: string, size: { width: number; height: number }) => Promise<AssetRow | null>
+  /** Records a work image of the asset; of two made at once the first is the answer of both. */
+  keepWorkImage: (owner: string, asset: string, work: Omit<NewAsset, 'kind'>) => Promise<AssetRow>
   mergeAccounts: (from: string, into: string) => Promise<{ jobs: number }>
 
   openSession: (keyHash: string, instance: string, capabilities: Capabilities) => Promise<{ worker_id: string }>
@@ -93,7 +99,7 @@ export type Database = {
   /** Jobs of the owner, newest first; `before` is the `created_at` to start below. */
   jobs: (
     owner: string,
-    filter: { ids: readonly string[] } | { before: string | null; limit: number },
+    filter: { ids: readonly string[] } | { requestId: string } | { before: string | null; limit: number },
   ) => Promise<JobRow[]>
   specs: (jobs: readonly string[]) => Promise<SpecRow[]>
   /** The owner's assets of those ids, deleted ones included: past jobs keep showing what they were made from. */
@@ -102,7 +108,7 @@ export type Database = {
   outputs: (jobs: readonly string[]) => Promise<AssetRow[]>
   upload: (id: string, owner: string) => Promise<UploadRow | null>
   balance: (owner: string) => Promise<BalanceRow>
-  /** Live workers: seen lately, not draining, not revoked. */
+  /** Live workers: seen lately, not draining, not revoked. As of a second ago at most. */
   workersOnline: () => Promise<WorkerRow[]>
   /** When the account was made, milliseconds since 1970. */
   accountSince: (owner: string) => Promise<number>

@@ -20,8 +20,10 @@ type Reads = Pick<
   | 'ping'
 >
 
-/** As `workers.last_seen` is judged in SQL, milliseconds; here it only words the engine line of the bench. */
+/** As `workers.last_seen` is judged in SQL, milliseconds. */
 const liveMs = 45_000
+/** Who is online is asked for by every press. */
+const onlineMs = 1_000
 /** Birthdays never change; this many are remembered. */
 const birthsKept = 10_000
 /** Pause and caps are judged in SQL; only variants and licences are read from this copy. */
@@ -38,11 +40,17 @@ export function createReads(client: Supabase, now: () => number): Reads {
     if (row === undefined) throw new Error('database: settings has no row')
     return row
   })
+  const workersOnline = memoFor(onlineMs, now, () => {
+    const since = new Date(now() - liveMs).toISOString()
+    const seen = client.from('workers').select(columnsOf(workerRow)).gt('last_seen', since)
+    return rows('workers', seen.eq('draining', false).is('revoked_at', null).limit(100), workerRow)
+  })
   return {
     settings,
     jobs(owner, filter) {
       const base = client.from('jobs').select(columnsOf(jobRow)).eq('owner', owner)
       if ('ids' in filter) return rows('jobs', base.in('id', [...filter.ids]), jobRow)
+      if ('requestId' in filter) return rows('jobs', base.eq('request_id', filter.requestId), jobRow)
       const older = filter.before === null ? base : base.lt('created_at', filter.before)
       return rows('jobs', older.order('created_at', { ascending: false }).limit(filter.limit), jobRow)
     },
@@ -76,11 +84,7 @@ export function createReads(client: Supabase, now: () => number): Reads {
       const query = client.from('accounts').select(columnsOf(balanceRow)).eq('owner', owner)
       return (await rows('accounts', query, balanceRow))[0] ?? { balance: 0, held: 0 }
     },
-    workersOnline() {
-      const since = new Date(now() - liveMs).toISOString()
-      const seen = client.from('workers').select(columnsOf(workerRow)).gt('last_seen', since)
-      return rows('workers', seen.eq('draining', false).is('revoked_at', null).limit(100), workerRow)
-    },
+    workersOnline,
     async accountSince(owner) {
       const held = births.get(owner)
       if (held !== undefined) return held

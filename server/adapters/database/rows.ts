@@ -39,13 +39,19 @@ const specInput = z.object({
 })
 export type SpecInput = z.infer<typeof specInput>
 
+/** Softness in pixels of the work image. */
+const specMask = z.object({ asset_id: z.uuid(), grow: z.int(), feather: z.int() })
+export type SpecMask = z.infer<typeof specMask>
+
 export const specRow = z.object({
   job_id: z.uuid(),
   prompt: z.string(),
+  negative: z.string(),
   creativity: z.number(),
   chaos: z.number(),
   seed: z.string(),
   inputs: z.array(specInput),
+  mask: specMask.nullable(),
 })
 export type SpecRow = z.infer<typeof specRow>
 
@@ -62,8 +68,8 @@ export const assetRow = z.object({
 })
 export type AssetRow = z.infer<typeof assetRow>
 
-/** An asset about to be recorded; `job_id` is the database's to know. */
-export type NewAsset = Omit<AssetRow, 'job_id'>
+/** An asset about to be recorded; `job_id` is the database's to know. `parents` are the assets it was made from. */
+export type NewAsset = Omit<AssetRow, 'job_id'> & { parents?: string[] }
 
 export const uploadRow = z.object({ id: z.uuid(), staging_key: z.string(), asset_id: z.uuid().nullable() })
 export type UploadRow = z.infer<typeof uploadRow>
@@ -115,6 +121,15 @@ export const sessionReply = z.object({ worker_id: z.uuid() })
 export const attemptReply = z.object({ mode: z.string(), variant: z.string(), status: z.enum(jobStatuses) })
 export type AttemptReply = z.infer<typeof attemptReply>
 
+const claimedAsset = {
+  storage_key: z.string(),
+  mime: z.enum(imageMimes),
+  width: z.int(),
+  height: z.int(),
+  bytes: z.int(),
+  sha256: z.string(),
+}
+
 export const claimReply = z
   .object({
     id: z.uuid(),
@@ -132,16 +147,8 @@ export const claimReply = z
       params: z.record(z.string(), z.unknown()),
       workflow_hash: z.string(),
     }),
-    inputs: z.array(
-      specInput.extend({
-        storage_key: z.string(),
-        mime: z.enum(imageMimes),
-        width: z.int(),
-        height: z.int(),
-        bytes: z.int(),
-        sha256: z.string(),
-      }),
-    ),
+    inputs: z.array(specInput.extend(claimedAsset)),
+    mask: specMask.extend(claimedAsset).nullable(),
   })
   .nullable()
 export type ClaimReply = z.infer<typeof claimReply>

@@ -6,7 +6,15 @@ import { assetRow, enqueueReply, positionReply, quoteReply, statusReply } from '
 
 type UserWrites = Pick<
   Database,
-  'enqueueJobs' | 'quote' | 'queuePositions' | 'cancelJob' | 'createUpload' | 'confirmUpload' | 'mergeAccounts'
+  | 'enqueueJobs'
+  | 'quote'
+  | 'queuePositions'
+  | 'cancelJob'
+  | 'createUpload'
+  | 'confirmUpload'
+  | 'findWorkImage'
+  | 'keepWorkImage'
+  | 'mergeAccounts'
 >
 
 /** The functions behind what users do. */
@@ -51,6 +59,15 @@ export function createUserWrites(client: Supabase): UserWrites {
     },
     confirmUpload: (upload, owner, asset) =>
       call(client, 'confirm_upload', { p_upload: upload, p_owner: owner, p_asset: asset }, assetRow),
+    findWorkImage: (owner, asset, { width, height }) =>
+      call(
+        client,
+        'find_work_image',
+        { p_owner: owner, p_asset: asset, p_width: width, p_height: height },
+        assetRow.nullable(),
+      ),
+    keepWorkImage: (owner, asset, work) =>
+      call(client, 'keep_work_image', { p_owner: owner, p_asset: asset, p_work: work }, assetRow),
     mergeAccounts: (from, into) =>
       call(client, 'merge_accounts', { p_from: from, p_into: into }, z.object({ jobs: z.int() })),
   }

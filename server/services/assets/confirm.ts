@@ -1,16 +1,17 @@
 import type { z } from 'zod'
-import { wasRefused } from '#server/adapters/database/refusal.ts'
-import type { AssetRow } from '#server/adapters/database/rows.ts'
+import type { AssetRow, UploadRow } from '#server/adapters/database/rows.ts'
 import type { UserContext } from '#server/trpc/context.ts'
 import { imageLimits } from '#shared/assets/rules.ts'
 import type { AssetView, confirmUploadInput } from '#shared/assets/schema.ts'
 import { ForgeError } from '#shared/errors.ts'
 import { storageKeys } from './keys.ts'
+import { discard, storeOnce } from './store-once.ts'
 import { toAssetView } from './view.ts'
 
 /**
  * Turns an upload into an asset: checks the bytes, re-encodes them and stores the result under a key that no signed
- * PUT names. Confirming twice answers the same asset. Throws UPLOAD_NOT_FOUND, UPLOAD_MISSING, FILE_* and IMAGE_*.
+ * PUT names. With `maskOf` it becomes a mask of that work image. Confirming twice answers the same asset. Throws
+ * UPLOAD_NOT_FOUND, UPLOAD_MISSING, FILE_*, IMAGE_*; for a mask also ASSET_NOT_FOUND, WORK_IMAGE_REQUIRED and MASK_*.
  */
 export async function confirmUpload({
   ctx,
@@ -23,34 +24,35 @@ export async function confirmUpload({
   const upload = await database.upload(input.uploadId, ctx.user.id)
   if (upload === null) throw new ForgeError('UPLOAD_NOT_FOUND')
   const known = upload.asset_id === null ? [] : await database.assets(ctx.user.id, [upload.asset_id])
-  const asset = known[0] ?? (await store(ctx, upload.id, upload.staging_key))
+  const asset = known[0] ?? (await store(ctx, upload, input.maskOf))
+  if ((asset.kind === 'mask') !== (input.maskOf !== null)) throw new ForgeError('INVALID_INPUT', { path: 'maskOf' })
   const view = toAssetView(asset, await storage.signDownloads([asset.storage_key]))
   if (view === null) throw new ForgeError('ASSET_NOT_FOUND')
   return view
 }
 
-async function store(ctx: UserContext, uploadId: string, stagingKey: string): Promise<AssetRow> {
+async function store(ctx: UserContext, upload: UploadRow, maskOf: string | null): Promise<AssetRow> {
   const { database, storage, images, ids } = ctx.deps
-  const raw = await storage.read(stagingKey, imageLimits.uploadBytes)
+  const work = maskOf === null ? null : await requireWork(ctx, maskOf)
+  const raw = await storage.read(upload.staging_key, imageLimits.uploadBytes)
   if (raw === null) throw new ForgeError('UPLOAD_MISSING')
-  const { bytes, ...facts } = await images.normalise(raw)
 
+  const image = work === null ? await images.normalise(raw) : await images.normaliseMask(raw, work)
   const id = ids.row()
-  const key = storageKeys.input(id, facts.mime)
-  await storage.put(key, bytes, facts.mime)
-  const row = await database
-    .confirmUpload(uploadId, ctx.user.id, { id, kind: 'input', storage_key: key, ...facts, bytes: bytes.byteLength })
-    .catch(async (error: unknown) => {
-      // After silence the asset may be recorded: its object has to stay.
-      if (wasRefused(error)) await discard(ctx, key)
-      throw error
-    })
-  // Another confirm of the same upload was first: its asset counts, our copy is nobody's.
-  await discard(ctx, row.id === id ? stagingKey : key)
+  const key = work === null ? storageKeys.input(id, image.mime) : storageKeys.mask(id)
+  const kind = work === null ? 'input' : 'mask'
+  const parents = work === null ? [] : [work.id]
+  const row = await storeOnce(ctx, { id, key, image }, (facts) =>
+    database.confirmUpload(upload.id, ctx.user.id, { ...facts, kind, parents }),
+  )
+  if (row.id === id) await discard(ctx, upload.staging_key)
   return row
 }
 
-/** Best effort: what stays behind in staging is removed a day later, anything else costs only its space. */
-async function discard(ctx: UserContext, key: string): Promise<void> {
-  await ctx.deps.storage.remove([key]).catch((error: unknown) => ctx.log.warn({ err: error }, 'object left behind'))
+/** The work image that a mask is to lie on. Whether it still lives is the database's to say. */
+async function requireWork(ctx: UserContext, id: string): Promise<AssetRow> {
+  const [asset] = await ctx.deps.database.assets(ctx.user.id, [id])
+  if (asset === undefined) throw new ForgeError('ASSET_NOT_FOUND', { asset: id })
+  if (asset.kind !== 'work') throw new ForgeError('WORK_IMAGE_REQUIRED', { asset: id })
+  return asset
 }

@@ -9,5 +9,7 @@ const extensions = { 'image/jpeg': 'jpg', 'image/png': 'png', 'image/webp': 'web
 export const storageKeys = {
   staging: (id: string) => `staging/${id}`,
   input: (asset: string, mime: ImageMime) => `inputs/${asset}.${extensions[mime]}`,
+  work: (asset: string) => `works/${asset}.png`,
+  mask: (asset: string) => `masks/${asset}.png`,
   output: (job: string, asset: string, mime: ImageMime) => `outputs/${job}/${asset}.${extensions[mime]}`,
 } as const

@@ -18,7 +18,7 @@ type Parts = {
   positions: ReadonlyMap<string, PositionRow>
 }
 
-/** What goes with rows of jobs besides their finished images. */
+/** What goes with rows of jobs besides their finished images. `inputs` are the masks too. */
 export type Facts = { specs: readonly SpecRow[]; inputs: readonly AssetRow[]; positions: readonly PositionRow[] }
 
 /**
@@ -43,8 +43,9 @@ async function readFacts(ctx: UserContext, rows: readonly JobRow[]): Promise<Fac
     database.specs(rows.map((row) => row.id)),
     database.queuePositions(open),
   ])
-  const inputIds = [...new Set(specs.flatMap((spec) => spec.inputs.map((input) => input.asset_id)))]
-  return { specs, positions, inputs: await database.assets(ctx.user.id, inputIds) }
+  const named = specs.flatMap((spec) => [...spec.inputs, ...(spec.mask === null ? [] : [spec.mask])])
+  const ids = [...new Set(named.map((one) => one.asset_id))]
+  return { specs, positions, inputs: await database.assets(ctx.user.id, ids) }
 }
 
 async function toParts(ctx: UserContext, facts: Facts, outputs: readonly AssetRow[]): Promise<Parts> {
@@ -88,19 +89,24 @@ function toView(row: JobRow, spec: SpecRow, parts: Parts): JobView {
     returned: row.returned,
     errorCode: row.error_code,
     prompt: spec.prompt,
-    negative: '',
+    negative: spec.negative,
     creativity: spec.creativity,
     chaos: spec.chaos,
     seed: spec.seed,
     standIn: row.stand_in,
     inputs,
-    mask: null,
+    mask: maskOf(spec, parts),
     outputs,
     queue: position === undefined ? null : toQueueView(position),
     createdAt: row.created_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,
   }
+}
+
+function maskOf({ mask }: SpecRow, parts: Parts): JobView['mask'] {
+  const asset = mask === null ? null : viewOf(parts.inputs.get(mask.asset_id), parts.urls)
+  return mask === null || asset === null ? null : { grow: mask.grow, feather: mask.feather, asset }
 }
 
 function viewOf(asset: AssetRow | undefined, urls: ReadonlyMap<string, SignedUrl>) {

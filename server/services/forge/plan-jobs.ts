@@ -1,8 +1,7 @@
 import type { NewJob } from '#server/adapters/database/port.ts'
 import type { Template } from '#server/adapters/workflows.ts'
-import { ForgeError } from '#shared/errors.ts'
 import type { CreateInput } from '#shared/jobs/schema.ts'
-import type { Manifest } from '#shared/workflows/manifest.ts'
+import type { Variant } from '#shared/workflows/manifest.ts'
 
 const seeds = 2n ** 64n
 
@@ -14,11 +13,15 @@ export type Plan = {
   newId: () => string
 }
 
-/** The jobs of one press: everything that costs or weighs comes from the template, only wishes from the request. */
+/**
+ * The jobs of one press: everything that costs or weighs comes from the template, only wishes from the request. A wish
+ * that the template has no place for (a negative, a shape that an image gives) is left out, so that the job shows what
+ * it was made with.
+ */
 export function planJobs({ input, template, drawnSeed, newId }: Plan): NewJob[] {
   const { manifest, variant } = template
-  checkRoles(manifest, input)
   const first = BigInt(input.seed ?? drawnSeed)
+  const { mask } = input
   return Array.from({ length: input.count }, (_, ordinal) => ({
     id: newId(),
     mode: manifest.mode,
@@ -27,25 +30,19 @@ export function planJobs({ input, template, drawnSeed, newId }: Plan): NewJob[] 
     price: manifest.price,
     steps: variant.steps,
     prompt: input.prompt,
-    negative: '',
+    negative: variant.fields.negative.length > 0 ? input.negative : '',
     creativity: input.creativity,
     chaos: input.chaos,
     seed: ((first + BigInt(ordinal)) % seeds).toString(),
-    // The work image's size follows from the base image when the graph is bound (shared/workflows/size.ts).
-    params: {},
+    params: shapeOf(variant, input),
     inputs: input.inputs.map(({ assetId, role, weight }, order) => ({ asset_id: assetId, role, weight, order })),
-    mask: null,
+    mask: mask === null ? null : { asset_id: mask.assetId, grow: mask.grow, feather: mask.feather },
     workflow_hash: template.hash,
   }))
 }
 
-/** Throws INVALID_INPUT {path, role, min, max} when a role has too few or too many images, or is not the mode's. */
-function checkRoles(manifest: Manifest, input: CreateInput): void {
-  const counts = Map.groupBy(input.inputs, ({ role }) => role)
-  for (const { role, min, max } of manifest.inputs) {
-    const count = counts.get(role)?.length ?? 0
-    if (count < min || count > max) throw new ForgeError('INVALID_INPUT', { path: 'inputs', role, min, max })
-    counts.delete(role)
-  }
-  for (const role of counts.keys()) throw new ForgeError('INVALID_INPUT', { path: 'inputs', role, min: 0, max: 0 })
+/** Width over height where no image gives it; else the size follows when the graph is bound (shared/workflows/size.ts). */
+function shapeOf(variant: Variant, input: CreateInput): Record<string, number> {
+  const given = input.inputs.some(({ role }) => role === variant.sizeFrom)
+  return given ? {} : { aspect: input.aspect ?? 1 }
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { chooseTemplate } from '#server/services/modes/choose-template.ts'
+import { chooseTemplate, nameOf } from '#server/services/modes/choose-template.ts'
+import { isRunnable } from '#server/services/modes/runnable.ts'
 import { requestBuckets } from '#server/services/limits/request-buckets.ts'
 import { toLimitsView } from '#server/services/limits/view.ts'
 import type { VisitorContext } from '#server/trpc/context.ts'
@@ -24,16 +25,18 @@ export async function quoteJobs({
     owner: ctx.user?.id ?? null,
     anonymous: ctx.user?.anonymous ?? true,
     buckets,
-    template: `${template.manifest.mode}/${template.variant.key}`,
+    template: nameOf(template),
     count: input.count,
     price,
   })
+  // The queue counts boxes that can run it: with one of those there is nothing more to ask.
+  const runnable = quote.queue.workers_online > 0 || isRunnable(template, await database.workersOnline())
   const unlicensed = quote.purse === 'credits' && !isLicensed(template.variant, catalogue.models, settings.licences)
   return {
     purse: quote.purse,
     price: quote.purse === 'free' ? input.count : price,
     queue: toQueueView(quote.queue),
     limits: toLimitsView(quote),
-    refusal: quote.refusal ?? (unlicensed ? 'MODE_UNAVAILABLE' : null),
+    refusal: quote.refusal ?? (unlicensed || !runnable ? 'MODE_UNAVAILABLE' : null),
   }
 }

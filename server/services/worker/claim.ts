@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { SignedUrl } from '#server/adapters/storage.ts'
 import type { WorkerContext } from '#server/trpc/context.ts'
 import { ForgeError } from '#shared/errors.ts'
 import type { ClaimedJob, claimInput } from '#shared/worker/schema.ts'
@@ -14,7 +15,8 @@ export async function claimJob({
   const { database, storage } = ctx.deps
   const claim = await database.claimJob(ctx.workerId, input.warm)
   if (claim === null) return null
-  const urls = await storage.signDownloads(claim.inputs.map((image) => image.storage_key))
+  const files = claim.mask === null ? claim.inputs : [...claim.inputs, claim.mask]
+  const urls = await storage.signDownloads(files.map((file) => file.storage_key))
   const { workflow_hash: workflowHash, ...spec } = claim.spec
   return {
     id: claim.id,
@@ -24,12 +26,17 @@ export async function claimJob({
     modelKey: claim.model_key,
     leaseUntil: claim.lease_until,
     spec: { ...spec, workflowHash },
-    inputs: claim.inputs.map(({ asset_id: assetId, storage_key: key, ...image }) => {
-      const signed = urls.get(key)
-      // The lease runs out and the sweep gives the job to another attempt.
-      if (signed === undefined) throw new ForgeError('UNAVAILABLE')
-      return { assetId, ...image, url: signed.url }
-    }),
-    mask: null,
+    inputs: claim.inputs.map((image) => toClaimed(image, urls)),
+    mask: claim.mask === null ? null : toClaimed(claim.mask, urls),
   }
+}
+
+function toClaimed<T extends { asset_id: string; storage_key: string }>(
+  { asset_id: assetId, storage_key: key, ...image }: T,
+  urls: ReadonlyMap<string, SignedUrl>,
+) {
+  const signed = urls.get(key)
+  // The lease runs out and the sweep gives the job to another attempt.
+  if (signed === undefined) throw new ForgeError('UNAVAILABLE')
+  return { assetId, ...image, url: signed.url }
 }

@@ -1,0 +1,52 @@
+import type { AssetRow } from '#server/adapters/database/rows.ts'
+import type { Template } from '#server/adapters/workflows.ts'
+import { ForgeError } from '#shared/errors.ts'
+import type { CreateInput } from '#shared/jobs/schema.ts'
+import type { Manifest, Variant } from '#shared/workflows/manifest.ts'
+import { fitToGrid } from '#shared/workflows/size.ts'
+
+/** Throws INVALID_INPUT {path, role, min, max} when a role has too few or too many images, or is not the mode's. */
+export function checkRoles(manifest: Pick<Manifest, 'inputs'>, inputs: CreateInput['inputs']): void {
+  const counts = Map.groupBy(inputs, ({ role }) => role)
+  for (const { role, min, max } of manifest.inputs) {
+    const count = counts.get(role)?.length ?? 0
+    if (count < min || count > max) throw new ForgeError('INVALID_INPUT', { path: 'inputs', role, min, max })
+    counts.delete(role)
+  }
+  for (const role of counts.keys()) throw new ForgeError('INVALID_INPUT', { path: 'inputs', role, min: 0, max: 0 })
+}
+
+/**
+ * A mask goes with exactly the modes that repaint. Throws MASK_REQUIRED, or INVALID_INPUT {path} for a mask that nothing
+ * would read.
+ */
+export function checkMask({ variant }: Template, mask: CreateInput['mask']): void {
+  if (variant.repaints && mask === null) throw new ForgeError('MASK_REQUIRED')
+  if (!variant.repaints && mask !== null) throw new ForgeError('INVALID_INPUT', { path: 'mask' })
+}
+
+/**
+ * Of the request's assets: the image to repaint is a work image on the variant's grid and the mask has its size. Throws
+ * ASSET_NOT_FOUND {asset}, WORK_IMAGE_REQUIRED {asset}, MASK_SIZE_MISMATCH {width, height} and INVALID_INPUT {path}.
+ */
+export function checkRepaint(variant: Variant, input: CreateInput, assets: readonly AssetRow[]): void {
+  const find = (id: string) => {
+    const asset = assets.find((row) => row.id === id)
+    if (asset === undefined) throw new ForgeError('ASSET_NOT_FOUND', { asset: id })
+    return asset
+  }
+  const work = input.inputs.filter(({ role }) => role === variant.sizeFrom).map(({ assetId }) => find(assetId))[0]
+  const mask = input.mask === null ? undefined : find(input.mask.assetId)
+  if (work === undefined || !isWorkImage(work, variant)) {
+    throw new ForgeError('WORK_IMAGE_REQUIRED', { asset: work?.id ?? null })
+  }
+  if (mask?.kind !== 'mask') throw new ForgeError('INVALID_INPUT', { path: 'mask', kind: mask?.kind ?? null })
+  if (mask.width !== work.width || mask.height !== work.height) {
+    throw new ForgeError('MASK_SIZE_MISMATCH', { width: work.width, height: work.height })
+  }
+}
+
+function isWorkImage({ kind, width, height }: AssetRow, { pixels, sizeMultiple }: Variant): boolean {
+  const size = fitToGrid(width, height, pixels, sizeMultiple)
+  return kind === 'work' && size.width === width && size.height === height
+}
