@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { boundTargets, danglingLinks } from '#shared/workflows/graph.ts'
 import { readTemplate } from '#worker/testing/templates.ts'
-import { bindGraph, slide, type BindRequest, type Template } from './bind-graph.ts'
+import { bindGraph, slide, workSize, type BindRequest } from './bind-graph.ts'
 
 const dev = readTemplate('remix', 'dev')
-const schnell = readTemplate('remix', 'schnell')
+const style = readTemplate('style', 'sdxl')
+const surgeon = readTemplate('inpaint', 'sdxl')
 
 function request(overrides: Partial<BindRequest> = {}): BindRequest {
   return {
@@ -22,26 +22,11 @@ function request(overrides: Partial<BindRequest> = {}): BindRequest {
   }
 }
 
-const anyRequest: fc.Arbitrary<BindRequest> = fc.record({
-  prompt: fc.string({ unit: 'grapheme' }),
-  negative: fc.string(),
-  creativity: fc.double({ min: 0, max: 100, noNaN: true }),
-  chaos: fc.double({ min: 0, max: 100, noNaN: true }),
-  seed: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String),
-  params: fc.constant({}),
-  mask: fc.constant(null),
-  images: fc
-    .record({
-      role: fc.constant('base' as const),
-      file: fc.string(),
-      weight: fc.double({ min: 0, max: 1, noNaN: true }),
-      width: fc.integer({ min: 64, max: 4_096 }),
-      height: fc.integer({ min: 64, max: 4_096 }),
-    })
-    .map((image) => [image]),
-  nonce: fc.string(),
-})
-const anyTemplate: fc.Arbitrary<Template> = fc.constantFrom(dev, schnell)
+function styleRef(file: string, weight = 1): BindRequest['images'][number] {
+  return { role: 'style', file, weight, width: 300, height: 500 }
+}
+
+const source = { role: 'source', file: 'jobs/x/work.png', weight: 1, width: 1_216, height: 832 } as const
 
 describe('bindGraph', () => {
   it('writes the request into the remix template', () => {
@@ -55,66 +40,45 @@ describe('bindGraph', () => {
     expect(graph.out?.inputs.forge_nonce).toBe('x:1')
   })
 
-  it('changes bound fields and nothing else, and leaves the template as it was', () => {
-    fc.assert(
-      fc.property(anyTemplate, anyRequest, (template, wish) => {
-        const before = structuredClone(template)
+  it('packs style images leftwards with their weights, whatever stands between them, and prunes the rest', () => {
+    const [base] = request().images
+    if (!base) throw new Error('no base')
 
-        const graph = bindGraph(template, wish)
+    const graph = bindGraph(style, request({ images: [styleRef('b.png', 0.25), base, styleRef('c.png', 0.75)] }))
 
-        expect(template).toEqual(before)
-        const bound = new Set(boundTargets(template.variant).map(({ node, input }) => `${node}.${input}`))
-        expect(Object.keys(graph)).toEqual(Object.keys(template.graph))
-        for (const [id, node] of Object.entries(template.graph)) {
-          expect(graph[id]?.class_type).toBe(node.class_type)
-          expect(Object.keys(graph[id]?.inputs ?? {})).toEqual(Object.keys(node.inputs))
-          for (const [input, value] of Object.entries(node.inputs)) {
-            if (!bound.has(`${id}.${input}`)) expect(graph[id]?.inputs[input]).toEqual(value)
-          }
-        }
-      }),
-    )
+    expect([graph.ref1?.inputs.image, graph.ref2?.inputs.image]).toEqual(['b.png', 'c.png'])
+    expect([graph.ref1_embed?.inputs.weight, graph.ref2_embed?.inputs.weight]).toEqual([0.25, 0.75])
+    expect(Object.keys(graph).filter((id) => id.startsWith('ref3'))).toEqual([])
+    expect(Object.keys(graph.refs?.inputs ?? {})).toEqual(['method', 'embed1', 'embed2'])
   })
 
-  it('keeps every link whole, every slider in its range, the size on the grid and the seed exact', () => {
-    fc.assert(
-      fc.property(anyTemplate, anyRequest, (template, wish) => {
-        const graph = bindGraph(template, wish)
+  it('takes absent images out of the middle of a chain', () => {
+    const klein = readTemplate('style', 'flux2-klein')
 
-        expect(danglingLinks(graph)).toEqual([])
-        expect(graph.sampler?.inputs.seed).toBe(wish.seed)
-        expect(graph.sampler?.inputs.denoise).toBeGreaterThanOrEqual(0.4)
-        expect(graph.sampler?.inputs.denoise).toBeLessThanOrEqual(0.95)
-        expect(Number(graph.base_fit?.inputs.width) % template.variant.sizeMultiple).toBe(0)
-        expect(Number(graph.base_fit?.inputs.height) % template.variant.sizeMultiple).toBe(0)
-      }),
-    )
+    const graph = bindGraph(klein, request({ images: [...request().images, styleRef('a.png')] }))
+
+    expect(graph.guider?.inputs.conditioning).toEqual(['ref1_reference', 0])
+    expect(Object.keys(graph).filter((id) => /^ref[23]/.test(id))).toEqual([])
   })
 
-  it('shares no object with the template', () => {
-    const graph = bindGraph(dev, request())
-    const link = graph.encode?.inputs.pixels
+  it('keeps the template’s negative prompt until the request has its own', () => {
+    const images = [...request().images, styleRef('a.png')]
 
-    expect(link).toEqual(dev.graph.encode?.inputs.pixels)
-    expect(link).not.toBe(dev.graph.encode?.inputs.pixels)
+    expect(bindGraph(style, request({ images })).neg?.inputs.text).toContain('blurry')
+    expect(bindGraph(style, request({ images, negative: 'hands' })).neg?.inputs.text).toBe('hands')
+  })
+
+  it('gives a repainting graph the work image and its mask as they are', () => {
+    const graph = bindGraph(surgeon, request({ images: [source], mask: 'jobs/x/mask.png' }))
+
+    expect(graph.source?.inputs.image).toBe('jobs/x/work.png')
+    expect(graph.mask_image?.inputs.image).toBe('jobs/x/mask.png')
   })
 
   it('gives different prompts the same structure: user text never becomes a link or a node', () => {
     const graph = bindGraph(dev, request({ prompt: '["unet",0]' }))
 
     expect(graph.pos?.inputs.text).toBe('["unet",0]')
-  })
-
-  it.each([
-    ['no base image', request({ images: [] })],
-    [
-      'an image that no slot takes',
-      request({ images: [...request().images, { role: 'style', file: 'y', weight: 1, width: 64, height: 64 }] }),
-    ],
-    ['a seed that is not a decimal number', request({ seed: '0x10' })],
-    ['a parameter that the variant does not name', request({ params: { cfg: 7 } })],
-  ])('refuses %s', (_what, wish) => {
-    expect(() => bindGraph(dev, wish)).toThrow(expect.objectContaining({ code: 'GRAPH_INVALID', retry: false }))
   })
 
   it('refuses a template whose bound field is gone', () => {
@@ -135,23 +99,49 @@ describe('bindGraph', () => {
       expect(() => bindGraph({ ...dev, variant }, request({ params: { cfg } }))).toThrow('out of range')
     }
   })
+})
 
-  it('prunes the branch of an absent optional image', () => {
-    const graph = structuredClone(dev.graph)
-    graph.ref = { class_type: 'LoadImage', inputs: { image: 'ref.png' } }
-    graph.pos = { class_type: 'CLIPTextEncode', inputs: { ...graph.pos?.inputs, extra: ['ref', 0] } }
-    const slot = {
-      role: 'style' as const,
-      targets: [{ node: 'ref', input: 'image' }],
-      weight: [],
-      absent: { nodes: ['ref'], inputs: [{ node: 'pos', input: 'extra' }], bypass: [] },
-    }
-    const variant = { ...dev.variant, images: [...dev.variant.images, slot] }
+describe('bindGraph refuses', () => {
+  it.each([
+    ['no base image', request({ images: [] })],
+    ['an image that no slot takes', request({ images: [...request().images, styleRef('y')] })],
+    ['a seed that is not a decimal number', request({ seed: '0x10' })],
+    ['seed −1', request({ seed: '-1' })],
+    ['seed 2^64', request({ seed: '18446744073709551616' })],
+    ['a parameter that the variant does not name', request({ params: { cfg: 7 } })],
+    ['a mask for a graph that has none', request({ mask: 'mask.png' })],
+  ])('%s', (_what, wish) => {
+    expect(() => bindGraph(dev, wish)).toThrow(expect.objectContaining({ code: 'GRAPH_INVALID', retry: false }))
+  })
 
-    const without = bindGraph({ graph, variant }, request())
+  it.each([
+    ['no style image', style, request()],
+    [
+      'a fourth style image',
+      style,
+      request({ images: [...request().images, ...['a', 'b', 'c', 'd'].map((file) => styleRef(file))] }),
+    ],
+    ['no mask to repaint', surgeon, request({ images: [source] })],
+    ['a work image off the grid', surgeon, request({ images: [{ ...source, width: 1_210 }], mask: 'mask.png' })],
+  ])('%s', (_what, template, wish) => {
+    expect(() => bindGraph(template, wish)).toThrow(expect.objectContaining({ code: 'GRAPH_INVALID', retry: false }))
+  })
+})
 
-    expect(without.ref).toBeUndefined()
-    expect(without.pos?.inputs).not.toHaveProperty('extra')
+describe('workSize', () => {
+  const words = readTemplate('tonic', 'schnell-txt2img').variant
+
+  it('is square without an image, or of the aspect ratio that the request states', () => {
+    expect(workSize(words, request({ images: [] }))).toEqual({ width: 1024, height: 1024 })
+    expect(workSize(words, request({ images: [], params: { aspect: 1.5 } }))).toEqual({ width: 1248, height: 832 })
+  })
+
+  it.each([0, 0.2, 4.1, Number.NaN, '1'])('refuses the aspect ratio %s', (aspect) => {
+    expect(() => workSize(words, request({ images: [], params: { aspect } }))).toThrow('aspect is out of range')
+  })
+
+  it('stays that of a work image to the pixel', () => {
+    expect(workSize(surgeon.variant, request({ images: [source] }))).toEqual({ width: 1_216, height: 832 })
   })
 })
 
@@ -160,5 +150,16 @@ describe('slide', () => {
     expect([slide(0, 0.4, 0.95), slide(100, 0.4, 0.95), slide(100, 0.7, 0.3), slide(130, 0, 1)]).toEqual([
       0.4, 0.95, 0.3, 1,
     ])
+  })
+
+  it('never leaves its range', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true }), fc.double({ min: 0, max: 10, noNaN: true }), (position, to) => {
+        const value = slide(position, 0, to)
+
+        expect(value).toBeGreaterThanOrEqual(0)
+        expect(value).toBeLessThanOrEqual(to + 1e-6)
+      }),
+    )
   })
 })

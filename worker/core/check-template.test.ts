@@ -53,6 +53,32 @@ describe('missingParts', () => {
     expect(missingParts(template, signatures)).toEqual(['input decode.tile'])
   })
 
+  it('names an option that a dynamic list no longer has', () => {
+    const depth = readTemplate('mashup', 'depth')
+    const options = [{ key: 'depth_colored' }]
+    const signatures = Object.fromEntries(
+      Object.values(depth.graph).map((node) => [node.class_type, { input: {} as Record<string, never> }]),
+    )
+
+    expect(
+      missingParts(depth, {
+        ...signatures,
+        DA3Render: { input: { required: { output: ['COMFY_DYNAMICCOMBO_V3', { options }] } } },
+      }),
+    ).toEqual(['hint.output = depth'])
+  })
+
+  it('names a number out of range, and the end of a slider that would leave it', () => {
+    const signatures: Signatures = {
+      ...fitting(),
+      KSampler: {
+        input: { required: { cfg: ['FLOAT', { min: 2, max: 100 }], denoise: ['FLOAT', { min: 0, max: 0.9 }] } },
+      },
+    }
+
+    expect(missingParts(template, signatures)).toEqual(['sampler.cfg = 1', 'sampler.denoise = 0.95'])
+  })
+
   it('does not judge the placeholder of a field that each job fills in', () => {
     const signatures: Signatures = { ...fitting(), LoadImage: { input: { required: { image: [[]] } } } }
 
