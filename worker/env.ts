@@ -36,7 +36,10 @@ const schema = z
     POLL_MS: z.coerce.number().int().min(100).max(60_000).default(1_500),
     /** ComfyUI's `models` folder when this process shares its disk: files are then told by header and hash. */
     MODELS_DIR: folder.optional(),
-    /** The list of weights; another one than the project's is an operator's own. */
+    /** ComfyUI's `input` and `temp` folders when this process shares its disk: what a job left there is then deleted. */
+  COMFY_INPUT_DIR: folder.optional(),
+  COMFY_TEMP_DIR: folder.optional(),
+  /** The list of weights; another one than the project's is an operator's own. */
     MODELS_FILE: folder.optional(),
     /** Templates (`mode/variant`, separated by commas) whose missing weights are fetched at the start. */
     MODELS_FETCH: list,

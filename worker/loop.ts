@@ -8,7 +8,8 @@ import { startImageJob, type JobOutcome, type RunningJob } from '#worker/jobs/ru
 import { createBell, type Bell } from '#worker/wait.ts'
 
 export type LoopOptions = { pollMs: number; graceMs: number; log: Logger }
-export type LoopEnd = 'drained' | 'stopped' | 'revoked'
+/** `stuck`: ComfyUI has to be restarted. */
+export type LoopEnd = 'drained' | 'stopped' | 'revoked' | 'stuck'
 
 /** One box's work: at most one job at a time, claimed when the bell rings and every `pollMs` anyway. */
 export type WorkLoop = {
@@ -67,13 +68,16 @@ async function isEngineUp({ deps }: Loop): Promise<boolean> {
   )
 }
 
-async function claim(loop: Loop, failures: number): Promise<ClaimedJob | null | 'revoked' | 'away'> {
+async function claim(loop: Loop, failures: number): Promise<ClaimedJob | null | 'revoked' | 'stuck' | 'away'> {
   const { deps, noMore, options } = loop
   const unanswered = new AbortController()
   const giveUp = () => setTimeout(() => unanswered.abort(), lastClaimMs).unref()
   noMore.addEventListener('abort', giveUp, { once: true })
   try {
     if (!(await isEngineUp(loop))) throw new Error('ComfyUI is away')
+    const leftovers = await deps.engine.leftovers.check(unanswered.signal)
+    if (leftovers === 'stuck') return 'stuck'
+    if (leftovers === 'busy') throw new Error('ComfyUI still runs what was given up')
     const job = await deps.control.claim([...deps.warm], unanswered.signal)
     if (!job || !noMore.aborted) return job
     await deps.control.release({ job: job.id, epoch: job.epoch }, unanswered.signal)
@@ -101,7 +105,7 @@ async function run(loop: Loop): Promise<LoopEnd> {
   }
   for (let failures = 0; !noMore.aborted;) {
     const job = await claim(loop, failures)
-    if (job === 'revoked') return job
+    if (job === 'revoked' || job === 'stuck') return job
     failures = job === 'away' ? failures + 1 : 0
     if (job && job !== 'away') {
       if ((await runJob(loop, job, false)) === 'revoked') return 'revoked'
@@ -135,6 +139,6 @@ export function startLoop(deps: Omit<JobDeps, 'onDrain'>, options: LoopOptions, 
       if (loop.current?.id === job && loop.current.epoch === epoch) loop.current.stop('over')
     },
     drain,
-    ended: run(loop),
+    ended: run(loop).finally(() => deps.engine.scratch.settled()),
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { bootBox } from './boot/boot-box.ts'
+import { createEngineState } from './comfy/engine-state.ts'
 import { createComfyHttp } from './comfy/http.ts'
 import { openComfySocket } from './comfy/socket.ts'
 import { createControlPlane } from './control/control-plane.ts'
@@ -14,7 +15,7 @@ import type { WorkerEnv } from './env.ts'
 import { readInstance } from './instance.ts'
 import type { JobDeps, JobTimes } from './jobs/job-deps.ts'
 import { openJournal } from './journal.ts'
-import { startLoop, type WorkLoop } from './loop.ts'
+import { startLoop, type LoopEnd, type WorkLoop } from './loop.ts'
 import { wait } from './wait.ts'
 
 export type WorkerOptions = {
@@ -46,7 +47,7 @@ async function firstSession(session: Session, log: Logger, signal: AbortSignal):
  * Runs a worker until `stop` aborts, it is drained, or its key is revoked. Rejects when the key is refused at the start
  * or the installation is broken.
  */
-export async function runWorker(options: WorkerOptions, stop: AbortSignal): Promise<'drained' | 'stopped' | 'revoked'> {
+export async function runWorker(options: WorkerOptions, stop: AbortSignal): Promise<LoopEnd> {
   const { env, log } = options
   const instance = await readInstance(env.WORKER_DATA)
   const journal = await openJournal(join(env.WORKER_DATA, 'journal'))
@@ -71,6 +72,7 @@ export async function runWorker(options: WorkerOptions, stop: AbortSignal): Prom
     control: createControlPlane(api, session),
     http,
     socket,
+    engine: createEngineState(http, { input: env.COMFY_INPUT_DIR, temp: env.COMFY_TEMP_DIR }, log),
     templates,
     openFrames: (attempt) => realtime?.openFrames(attempt) ?? { send() {}, close() {} },
     journal,

@@ -13,6 +13,9 @@ export const frameLimits = {
   longEdge: 512,
   /** Milliseconds between two frames of one job (at most 4 a second). */
   minIntervalMs: 250,
+  /** The same while more than `busyAbove` jobs run (at most 2 a second): every delivery counts against the plan. */
+  busyIntervalMs: 500,
+  busyAbove: 20,
   /** Frames a worker keeps for the timeline strip. */
   timeline: 12,
 } as const

@@ -8,6 +8,9 @@ import { fetchComfy, readJson, unreachable, type ComfyTransport } from './fetch-
 
 export type Submission = { promptId: string; clientId: string; graph: Graph }
 
+/** `type` is ComfyUI's folder, `input` unless it is said. */
+export type UploadedFile = { type?: 'input' | 'temp'; subfolder: string; name: string; bytes: Uint8Array }
+
 /** ComfyUI's HTTP side. Every call takes a signal, has a time-out, and throws `JobFailure` when there is no answer. */
 export type ComfyHttp = {
   stats: (signal: AbortSignal) => Promise<answers.ComfyStats>
@@ -21,8 +24,8 @@ export type ComfyHttp = {
   /** True when it was still pending or running; never global. */
   cancel: (promptId: string, signal: AbortSignal) => Promise<boolean>
   forget: (promptId: string, signal: AbortSignal) => Promise<void>
-  /** Uploads an input and answers the name to write into LoadImage, which may differ from the one asked for. */
-  upload: (file: { subfolder: string; name: string; bytes: Uint8Array }, signal: AbortSignal) => Promise<string>
+  /** Uploads a file and answers the name to write into LoadImage, which may differ from the one asked for. */
+  upload: (file: UploadedFile, signal: AbortSignal) => Promise<string>
   /** The bytes of an output, or null when the file is gone. */
   view: (image: ImageRef, signal: AbortSignal) => Promise<Uint8Array | null>
   /** Unloads models and empties caches after the current prompt. */
@@ -58,14 +61,10 @@ async function history(transport: ComfyTransport, promptId: string, signal: Abor
   return entry ? imagesByNode(entry.outputs) : null
 }
 
-async function upload(
-  transport: ComfyTransport,
-  file: { subfolder: string; name: string; bytes: Uint8Array },
-  signal: AbortSignal,
-) {
+async function upload(transport: ComfyTransport, file: UploadedFile, signal: AbortSignal) {
   const form = new FormData()
   form.set('image', new Blob([file.bytes.slice()], { type: 'image/png' }), file.name)
-  form.set('type', 'input')
+  form.set('type', file.type ?? 'input')
   form.set('subfolder', file.subfolder)
   form.set('overwrite', 'true')
   const response = await fetchComfy(transport, '/upload/image', { method: 'POST', body: form, signal })

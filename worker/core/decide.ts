@@ -7,8 +7,8 @@ const outOfMemory = /OutOfMemoryError|out of memory/i
 const modelNode = /Loader/
 
 /**
- * What a node's exception means. Memory: a second try is worth it only when another model shared the card, because
- * ComfyUI has unloaded everything by now; alone on the card the same size fails again.
+ * What a node's exception means. Memory: one more try is worth it when something else may have shared the card, because
+ * everything is unloaded by then; alone on the card the same size fails again.
  */
 export function classifyExecutionError(error: ExecutionError, context: { otherModelWarm: boolean }): JobFailure {
   const detail = `${error.node_type}: ${error.exception_type}`

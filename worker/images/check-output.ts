@@ -1,8 +1,6 @@
 import { JobFailure } from '#worker/core/job-failure.ts'
-import { openImage } from './sharp.ts'
+import { isFlat, openImage } from './sharp.ts'
 
-/** Standard deviation, of 255, below which all channels count as one flat colour. Noise of a real image is above 2. */
-const flat = 0.5
 const iend = Buffer.from('0000000049454e44ae426082', 'hex')
 
 /**
@@ -14,8 +12,8 @@ export async function checkOutput(bytes: Uint8Array): Promise<{ width: number; h
   if (!Buffer.from(bytes.subarray(-iend.length)).equals(iend)) {
     throw new JobFailure('OUTPUT_CORRUPT', true, 'the PNG is cut off')
   }
-  const { channels, width, height } = await decode(bytes)
-  if (channels.every((channel) => channel.stdev < flat)) {
+  const { flat, width, height } = await decode(bytes)
+  if (flat) {
     throw new JobFailure('OUTPUT_EMPTY', false, 'the image is one colour')
   }
   return { width, height }
@@ -25,7 +23,7 @@ async function decode(bytes: Uint8Array) {
   try {
     const image = openImage(bytes)
     const { width, height } = await image.metadata()
-    return { width, height, channels: (await image.removeAlpha().stats()).channels }
+    return { width, height, flat: await isFlat(image) }
   } catch (error) {
     throw new JobFailure('OUTPUT_CORRUPT', true, 'the PNG does not decode', { cause: error })
   }

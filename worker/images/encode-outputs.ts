@@ -1,21 +1,24 @@
 import { insertXmp } from './png-xmp.ts'
 import { provenanceXmp } from './provenance.ts'
-import { joinRow, openImage } from './sharp.ts'
+import { isFlat, joinRow, openImage, openPicture, type Picture } from './sharp.ts'
 
 /** Long edge of the preview, pixels. */
 const previewEdge = 1_024
 /** Long edge of one tile of the timeline, pixels. */
 const tileEdge = 192
 
-/** The full-size result: pixels as ComfyUI made them, its metadata (the whole graph, prompt and all) gone. */
-export async function encodeFull(png: Uint8Array, standIn: boolean): Promise<Uint8Array> {
-  const clean = await openImage(png).removeAlpha().png({ compressionLevel: 2, adaptiveFiltering: true }).toBuffer()
+/** The full-size result, lossless: every pixel as it was made, ComfyUI's metadata (the whole graph, prompt and all) gone. */
+export async function encodeFull(picture: Picture, standIn: boolean): Promise<Uint8Array> {
+  const clean = await openPicture(picture)
+    .removeAlpha()
+    .png({ compressionLevel: 2, adaptiveFiltering: true })
+    .toBuffer()
   return insertXmp(clean, provenanceXmp(standIn))
 }
 
 /** What the studio shows first: at most 1,024 px, a tenth of the bytes. */
-export async function encodePreview(png: Uint8Array, standIn: boolean): Promise<Uint8Array> {
-  return openImage(png)
+export async function encodePreview(picture: Picture, standIn: boolean): Promise<Uint8Array> {
+  return openPicture(picture)
     .removeAlpha()
     .resize({ width: previewEdge, height: previewEdge, fit: 'inside', withoutEnlargement: true })
     .withXmp(provenanceXmp(standIn))
@@ -26,7 +29,7 @@ export async function encodePreview(png: Uint8Array, standIn: boolean): Promise<
 /**
  * The kept previews side by side, oldest first, all tiles of one size in the result's aspect ratio: the number of tiles
  * is round(strip width ÷ (strip height × result width ÷ result height)). null without frames; a frame that does not
- * decode is left out.
+ * decode, or is one colour, is left out.
  */
 export async function encodeTimeline(
   frames: readonly Uint8Array[],
@@ -39,14 +42,15 @@ export async function encodeTimeline(
     height: Math.max(1, Math.round(result.height * scale)),
   }
   const tiles = await Promise.all(
-    frames.map((frame) =>
-      openImage(frame)
+    frames.map(async (frame) => {
+      const tile = await openImage(frame)
         .removeAlpha()
         .resize({ ...size, fit: 'fill' })
         .png({ compressionLevel: 1 })
         .toBuffer()
-        .catch(() => null),
-    ),
+        .catch(() => null)
+      return tile && !(await isFlat(openImage(tile))) ? tile : null
+    }),
   )
   const whole = tiles.filter((tile) => tile !== null)
   if (whole.length === 0) return null

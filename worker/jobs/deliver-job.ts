@@ -25,8 +25,8 @@ export async function makeFiles(
   standIn: boolean,
 ): Promise<MadeFile[]> {
   const [preview, full, strip] = await Promise.all([
-    encodePreview(rendered.png, standIn),
-    encodeFull(rendered.png, standIn),
+    encodePreview(rendered.picture, standIn),
+    encodeFull(rendered.picture, standIn),
     encodeTimeline(frames, rendered, standIn).catch(() => null),
   ])
   return [

@@ -137,15 +137,18 @@ describe.concurrent('an attempt fails with', { timeout: 30_000 }, () => {
     expect(job.failures).toMatchObject([{ code: 'OUTPUT_EMPTY' }])
   })
 
-  it('OUT_OF_MEMORY, which alone on the card is not tried again', async () => {
+  it('OUT_OF_MEMORY, once more with all memory freed, and then for good', async () => {
     await using box = await openBox()
     const job = await box.addJob(dev)
-    box.comfy.faults.arm({ fault: 'oom', step: 2 })
+    box.comfy.faults.arm({ fault: 'oom', step: 2, count: 2 })
 
     box.startWorker()
     await eventually(() => job.status === 'failed', 'the job fails')
 
-    expect(job.failures).toMatchObject([{ code: 'OUT_OF_MEMORY', retry: false }])
+    expect(job.failures).toMatchObject([
+      { epoch: 1, code: 'OUT_OF_MEMORY', retry: true },
+      { epoch: 2, code: 'OUT_OF_MEMORY', retry: false },
+    ])
   })
 
   it('ENGINE_ERROR when a node throws, and another attempt may do better', async () => {

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { ClaimedJob } from '#shared/worker/schema.ts'
 import type { InputRole } from '#shared/jobs/rules.ts'
-import { backoffMs } from '#worker/core/backoff.ts'
 import { JobFailure } from '#worker/core/job-failure.ts'
 import { normaliseInput } from '#worker/images/normalise-input.ts'
-import { wait } from '#worker/wait.ts'
+import { prepareRepaint, type Repaint } from '#worker/images/repaint.ts'
+import { download } from './download.ts'
 
-type Input = ClaimedJob['inputs'][number]
 export type FetchedInput = {
   role: InputRole
   weight: number
@@ -16,46 +14,31 @@ export type FetchedInput = {
   height: number
 }
 
-const tries = 5
-const timeoutMs = 60_000
+/** A job's files as ComfyUI is to see them; `repaint` is what its mask makes of the work image, null without a mask. */
+export type JobFiles = { inputs: FetchedInput[]; repaint: Repaint | null }
 
-function lost(detail: string, cause?: unknown): JobFailure {
-  return new JobFailure('INPUT_UNREADABLE', true, detail, { cause })
+async function fetchInput(input: ClaimedJob['inputs'][number], signal: AbortSignal): Promise<FetchedInput> {
+  const work = await normaliseInput(await download(input, signal))
+  return { role: input.role, weight: input.weight, order: input.order, ...work }
 }
 
-/** The bytes behind a signed URL, exactly those that the job names. Never logs the URL: it is a bearer credential. */
-async function download(input: Input, signal: AbortSignal): Promise<Uint8Array> {
-  try {
-    const response = await fetch(input.url, { signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) })
-    if (!response.ok) throw lost(`input answered ${response.status}`)
-    const bytes = new Uint8Array(await response.arrayBuffer())
-    const sha256 = createHash('sha256').update(bytes).digest('hex')
-    if (sha256 !== input.sha256) throw lost(`input has ${bytes.byteLength} of ${input.bytes} bytes, or others`)
-    return bytes
-  } catch (error) {
-    signal.throwIfAborted()
-    throw error instanceof JobFailure ? error : lost('input did not arrive', error)
-  }
-}
-
-async function fetchInput(input: Input, signal: AbortSignal): Promise<FetchedInput> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      const work = await normaliseInput(await download(input, signal))
-      return { role: input.role, weight: input.weight, order: input.order, ...work }
-    } catch (error) {
-      const again = error instanceof JobFailure && error.retry && attempt < tries - 1
-      if (!again) throw error
-    }
-    await wait(backoffMs(attempt, { baseMs: 500, capMs: 8_000 }, Math.random()), signal)
-  }
+async function makeRepaint(inputs: readonly FetchedInput[], mask: ClaimedJob['mask'], bytes: Uint8Array | null) {
+  if (!mask || !bytes) return null
+  const source = inputs.find((input) => input.role === 'source')
+  if (!source) throw new JobFailure('GRAPH_INVALID', false, 'a mask without a work image')
+  return prepareRepaint(source.bytes, { bytes, softness: mask })
 }
 
 /**
- * Every input of a job, checked against its SHA-256 and normalised for ComfyUI, in the order of the request. Throws
- * `JobFailure` `INPUT_UNREADABLE`, to be retried unless the bytes themselves are bad.
+ * Every file of a job, checked against its SHA-256 and normalised for ComfyUI, inputs in the order of the request; the
+ * mask softened for the work image. Throws `JobFailure` `INPUT_UNREADABLE`, to be retried unless the bytes themselves
+ * are bad.
  */
-export async function fetchInputs(job: ClaimedJob, signal: AbortSignal): Promise<FetchedInput[]> {
-  const inputs = await Promise.all(job.inputs.map((input) => fetchInput(input, signal)))
-  return inputs.sort((a, b) => a.order - b.order)
+export async function fetchInputs(job: ClaimedJob, signal: AbortSignal): Promise<JobFiles> {
+  const [inputs, mask] = await Promise.all([
+    Promise.all(job.inputs.map((input) => fetchInput(input, signal))),
+    job.mask && download(job.mask, signal),
+  ])
+  inputs.sort((a, b) => a.order - b.order)
+  return { inputs, repaint: await makeRepaint(inputs, job.mask, mask) }
 }

@@ -4,7 +4,7 @@ import { encodeFrame, type SmallFrame } from '#worker/images/encode-frame.ts'
 
 export type StepFrame = SmallFrame & { step: number; steps: number }
 
-/** A job's previews: the newest goes out at most four times a second, a dozen are kept for the timeline. */
+/** A job's previews: the newest goes out as often as the channel may carry it, a dozen are kept for the timeline. */
 export type FrameStream = {
   /** Returns at once; a frame that comes too soon or while another is encoded replaces the one that waits. */
   offer: (frame: StepFrame) => void
@@ -19,10 +19,8 @@ export function timelinePlace(step: number, steps: number): number {
   return Math.min(frameLimits.timeline - 1, Math.floor(share * frameLimits.timeline))
 }
 
-export function createFrameStream(
-  send: (frame: FrameMessage) => void,
-  minIntervalMs: number = frameLimits.minIntervalMs,
-): FrameStream {
+/** `intervalMs` answers how far apart frames may go out now; it is asked before each. */
+export function createFrameStream(send: (frame: FrameMessage) => void, intervalMs: () => number): FrameStream {
   const places = new Map<number, Uint8Array>()
   let waiting: StepFrame | undefined
   let timer: NodeJS.Timeout | undefined
@@ -50,7 +48,7 @@ export function createFrameStream(
 
   function schedule(): void {
     if (!waiting || busy || closed || timer) return
-    timer = setTimeout(() => void flush(), Math.max(0, sentAt + minIntervalMs - performance.now()))
+    timer = setTimeout(() => void flush(), Math.max(0, sentAt + intervalMs() - performance.now()))
   }
 
   return {

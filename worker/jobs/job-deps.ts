@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Template } from '#worker/core/bind-graph.ts'
+import type { EngineState } from '#worker/comfy/engine-state.ts'
 import type { ComfyHttp } from '#worker/comfy/http.ts'
 import type { ComfySocket } from '#worker/comfy/socket.ts'
 import type { ControlPlane } from '#worker/control/control-plane.ts'
@@ -20,6 +21,7 @@ export type JobDeps = {
   control: ControlPlane
   http: ComfyHttp
   socket: ComfySocket
+  engine: EngineState
   /** By `mode/variant`, with the hash that jobs name; only templates that this box can run. */
   templates: ReadonlyMap<string, Template & { hash: string }>
   openFrames: (attempt: AttemptRef) => FrameChannel

@@ -59,10 +59,16 @@ describe('persist', () => {
 
 describe('startReporter', () => {
   const first = { stage: 'starting', step: 0, steps: 28, progress: 0 } as const
-  const reply = (news = {}) => ({ lease_until: '2026-11-23T00:00:00Z', over: false, drain: false, ...news })
+  const reply = (news = {}) => ({
+    lease_until: '2026-11-23T00:00:00Z',
+    over: false,
+    drain: false,
+    busy: false,
+    ...news,
+  })
   const times = { stepMs: 100, beatMs: 150 }
   const start = (send: ReporterOptions['send'], more: Partial<ReporterOptions> = {}) =>
-    startReporter(first, { send, onStop: vi.fn(), onDrain: vi.fn(), log, times, ...more })
+    startReporter(first, { send, onStop: vi.fn(), onDrain: vi.fn(), onBusy: vi.fn(), log, times, ...more })
 
   it('says at once that it has the job, keeps beating in silence, and stops when closed', async () => {
     const send = vi.fn(async () => reply())
@@ -119,7 +125,10 @@ describe('createFrameStream', () => {
   it('sends the newest at most every interval, in rising order, and returns from an offer at once', async () => {
     const sent: FrameMessage[] = []
     const bytes = await noisyImage(64, 64, 'jpeg')
-    const stream = createFrameStream((frame) => sent.push(frame), 100)
+    const stream = createFrameStream(
+      (frame) => sent.push(frame),
+      () => 100,
+    )
     for (let step = 1; step <= 20; step += 1) {
       stream.offer({ mime: 'image/jpeg', bytes, step, steps: 20 })
       await pause(20)
@@ -133,7 +142,10 @@ describe('createFrameStream', () => {
   })
 
   it('keeps at most a dozen frames for the timeline, spread over the steps, oldest first', async () => {
-    const stream = createFrameStream(() => {}, 10_000)
+    const stream = createFrameStream(
+      () => {},
+      () => 10_000,
+    )
     for (let step = 1; step <= 28; step += 1) {
       stream.offer({ mime: 'image/jpeg', bytes: Uint8Array.of(step), step, steps: 28 })
     }
@@ -147,7 +159,7 @@ describe('createFrameStream', () => {
 
   it('drops a frame that does not decode, and everything after it is closed', async () => {
     const send = vi.fn()
-    const stream = createFrameStream(send, 1)
+    const stream = createFrameStream(send, () => 1)
     stream.offer({ mime: 'image/jpeg', bytes: Buffer.from('junk'), step: 1, steps: 4 })
     await pause(50)
     stream.close()

@@ -1,37 +1,38 @@
+import { isPromptClean } from '#shared/jobs/prompt.ts'
 import type { ClaimedJob } from '#shared/worker/schema.ts'
 import type { Graph } from '#shared/workflows/graph.ts'
+import type { ScratchFolder } from '#worker/comfy/scratch.ts'
 import { whenReachable } from '#worker/comfy/when-reachable.ts'
 import { bindGraph, type Template } from '#worker/core/bind-graph.ts'
-import { fetchInputs } from './fetch-inputs.ts'
+import { JobFailure } from '#worker/core/job-failure.ts'
+import type { JobFiles } from './fetch-inputs.ts'
 import type { JobDeps } from './job-deps.ts'
 
+/** CLIP reads `embedding:name` as a file on this box. The server refuses it too; this process trusts nobody's word. */
+function checkTexts({ prompt, negative }: ClaimedJob['spec']): void {
+  if (isPromptClean(prompt) && isPromptClean(negative)) return
+  throw new JobFailure('GRAPH_INVALID', false, 'the prompt holds what ComfyUI would read as a command')
+}
+
+export type GraphParts = { job: ClaimedJob; template: Template; files: () => Promise<JobFiles>; folder: ScratchFolder }
+
 /**
- * The graph of one attempt, ready to post: inputs fetched, uploaded to ComfyUI under the job's own folder (other jobs'
- * names cannot collide), and everything bound. Waits for a ComfyUI that is restarting.
+ * The graph of one attempt, ready to post: files fetched, uploaded to ComfyUI into a folder that is this attempt's alone,
+ * and everything bound. Waits for a ComfyUI that is restarting.
  */
-export async function prepareGraph(
-  deps: JobDeps,
-  job: ClaimedJob,
-  template: Template,
-  signal: AbortSignal,
-): Promise<Graph> {
-  const inputs = await fetchInputs(job, signal)
-  const images = await Promise.all(
-    inputs.map(async ({ bytes, ...input }) => {
-      const file = { subfolder: `jobs/${job.id}`, name: `e${job.epoch}-${input.order}-${input.role}.png`, bytes }
-      return { ...input, file: await whenReachable(() => deps.http.upload(file, signal), deps.times.awayMs, signal) }
-    }),
-  )
+export async function prepareGraph(deps: JobDeps, parts: GraphParts, signal: AbortSignal): Promise<Graph> {
+  const { job, template, folder } = parts
+  checkTexts(job.spec)
+  const { inputs, repaint } = await parts.files()
+  const upload = (name: string, bytes: Uint8Array) =>
+    whenReachable(() => folder.upload(name, bytes, signal), deps.times.awayMs, signal)
+  const [images, mask] = await Promise.all([
+    Promise.all(
+      inputs.map(async ({ bytes, ...input }) => ({ ...input, file: await upload(`input-${input.order}.png`, bytes) })),
+    ),
+    repaint && upload('mask.png', repaint.softMask),
+  ])
   const { prompt, negative, creativity, chaos, seed, params } = job.spec
-  return bindGraph(template, {
-    prompt,
-    negative,
-    creativity,
-    chaos,
-    seed,
-    params,
-    mask: null,
-    images,
-    nonce: `${job.id}:${job.epoch}`,
-  })
+  const nonce = `${job.id}:${job.epoch}`
+  return bindGraph(template, { prompt, negative, creativity, chaos, seed, params, mask, images, nonce })
 }

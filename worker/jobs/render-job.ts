@@ -1,4 +1,5 @@
 import type { ClaimedJob } from '#shared/worker/schema.ts'
+import type { ScratchFolder } from '#worker/comfy/scratch.ts'
 import { runPrompt } from '#worker/comfy/run-prompt.ts'
 import { whenReachable } from '#worker/comfy/when-reachable.ts'
 import type { Template } from '#worker/core/bind-graph.ts'
@@ -7,12 +8,15 @@ import type { ImageRef } from '#worker/core/messages.ts'
 import { promptIdOf } from '#worker/core/prompt-id.ts'
 import { startProgress } from '#worker/core/read-progress.ts'
 import { checkOutput } from '#worker/images/check-output.ts'
+import { composeRepaint } from '#worker/images/repaint.ts'
+import type { Picture } from '#worker/images/sharp.ts'
+import { fetchInputs, type JobFiles } from './fetch-inputs.ts'
 import type { FrameStream } from './frame-stream.ts'
 import type { JobDeps } from './job-deps.ts'
 import type { JobTrack } from './job-track.ts'
 import { prepareGraph } from './prepare-graph.ts'
 
-export type Rendered = { png: Uint8Array; width: number; height: number; gpuMs: number }
+export type Rendered = { picture: Picture; width: number; height: number; gpuMs: number }
 
 export type RenderOptions = {
   job: ClaimedJob
@@ -21,7 +25,10 @@ export type RenderOptions = {
   resume: boolean
   track: JobTrack
   frames: FrameStream
+  folder: ScratchFolder
 }
+
+type Run = RenderOptions & { files: () => Promise<JobFiles> }
 
 /** Times that ComfyUI may lose one attempt's prompt (by restarting) before the attempt is given up. */
 const maxLosses = 1
@@ -41,10 +48,16 @@ async function takeOutput(deps: JobDeps, image: ImageRef, signal: AbortSignal) {
   }
 }
 
-async function runOnce(deps: JobDeps, options: RenderOptions, attach: boolean, signal: AbortSignal) {
-  const { job, template, track, frames } = options
+/** What is handed in: ComfyUI's picture, or what a mask lets it change of the work image. */
+async function finishPicture({ job, files }: Run, png: Uint8Array): Promise<Picture> {
+  const repaint = job.mask === null ? null : (await files()).repaint
+  return repaint ? composeRepaint(repaint, png) : png
+}
+
+async function runOnce(deps: JobDeps, run: Run, attach: boolean, signal: AbortSignal): Promise<Rendered | null> {
+  const { job, template, track, frames, folder } = run
   const { variant } = template
-  const graph = attach ? null : await prepareGraph(deps, job, template, signal)
+  const graph = attach ? null : await prepareGraph(deps, run, signal)
   const outcome = await runPrompt(
     {
       http: deps.http,
@@ -53,7 +66,7 @@ async function runOnce(deps: JobDeps, options: RenderOptions, attach: boolean, s
       graph,
       output: variant.output,
       start: startProgress(template.graph, variant.sampler, variant.steps),
-      otherModelWarm: [...deps.warm].some((key) => key !== job.modelKey),
+      otherModelWarm: !deps.engine.freed,
       times: deps.times,
       onProgress: track.move,
       onPreview({ mime, bytes }) {
@@ -64,8 +77,17 @@ async function runOnce(deps: JobDeps, options: RenderOptions, attach: boolean, s
     signal,
   )
   if (outcome.kind === 'lost') return null
+  folder.note(outcome.image)
   const output = await takeOutput(deps, outcome.image, signal)
-  return output && { ...output, gpuMs: outcome.gpuMs }
+  if (!output) return null
+  const { png, width, height } = output
+  return { picture: await finishPicture(run, png), width, height, gpuMs: outcome.gpuMs }
+}
+
+/** Fetches a job's files when they are first needed, and keeps them for a second run of the same attempt. */
+function lazyFiles(job: ClaimedJob, signal: AbortSignal): () => Promise<JobFiles> {
+  let files: Promise<JobFiles> | undefined
+  return () => (files ??= fetchInputs(job, signal))
 }
 
 /**
@@ -74,10 +96,12 @@ async function runOnce(deps: JobDeps, options: RenderOptions, attach: boolean, s
  * because of us. Throws `JobFailure`.
  */
 export async function renderJob(deps: JobDeps, options: RenderOptions, signal: AbortSignal): Promise<Rendered> {
-  for (let run = 0, losses = 0; ; run += 1) {
-    const attach = options.resume && run === 0
-    const rendered = await runOnce(deps, options, attach, signal)
+  const run = { ...options, files: lazyFiles(options.job, signal) }
+  for (let runs = 0, losses = 0; ; runs += 1) {
+    const attach = options.resume && runs === 0
+    const rendered = await runOnce(deps, run, attach, signal)
     if (rendered) {
+      deps.engine.freed = false
       deps.warm.clear()
       deps.warm.add(options.job.modelKey)
       return rendered

@@ -10,6 +10,8 @@ export type ReporterOptions = {
   send: (progress: Progress, signal: AbortSignal) => Promise<ProgressReply>
   onStop: (kind: StopKind) => void
   onDrain: () => void
+  /** What the latest beat said of the whole fleet (see `progressReply`). */
+  onBusy: (busy: boolean) => void
   log: Logger
   times?: { stepMs: number; beatMs: number }
 }
@@ -37,6 +39,7 @@ export function startReporter(first: Progress, options: ReporterOptions): Report
     try {
       const reply = await options.send(progress, closed.signal)
       last = { progress, at: performance.now() }
+      options.onBusy(reply.busy)
       if (reply.drain) options.onDrain()
       if (reply.over) options.onStop('over')
     } catch (error) {

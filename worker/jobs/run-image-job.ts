@@ -1,4 +1,6 @@
 import type { ClaimedJob } from '#shared/worker/schema.ts'
+import { frameLimits } from '#shared/realtime/topics.ts'
+import type { ScratchFolder } from '#worker/comfy/scratch.ts'
 import { JobFailure } from '#worker/core/job-failure.ts'
 import { promptIdOf } from '#worker/core/prompt-id.ts'
 import { createFrameStream } from './frame-stream.ts'
@@ -38,15 +40,21 @@ type Started = {
   track: JobTrack
   stop: AbortController
   report: Reporter
+  folder: ScratchFolder
+  fleet: { busy: boolean }
 }
 
-async function work(deps: JobDeps, { job, resume, track, stop: { signal } }: Started): Promise<void> {
+async function work(deps: JobDeps, started: Started): Promise<void> {
+  const { job, resume, track, folder, fleet, stop } = started
+  const { signal } = stop
   const attempt = { job: job.id, epoch: job.epoch }
   const channel = deps.openFrames(attempt)
-  const frames = createFrameStream(channel.send)
+  const frames = createFrameStream(channel.send, () =>
+    fleet.busy ? frameLimits.busyIntervalMs : frameLimits.minIntervalMs,
+  )
   try {
     const template = findTemplate(deps, job)
-    const rendered = await renderJob(deps, { job, template, resume, track, frames }, signal)
+    const rendered = await renderJob(deps, { job, template, resume, track, frames, folder }, signal)
     track.move({ ...track.progress(), stage: 'saving', step: track.progress().steps })
     await deliverJob(deps, { job, rendered, frames: frames.kept(), stageMs: track.stageMs }, signal)
     await deps.http.forget(promptIdOf(attempt), AbortSignal.timeout(3_000)).catch(() => {})
@@ -75,7 +83,11 @@ async function run(deps: JobDeps, started: Started): Promise<JobOutcome> {
     (error: unknown) => end(deps, started, error),
   )
   await report.close()
-  if (outcome !== 'kept') await deps.journal.remove(attempt)
+  if (outcome !== 'kept') {
+    // Nobody waits for it: the next job may begin meanwhile.
+    void started.folder.clear()
+    await deps.journal.remove(attempt)
+  }
   log.info({ outcome, stageMs: track.stageMs() }, 'attempt ended')
   return outcome
 }
@@ -109,12 +121,14 @@ export async function startImageJob(
   }
   const steps = deps.templates.get(`${job.mode}/${job.variant}`)?.variant.steps ?? 0
   const track = createJobTrack(steps, (progress) => report.update(progress))
+  const fleet = { busy: false }
   const report = startReporter(track.progress(), {
     send: (progress, signal) => deps.control.report({ job: job.id, epoch: job.epoch }, progress, signal),
     onStop: stopFor,
     onDrain: deps.onDrain,
+    onBusy: (busy) => void (fleet.busy = busy),
     log: deps.log.child({ job: job.id, epoch: job.epoch }),
   })
-  const done = run(deps, { job, ...options, track, stop, report })
+  const done = run(deps, { job, ...options, track, stop, report, fleet, folder: deps.engine.scratch.open() })
   return { id: job.id, epoch: job.epoch, track, stop: stopFor, done }
 }

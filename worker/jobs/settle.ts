@@ -12,11 +12,14 @@ export type Settled = 'failed' | 'dropped' | 'released' | 'kept'
 /** A release is tried for this long: the process has ten seconds to end in. */
 const releaseMs = 1_500
 
-async function interrupt(deps: JobDeps, job: ClaimedJob): Promise<void> {
+/** After a time-out ComfyUI has had its time: it must end soon or it is stuck. Otherwise a load may still have to end. */
+const timedOutMs = 30_000
+
+/** Tells ComfyUI to stop; that it has is found out before the next claim, and its entry forgotten then. */
+async function interrupt(deps: JobDeps, job: ClaimedJob, patienceMs = deps.times.loadMs): Promise<void> {
   const promptId = promptIdOf({ job: job.id, epoch: job.epoch })
-  const signal = AbortSignal.timeout(3_000)
-  await deps.http.cancel(promptId, signal).catch(() => false)
-  await deps.http.forget(promptId, signal).catch(() => {})
+  await deps.http.cancel(promptId, AbortSignal.timeout(3_000)).catch(() => false)
+  deps.engine.leftovers.add(promptId, patienceMs)
 }
 
 async function release(deps: JobDeps, job: ClaimedJob): Promise<Settled> {
@@ -29,18 +32,25 @@ async function release(deps: JobDeps, job: ClaimedJob): Promise<Settled> {
     if (!isOver) return 'kept'
   }
   await interrupt(deps, job)
+  await deps.engine.leftovers.check(AbortSignal.timeout(releaseMs)).catch(() => {})
   return 'released'
+}
+
+/** ComfyUI unloads its models by itself when memory runs out; its caches only when told to. */
+async function freeMemory(deps: JobDeps): Promise<void> {
+  deps.warm.clear()
+  deps.engine.freed = await deps.http.free(AbortSignal.timeout(3_000)).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function fail(deps: JobDeps, job: ClaimedJob, failure: JobFailure, signal: AbortSignal): Promise<Settled> {
   const { code, retry, message: detail } = failure
   const log = deps.log.child({ job: job.id, epoch: job.epoch })
   log.warn({ code, retry, detail, err: failure.cause }, 'attempt failed')
-  await interrupt(deps, job)
-  if (code === 'OUT_OF_MEMORY') {
-    deps.warm.clear()
-    await deps.http.free(AbortSignal.timeout(3_000)).catch(() => {})
-  }
+  await interrupt(deps, job, code === 'STAGE_TIMEOUT' ? Math.min(timedOutMs, deps.times.loadMs) : undefined)
+  if (code === 'OUT_OF_MEMORY') await freeMemory(deps)
   try {
     await persist(() => deps.control.fail({ job: job.id, epoch: job.epoch, code, retry, detail }, signal), {
       log,

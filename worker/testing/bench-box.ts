@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -42,14 +42,17 @@ export const quickTimes: Partial<JobTimes> = {
 async function smallWorkflows(dir: string): Promise<string> {
   const target = join(dir, 'workflows')
   await cp(workflows, target, { recursive: true, filter: (path) => !path.endsWith('.ts') })
-  const path = join(target, 'remix/manifest.json')
-  await writeFile(path, (await readFile(path, 'utf8')).replaceAll('1048576', '65536'))
+  const names = await readdir(target, { recursive: true })
+  for (const name of names.filter((entry) => entry.endsWith('manifest.json'))) {
+    const path = join(target, name)
+    await writeFile(path, (await readFile(path, 'utf8')).replaceAll('1048576', '65536'))
+  }
   return target
 }
 
 /** Starts a box that cleans up after itself: `await using box = await openBox()`. */
 export async function openBox(
-  options: { stepMs?: number; loadMs?: number; fullSize?: boolean } = {},
+  options: { stepMs?: number; loadMs?: number; fullSize?: boolean; env?: Record<string, string> } = {},
 ): Promise<BenchBox> {
   const [control, comfy, data] = await Promise.all([
     startFakeControlPlane(),
@@ -70,6 +73,8 @@ export async function openBox(
       WORKER_DATA: join(data, 'worker'),
       WORKFLOWS_DIR: templates,
       POLL_MS: '100',
+      PROVE: 'signatures',
+      ...options.env,
     })
     const ended = runWorker({ env, log, times: { ...quickTimes, ...times }, graceMs: 3_000 }, stop.signal)
     const settled = ended.catch((error: unknown) => {
