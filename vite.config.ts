@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
@@ -6,6 +7,35 @@ import { runtimeConfig } from './client/build/runtime-config.ts'
 
 const root = import.meta.dirname
 const server = process.env['FORGE_SERVER_URL'] ?? 'http://127.0.0.1:4100'
+
+/** What every test project shares. */
+const project = {
+  root,
+  // The cores need no page; a test that does says so in its first line.
+  environment: 'node',
+  // Tests wait more than they compute, so two cores carry three files at once.
+  maxWorkers: Math.max(3, availableParallelism()),
+  // One process runs many files: starting one for each would cost a tenth of a second and all its imports again.
+  isolate: false,
+  restoreMocks: true,
+  unstubEnvs: true,
+  unstubGlobals: true,
+}
+const database = { globalSetup: ['supabase/tests/global-setup.ts'], testTimeout: 30_000, hookTimeout: 60_000 }
+
+/** Against the ComfyUI at COMFY_URL: `npm run test:comfy`. It runs one prompt at a time, so two files would disturb each other. */
+const comfyProject = {
+  extends: false as const,
+  test: {
+    ...project,
+    name: 'comfy',
+    maxWorkers: 1,
+    sequence: { groupOrder: 1 },
+    include: ['worker/**/*.comfy.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 90_000,
+  },
+}
 
 export default defineConfig(({ mode }) => ({
   root: 'client',
@@ -23,36 +53,40 @@ export default defineConfig(({ mode }) => ({
       {
         extends: false as const,
         test: {
+          ...project,
           name: 'unit',
-          root,
-          environment: 'node',
           include: ['{server,shared,supabase,worker,workflows}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.db.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.db.test.ts', '**/*.long.test.ts', '**/*.comfy.test.ts'],
         },
       },
       {
         extends: false as const,
         plugins: [react()],
-        test: {
-          name: 'client',
-          root,
-          // The cores need no page; a test that does says so in its first line.
-          environment: 'node',
-          include: ['client/src/**/*.test.{ts,tsx}'],
-        },
+        test: { ...project, name: 'client', include: ['client/src/**/*.test.{ts,tsx}'] },
       },
       {
         extends: false as const,
         test: {
+          ...project,
+          ...database,
           name: 'db',
-          root,
-          environment: 'node',
           include: ['{server,supabase,worker}/**/*.db.test.ts'],
-          globalSetup: ['supabase/tests/global-setup.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          exclude: ['**/node_modules/**', '**/*.long.db.test.ts'],
         },
       },
+      {
+        // Of second rank and slow: `npm run test:long`.
+        extends: false as const,
+        test: {
+          ...project,
+          ...database,
+          name: 'long',
+          testTimeout: 180_000,
+          include: ['{server,shared,supabase,worker,workflows}/**/*.long{,.db}.test.ts'],
+        },
+      },
+      // Needs a running ComfyUI; without one there is nothing to run and nothing to skip.
+      ...(process.env['COMFY_URL'] ? [comfyProject] : []),
     ],
   },
 }))
