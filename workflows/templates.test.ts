@@ -31,9 +31,9 @@ describe.each(modes)('%s', (mode) => {
   })
 
   it.each(manifest.variants)('$key moves only sliders that the mode shows', (variant) => {
-    const shown = manifest.sliders.map((slider) => slider.key)
+    const shown = new Set(manifest.sliders.map((slider) => slider.key))
 
-    expect(variant.sliders.every((binding) => shown.includes(binding.slider))).toBe(true)
+    expect(variant.sliders.every((binding) => shown.has(binding.slider))).toBe(true)
   })
 
   it('has no graph beside those of its variants', () => {

@@ -57,7 +57,7 @@ describe('missingParts', () => {
     const depth = readTemplate('mashup', 'depth')
     const options = [{ key: 'depth_colored' }]
     const signatures = Object.fromEntries(
-      Object.values(depth.graph).map((node) => [node.class_type, { input: {} as Record<string, never> }]),
+      Object.values(depth.graph).map((node) => [node.class_type, { input: {} }]),
     )
 
     expect(
