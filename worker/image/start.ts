@@ -64,6 +64,7 @@ function workerOf(gpu: number): Program {
       MODELS_DIR: modelsDir === '' ? undefined : modelsDir,
       COMFY_URL: `http://127.0.0.1:${env.COMFY_PORT + gpu}`,
       COMFY_INPUT_DIR: folderOf(gpu, 'input'),
+      COMFY_TEMP_DIR: folderOf(gpu, 'temp'),
       WORKER_DATA: join(env.WORKER_DATA, `gpu-${gpu}`),
     },
   }
