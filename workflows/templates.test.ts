@@ -106,6 +106,19 @@ describe('the graph of a repainting variant', () => {
   })
 })
 
+describe('the price of a mode', () => {
+  const sold = { style: 'sdxl', remix: 'dev', inpaint: 'sdxl', mashup: 'canny', tonic: 'dev' }
+
+  it.each(Object.entries(sold))('%s/%s is a credit for every 35 evaluations of the model begun', (mode, key) => {
+    const nodes = Object.values(parseGraph(readJson(mode, `${key}.api.json`)))
+    const { steps, cfg } = sampler(mode, key)
+    const held = nodes.some((node) => node.class_type === 'ControlNetApplyAdvanced')
+    const evaluations = Number(steps) * (Number(cfg) > 1 ? 2 : 1) * (held ? 1.5 : 1)
+
+    expect(read(mode).price).toBe(Math.ceil(evaluations / 35))
+  })
+})
+
 describe('the models', () => {
   it('are all used by some variant', () => {
     const used = new Set(modes.flatMap((mode) => read(mode).variants.flatMap((variant) => variant.models)))
