@@ -60,6 +60,8 @@ describe('an upload', () => {
     ['WebP cut in half', async () => half(await webp()), 'FILE_UNREADABLE'],
     ['image of 16,000 squared', bomb, 'IMAGE_TOO_MANY_PIXELS'],
     ['single pixel', () => png({ width: 1, height: 1 }), 'IMAGE_TOO_SMALL'],
+    ['strip of 8:1', () => png({ width: 512, height: 64 }), 'IMAGE_TOO_NARROW'],
+    ['column a pixel past 1:4', () => png({ width: 64, height: 257 }), 'IMAGE_TOO_NARROW'],
     ['animated WebP', animatedWebp, 'IMAGE_ANIMATED'],
     ['animated PNG', animatedPng, 'IMAGE_ANIMATED'],
   ])('that is a %s is refused', async (_name, make, code) => {

@@ -213,6 +213,32 @@ describe('forge.quote', () => {
   })
 })
 
+describe('a mode that no box online can run', () => {
+  const elsewhere = { id: owner, capabilities: { templates: ['style/sdxl'], standIn: true } }
+
+  it('is quoted as unavailable and refused, while a press of before is answered', async () => {
+    const { as, state } = await setUp()
+    const first = await as(anonymous).forge.create(wish())
+    state.workers.push(elsewhere)
+    state.quote = { ...plentyLeft, queue: { ahead: 0, workers_online: 0, eta_ms: null } }
+
+    expect(await as(anonymous).forge.quote({ mode: 'remix' })).toMatchObject({
+      refusal: 'MODE_UNAVAILABLE',
+      queue: { workersOnline: 0 },
+    })
+    await expect(as(anonymous).forge.create(wish({ requestId: assetId }))).rejects.toThrow('MODE_UNAVAILABLE')
+    expect((await as(anonymous).forge.create(wish())).jobs[0]?.id).toBe(first.jobs[0]?.id)
+  })
+
+  it('waits for a box while none is online at all', async () => {
+    const { as, state } = await setUp()
+    state.quote = { ...plentyLeft, queue: { ahead: 0, workers_online: 0, eta_ms: null } }
+
+    expect(await as(anonymous).forge.quote({ mode: 'remix' })).toMatchObject({ refusal: null })
+    expect((await as(anonymous).forge.create(wish())).jobs).toHaveLength(1)
+  })
+})
+
 describe('forge.get', () => {
   it('finds no job of another user', async () => {
     const { as } = await setUp()
@@ -255,6 +281,58 @@ describe('modes.list', () => {
     expect(await sliders()).toEqual(['creativity', 'chaos'])
     state.settings.variants['remix'] = 'schnell'
     expect(await sliders()).toEqual(['creativity'])
+  })
+
+  const available = async (given: Awaited<ReturnType<typeof setUp>>, caller: Caller = { kind: 'visitor' }) => {
+    const { modes } = await given.as(caller).modes.list()
+    return modes.find(({ key }) => key === 'remix')?.available
+  }
+  const box = (...templates: string[]) => ({ id: owner, capabilities: { templates, standIn: true } })
+
+  it('offers a mode while no box is online, or one of those that are can run it', async () => {
+    const given = await setUp()
+
+    expect(await available(given)).toBe(true)
+    given.state.workers.push(box('style/sdxl'))
+    expect(await available(given)).toBe(false)
+    given.state.workers.push(box('remix/dev'))
+    expect(await available(given)).toBe(true)
+  })
+
+  it('offers a mode that cannot be sold to those with free images alone', async () => {
+    const given = await setUp()
+
+    expect(await available(given, anonymous)).toBe(true)
+    given.state.quote = { ...plentyLeft, purse: 'credits' }
+    expect(await available(given, anonymous)).toBe(false)
+    given.state.settings.licences.push('flux1-dev')
+    expect(await available(given, anonymous)).toBe(true)
+  })
+
+  it('offers no mode without a chosen variant, nor one whose variant is gone', async () => {
+    const given = await setUp()
+
+    for (const variants of [{}, { remix: 'gone' }]) {
+      given.state.settings.variants = variants
+      expect(await available(given)).toBe(false)
+    }
+  })
+
+  it('says what each mode takes beside its images', async () => {
+    const { as, state } = await setUp()
+    const keys = { style: 'sdxl', remix: 'schnell', inpaint: 'sdxl', mashup: 'canny', tonic: 'schnell' }
+    state.settings.variants = keys
+
+    const { modes } = await as({ kind: 'visitor' }).modes.list()
+
+    const shown = modes.map(({ key, mask, negative, aspect }) => [key, { mask, negative, aspect }])
+    expect(Object.fromEntries(shown)).toEqual({
+      style: { mask: false, negative: true, aspect: false },
+      remix: { mask: false, negative: false, aspect: false },
+      inpaint: { mask: true, negative: true, aspect: false },
+      mashup: { mask: false, negative: true, aspect: false },
+      tonic: { mask: false, negative: false, aspect: true },
+    })
   })
 
   it('calls the engine a stand-in only while nothing else is online', async () => {

@@ -20,6 +20,18 @@ export const flat = (size: Size = { width: 96, height: 80 }) =>
     .png()
     .toBuffer()
 
+/** A mask as a browser paints it: white in the `area`, elsewhere black, or nothing when there is alpha. */
+export function painted(size: Size, area: Size & { left: number; top: number }, channels: 1 | 3 | 4 = 3) {
+  const pixels = Buffer.alloc(size.width * size.height * channels)
+  for (let y = area.top; y < area.top + area.height; y += 1) {
+    const start = (y * size.width + area.left) * channels
+    pixels.fill(255, start, start + area.width * channels)
+  }
+  return sharp(pixels, { raw: { ...size, channels } })
+    .png()
+    .toBuffer()
+}
+
 /** A PNG of about 30 KB that decodes to 16,000 × 16,000 pixels, one bit each. */
 export function bomb(): Buffer {
   const side = 16_000

@@ -9,6 +9,7 @@ import {
   jobOf,
   makeArtist,
   makeAsset,
+  makeScene,
   outcomes,
   press,
   pressForAll,
@@ -201,6 +202,45 @@ test('unknown, foreign and deleted assets are refused alike', async () => {
   }
   const mask = { asset_id: stranger.asset, grow: 4, feather: 8 }
   expect((await refusal(press(db, { artist, mask }))).code).toBe('ASSET_NOT_FOUND')
+})
+
+test('images are what they are named as, and a mask has the size of what it repaints', async () => {
+  const artist = await makeArtist(db, { credits: 10, free: false })
+  const make = (kind: string) => makeAsset(db, artist.id, kind)
+  const [work, maskId, other] = [await make('work'), await make('mask'), await make('mask')]
+  await db.pool.query('update assets set width = 65 where id = $1', [other])
+  const mask = { asset_id: maskId, grow: 4, feather: 8 }
+  const source = { artist, asset: work, role: 'source' }
+
+  for (const kind of ['mask', 'preview', 'timeline', 'lora']) {
+    expect(await refusal(press(db, { artist, asset: await make(kind) }))).toMatchObject({
+      code: 'INVALID_INPUT',
+      data: { path: 'inputs', kind },
+    })
+  }
+  expect(await refusal(press(db, { ...source, mask: { ...mask, asset_id: work } }))).toMatchObject({
+    code: 'INVALID_INPUT',
+    data: { path: 'mask', kind: 'work' },
+  })
+  expect((await refusal(press(db, { artist, role: 'source', mask }))).code).toBe('WORK_IMAGE_REQUIRED')
+  expect((await refusal(press(db, { ...source, role: 'base', mask }))).code).toBe('WORK_IMAGE_REQUIRED')
+  expect(await refusal(press(db, { ...source, mask: { ...mask, asset_id: other } }))).toEqual({
+    code: 'MASK_SIZE_MISMATCH',
+    data: { width: 64, height: 48 },
+  })
+  expect(await balanceOf(db, artist.id)).toEqual({ balance: 10, held: 0 })
+
+  const { inputs } = await pressForAll(db, { ...source, mask })
+  expect(inputs.map((row) => row['id']).toSorted()).toEqual([work, maskId].toSorted())
+})
+
+test('a press from words alone has no image and is claimed like any other', async () => {
+  const scene = await makeScene(db)
+
+  const [job] = await scene.press({ inputs: [] })
+  const claimed = await scene.claim()
+
+  expect(claimed).toMatchObject({ id: job, inputs: [], mask: null })
 })
 
 test('pauses, a spent cap and too many open jobs are refused with their facts', async () => {

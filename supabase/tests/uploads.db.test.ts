@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cloneDatabase } from './database.ts'
 import type { TestDatabase } from './database.ts'
-import { assetFacts, call, capabilitiesOf, makeArtist, makeWorker, refusal, rows } from './fixtures.ts'
+import {
+  assetFacts,
+  call,
+  capabilitiesOf,
+  makeArtist,
+  makeAsset,
+  makeWorker,
+  outcomes,
+  refusal,
+  rows,
+} from './fixtures.ts'
 import type { Row } from './fixtures.ts'
 
 let db: TestDatabase
@@ -39,11 +49,64 @@ test('an upload of somebody else is not found', async () => {
   expect((await stolen).code).toBe('UPLOAD_NOT_FOUND')
 })
 
-test('an owner gets 100 tickets an hour', async () => {
+test('an owner gets 100 tickets an hour, also of 120 asked for at once', async () => {
   const { id: owner } = await makeArtist(db)
-  for (let index = 0; index < 100; index += 1) await ticket(owner)
 
+  const { done, codes } = await outcomes(Array.from({ length: 120 }, () => ticket(owner)))
+
+  expect(done).toHaveLength(100)
+  expect(new Set(codes)).toEqual(new Set(['RATE_LIMITED']))
   expect(await refusal(ticket(owner))).toEqual({ code: 'RATE_LIMITED', data: { cap: 100 } })
+})
+
+test('a mask is confirmed on a live work image of its owner that has its size', async () => {
+  const [artist, stranger] = [await makeArtist(db), await makeArtist(db)]
+  const work = await makeAsset(db, artist.id, 'work')
+  const confirm = async (parent: string, changes: Row = {}): Promise<Row> => {
+    const facts = { ...assetFacts('mask', `masks/${randomUUID()}.png`), parents: [parent], ...changes }
+    return call(db, 'confirm_upload', [await ticket(artist.id), artist.id, JSON.stringify(facts)])
+  }
+
+  expect(await confirm(work)).toMatchObject({ kind: 'mask', parents: [work] })
+  expect(await refusal(confirm(work, { width: 63 }))).toEqual({
+    code: 'MASK_SIZE_MISMATCH',
+    data: { width: 64, height: 48 },
+  })
+  expect((await refusal(confirm(artist.asset))).code).toBe('WORK_IMAGE_REQUIRED')
+  expect((await refusal(confirm(await makeAsset(db, stranger.id, 'work')))).code).toBe('ASSET_NOT_FOUND')
+  expect((await refusal(confirm(work, { kind: 'work' }))).code).toBe('INVALID_INPUT')
+  await db.pool.query('update assets set deleted_at = now() where id = $1', [work])
+  expect((await refusal(confirm(work))).code).toBe('ASSET_NOT_FOUND')
+})
+
+test('of two work images of one size the first counts for both, and a deleted one makes room', async () => {
+  const { id: owner, asset } = await makeArtist(db)
+  const keep = () => call<Row>(db, 'keep_work_image', [owner, asset, assetFacts('work', `works/${randomUUID()}.png`)])
+  const find = (size = [64, 48]) => call<Row | null>(db, 'find_work_image', [owner, asset, ...size])
+
+  expect(await find()).toBeNull()
+  const ids = (await Promise.all([keep(), keep(), keep()])).map((row) => row['id'])
+  expect(new Set(ids).size).toBe(1)
+  expect(await find()).toMatchObject({ id: ids[0], kind: 'work', parents: [asset], owner })
+  expect(await find([64, 64])).toBeNull()
+
+  await db.pool.query('update assets set deleted_at = now() where id = $1', [ids[0]])
+  expect(await find()).toBeNull()
+  expect((await keep())['id']).not.toBe(ids[0])
+})
+
+test('a work image is made of a live picture of its owner alone', async () => {
+  const [artist, stranger] = [await makeArtist(db), await makeArtist(db)]
+  const gone = await makeAsset(db, artist.id)
+  await db.pool.query('update assets set deleted_at = now() where id = $1', [gone])
+  const find = (asset: string) => refusal(call(db, 'find_work_image', [artist.id, asset, 64, 64]))
+
+  expect((await find(stranger.asset)).code).toBe('ASSET_NOT_FOUND')
+  expect((await find(gone)).code).toBe('ASSET_NOT_FOUND')
+  expect(await find(await makeAsset(db, artist.id, 'mask'))).toMatchObject({
+    code: 'INVALID_INPUT',
+    data: { kind: 'mask' },
+  })
 })
 
 test('there is one private bucket for three kinds of image', async () => {
