@@ -168,8 +168,8 @@ function insertJob(
   { owner, requestId, purse }: EnqueueRequest,
   { job, ordinal }: { job: EnqueueRequest['jobs'][number]; ordinal: number },
 ): void {
-  const { id, mode, variant, price, steps, prompt, negative, creativity, chaos, seed, inputs, mask } = job
-  state.specs.push({ job_id: id, prompt, negative, creativity, chaos, seed, inputs, mask })
+  const { id, mode, variant, price, steps, prompt, negative, creativity, chaos, seed, params, inputs, mask } = job
+  state.specs.push({ job_id: id, prompt, negative, creativity, chaos, seed, params, inputs, mask })
   const fixed = { owner, request_id: requestId, purse, transmission: id.slice(-8) }
   state.jobs.push({ ...queued, ...fixed, id, ordinal, mode, variant, steps, price })
 }

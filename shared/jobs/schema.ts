@@ -102,6 +102,8 @@ export const jobView = z.object({
   inputs: z.array(z.object({ role: z.enum(inputRoles), weight: z.number(), asset: assetView })),
   negative: z.string(),
   mask: z.object({ grow: z.int(), feather: z.int(), asset: assetView }).nullable(),
+  /** Width over height where no input gave the image its shape; null where one did. */
+  aspect: z.number().nullable(),
   outputs: z.array(assetView),
   queue: queueView.nullable(),
   createdAt: z.iso.datetime({ offset: true }),

@@ -22,6 +22,8 @@ export const modeView = z.object({
   inputs: z.array(z.object({ role: z.enum(inputRoles), title: z.string(), min: z.int(), max: z.int() })),
   sliders: z.array(sliderView),
   available: z.boolean(),
+  /** Why it is not: nothing installed, a licence that forbids the caller's purse, or boxes online that cannot run it. */
+  unavailable: z.enum(['not-installed', 'licence', 'no-worker']).nullable(),
   /** True when the mode repaints a painted mask on a work image (`assets.prepareWork`). */
   mask: z.boolean(),
   /** True when the prompt has a negative. */

@@ -50,6 +50,7 @@ export const specRow = z.object({
   creativity: z.number(),
   chaos: z.number(),
   seed: z.string(),
+  params: z.record(z.string(), z.number()),
   inputs: z.array(specInput),
   mask: specMask.nullable(),
 })

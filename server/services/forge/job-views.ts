@@ -96,6 +96,7 @@ function toView(row: JobRow, spec: SpecRow, parts: Parts): JobView {
     standIn: row.stand_in,
     inputs,
     mask: maskOf(spec, parts),
+    aspect: spec.params['aspect'] ?? null,
     outputs,
     queue: position === undefined ? null : toQueueView(position),
     createdAt: row.created_at,

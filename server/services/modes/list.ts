@@ -19,9 +19,12 @@ export async function listModes({ ctx }: { ctx: Context }): Promise<ModesView> {
   const purse = restricted ? await purseOf(ctx) : 'free'
   const modes = catalogue.manifests.map((manifest) => {
     const template = chosen.get(manifest.mode) ?? null
-    const affordable = template !== null && (purse === 'free' || licensed(template))
-    const available = affordable && isRunnable(template, online)
-    return toView(manifest, template?.variant ?? manifest.variants[0], available)
+    const unavailable = ((): ModeView['unavailable'] => {
+      if (template === null) return 'not-installed'
+      if (purse !== 'free' && !licensed(template)) return 'licence'
+      return isRunnable(template, online) ? null : 'no-worker'
+    })()
+    return toView(manifest, template?.variant ?? manifest.variants[0], unavailable)
   })
   const standIn = online.length > 0 && online.every((worker) => worker.capabilities.standIn)
   return { modes, engine: { workersOnline: online.length, standIn } }
@@ -47,7 +50,7 @@ async function purseOf(ctx: Context): Promise<Purse> {
 }
 
 /** A slider that the variant binds to nothing would be a dead control, so it is not shown. */
-function toView(manifest: Manifest, shown: Variant | undefined, available: boolean): ModeView {
+function toView(manifest: Manifest, shown: Variant | undefined, unavailable: ModeView['unavailable']): ModeView {
   const bound = new Set(shown?.sliders.map((binding) => binding.slider))
   return {
     key: manifest.mode,
@@ -58,7 +61,8 @@ function toView(manifest: Manifest, shown: Variant | undefined, available: boole
     price: manifest.price,
     inputs: manifest.inputs,
     sliders: manifest.sliders.filter((slider) => bound.has(slider.key)),
-    available,
+    available: unavailable === null,
+    unavailable,
     mask: shown?.repaints ?? false,
     negative: (shown?.fields.negative.length ?? 0) > 0,
     aspect: shown !== undefined && (shown.sizeFrom === null || shown.whenAbsent !== undefined),
