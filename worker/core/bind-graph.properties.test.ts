@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { isPromptClean } from '#shared/jobs/prompt.ts'
 import { boundTargets, danglingLinks, readLink } from '#shared/workflows/graph.ts'
 import { readTemplates } from '#worker/testing/templates.ts'
 import { bindGraph, workSize, type BindRequest, type Template } from './bind-graph.ts'
@@ -23,8 +24,8 @@ function requestsFor({ variant }: Template): fc.Arbitrary<BindRequest> {
     return fc.tuple(...roles.map((role) => image.map((facts) => ({ ...facts, role }))))
   })
   return fc.record({
-    prompt: fc.string({ unit: 'grapheme' }),
-    negative: fc.string(),
+    prompt: fc.string({ unit: 'grapheme' }).filter(isPromptClean),
+    negative: fc.string().filter(isPromptClean),
     creativity: end,
     chaos: end,
     seed: fc.oneof(

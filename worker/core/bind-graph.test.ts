@@ -109,6 +109,8 @@ describe('bindGraph refuses', () => {
     ['seed −1', request({ seed: '-1' })],
     ['seed 2^64', request({ seed: '18446744073709551616' })],
     ['a parameter that the variant does not name', request({ params: { cfg: 7 } })],
+    ['a prompt that names a file of the box', request({ prompt: 'a cat, (embedding:secret:1.2)' })],
+    ['a negative that does', request({ negative: 'Embedding: secret' })],
     ['a mask for a graph that has none', request({ mask: 'mask.png' })],
   ])('%s', (_what, wish) => {
     expect(() => bindGraph(dev, wish)).toThrow(expect.objectContaining({ code: 'GRAPH_INVALID', retry: false }))

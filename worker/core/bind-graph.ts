@@ -1,6 +1,7 @@
 import { danglingLinks, type Graph, readLink } from '#shared/workflows/graph.ts'
 import type { FieldTarget, Variant } from '#shared/workflows/manifest.ts'
 import { fitToGrid, maxAspect } from '#shared/workflows/size.ts'
+import { isPromptClean } from '#shared/jobs/prompt.ts'
 import type { InputRole } from '#shared/jobs/rules.ts'
 import { JobFailure } from './job-failure.ts'
 
@@ -130,6 +131,8 @@ const seedLimit = 2n ** 64n
  */
 export function bindGraph({ graph: template, variant }: Template, request: BindRequest): Graph {
   if (!/^\d{1,20}$/.test(request.seed) || BigInt(request.seed) >= seedLimit) refuse('seed is not within 0..2^64-1')
+  // The server refuses such a prompt before it holds anything; `embedding:` would name a file of this box.
+  if (!isPromptClean(request.prompt) || !isPromptClean(request.negative)) refuse('prompt cannot be rendered as written')
   const graph = structuredClone(template)
   const size = workSize(variant, request)
   write(graph, variant.fields.prompt, request.prompt)

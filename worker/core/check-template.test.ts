@@ -56,9 +56,7 @@ describe('missingParts', () => {
   it('names an option that a dynamic list no longer has', () => {
     const depth = readTemplate('mashup', 'depth')
     const options = [{ key: 'depth_colored' }]
-    const signatures = Object.fromEntries(
-      Object.values(depth.graph).map((node) => [node.class_type, { input: {} }]),
-    )
+    const signatures = Object.fromEntries(Object.values(depth.graph).map((node) => [node.class_type, { input: {} }]))
 
     expect(
       missingParts(depth, {

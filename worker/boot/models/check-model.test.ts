@@ -118,7 +118,20 @@ test('a LoRA belongs to the family whose blocks it names', async () => {
   }
   expect(await of({ 'transformer.single_transformer_blocks.0.attn.to_k.lora_A.weight': [1, 1] })).toEqual([true, false])
   expect(await of({ 'lora_unet_input_blocks_4_1_proj_in.lora_down.weight': [1, 1] })).toEqual([false, true])
+  expect(await of({ 'lora_unet_double_blocks_0_img_attn_proj.lora_down.weight': [1, 1] })).toEqual([true, false])
+  expect(await of({ 'unet.down_blocks.1.attentions.0.transformer_blocks.0.attn1.to_k.lora_A.weight': [1, 1] })).toEqual(
+    [false, true],
+  )
   expect(await of({ 'img_in.weight': [1, 1] })).toEqual([false, false])
+})
+
+test('a LoRA of another model is not taken for the one of the list', async () => {
+  const tonic = { bytes: null, sha256: null, format: { architecture: 'flux1-lora', keys: [], absent: [], axes: [] } }
+  const own = weights({ 'lora_unet_single_blocks_0_linear1.lora_up.weight': [1, 1] })
+  const foreign = weights({ 'lora_unet_input_blocks_4_1_proj_in.lora_down.weight': [1, 1] })
+
+  expect(await check(own, tonic)).toEqual({ kind: 'there', proof: 'header' })
+  expect(await check(foreign, tonic)).toEqual({ kind: 'wrong', why: 'is no LoRA of FLUX.1' })
 })
 
 test('the least recently used LoRAs make room, those in use stay', async () => {
