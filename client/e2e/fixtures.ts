@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import process from 'node:process'
 import { test as base, expect, type Page } from '@playwright/test'
 import sharp from 'sharp'
+import { stackUnderTest } from './under-test.ts'
 
 type Fixtures = {
   /** Opens another page of the same visitor (a second tab), watched like the first. */
@@ -14,7 +14,10 @@ type Fixtures = {
  * whose every console error, warning and page error fails the test unless it was announced.
  */
 export const test = base.extend<Fixtures>({
-  baseURL: process.env['FORGE_TEST_URL'] ?? '',
+  // oxlint-disable-next-line no-empty-pattern -- Playwright reads the names of the fixtures from the pattern
+  baseURL: async ({}, use) => {
+    await use(stackUnderTest().url)
+  },
   page: async ({ page, context }, use, info) => {
     const address = [10, randomInt(256), randomInt(256), randomInt(1, 255)].join('.')
     await context.setExtraHTTPHeaders({ 'x-forwarded-for': address })
@@ -75,7 +78,7 @@ export async function expectDone(page: Page): Promise<void> {
 }
 
 export function password(): string {
-  return process.env['FORGE_TEST_PASSWORD'] ?? ''
+  return stackUnderTest().password
 }
 
 export async function readSample(name: string): Promise<Buffer> {

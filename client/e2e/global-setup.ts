@@ -1,25 +1,48 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import process from 'node:process'
+import type { FullConfig } from '@playwright/test'
+import { buildClient } from '#server/stack/build-client.ts'
 import { descendants, stillRunning } from './processes.ts'
-import { startTestStack } from './stack.ts'
+import { startTestStack, type TestStack } from './stack.ts'
+import type { StackUnderTest } from './under-test.ts'
 
-/** One stack for the whole run. Its end is a test too: everything stops, and no process is left behind. */
-async function globalSetup(): Promise<() => Promise<void>> {
-  const stack = await startTestStack({ TRUSTED_HOPS: '1', STANDIN_STEP_MS: '90' }, '.forge/e2e.log')
-  process.env['FORGE_TEST_URL'] = stack.url
-  process.env['FORGE_TEST_PID'] = String(stack.pid)
-  process.env['FORGE_TEST_COMFY'] = JSON.parse(await readFile(path.join(stack.dataDir, 'state.json'), 'utf8')).comfyUrl
-  process.env['FORGE_TEST_PASSWORD'] = JSON.parse(
-    await readFile(path.join(stack.dataDir, 'demo.json'), 'utf8'),
-  ).password
-  return async () => {
-    const before = await descendants(stack.pid)
-    await stack.stop()
-    const left = await stillRunning(before, 5_000)
-    if (left.length > 0)
-      throw new Error(`Processes outlived the stack: ${left.map(({ command }) => command).join(', ')}`)
+/**
+ * A stack for each test that runs at the same time, so that none waits in another's queue or loses a part to another's
+ * kill. Their end is a test too: everything stops, and no process is left behind.
+ */
+async function globalSetup({ workers }: FullConfig): Promise<() => Promise<void>> {
+  // Before any stack: several would build into the same folder at once.
+  await buildClient((line) => process.stdout.write(`${line}\n`))
+  const starts = await Promise.allSettled(
+    Array.from({ length: workers }, (_, index) =>
+      startTestStack({ TRUSTED_HOPS: '1', STANDIN_STEP_MS: '90' }, `.forge/e2e-${index}.log`),
+    ),
+  )
+  const stacks = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))
+  const refused = starts.find((start) => start.status === 'rejected')
+  if (refused) {
+    await Promise.allSettled(stacks.map((stack) => stack.stop()))
+    throw refused.reason
   }
+  process.env['FORGE_TEST_STACKS'] = JSON.stringify(await Promise.all(stacks.map((stack) => describe(stack))))
+  return async () => {
+    const ends = await Promise.allSettled(stacks.map((stack) => endWithout(stack)))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+  }
+}
+
+async function describe({ url, pid, dataDir }: TestStack): Promise<StackUnderTest> {
+  const read = async (name: string) => JSON.parse(await readFile(path.join(dataDir, name), 'utf8'))
+  const [state, demo] = await Promise.all([read('state.json'), read('demo.json')])
+  return { url, pid, comfyUrl: state.comfyUrl, password: demo.password }
+}
+
+async function endWithout(stack: TestStack): Promise<void> {
+  const before = await descendants(stack.pid)
+  await stack.stop()
+  const left = await stillRunning(before, 5_000)
+  if (left.length > 0) throw new Error(`Processes outlived the stack: ${left.map(({ command }) => command).join(', ')}`)
 }
 
 export default globalSetup

@@ -1,6 +1,8 @@
 import { allowError, expect, expectDone, generate, makePhoto, putOnBench, test } from './fixtures.ts'
 
-test('the eleventh free image is refused in words, the bench stays open, and nothing was charged', async ({ page }) => {
+test('four images are one press priced as four; the eleventh free image is refused in words, the bench stays open, and nothing was charged', async ({
+  page,
+}) => {
   test.setTimeout(180_000)
   await page.goto('/')
   await putOnBench(page, await makePhoto(96, 96))

@@ -116,19 +116,6 @@ test('a cancel at the start stops the job and says what comes back', async ({ pa
   await expect(page.getByText(/^Canceled/).first()).toBeVisible()
 })
 
-test('four images are one press, priced as four', async ({ page }) => {
-  await page.goto('/')
-  await putOnBench(page, await makePhoto())
-  await page.getByRole('radio', { name: '4' }).check()
-  await expect(generate(page)).toContainText('4 free')
-  await generate(page).click()
-
-  await expect(page.getByText(/6 ?free today/)).toBeVisible()
-  await expect(page.getByRole('complementary', { name: 'This session' }).getByText('Done')).toHaveCount(4, {
-    timeout: 45_000,
-  })
-})
-
 test('the whole job works by keyboard alone', async ({ page }) => {
   await page.goto('/')
   await page.getByRole('button', { name: /Open the sample “Cat/ }).focus()

@@ -2,12 +2,11 @@ import process from 'node:process'
 import type { Page } from '@playwright/test'
 import { allowError, expect, expectDone, generate, makePhoto, putOnBench, test } from './fixtures.ts'
 import { partOf, stillRunning } from './processes.ts'
-
-const stackPid = Number(process.env['FORGE_TEST_PID'])
+import { stackUnderTest } from './under-test.ts'
 
 /** What ComfyUI has been given since it started: a job run twice would show here. */
 async function promptsRun(): Promise<number> {
-  const answer = await fetch(`${process.env['FORGE_TEST_COMFY']}/api/jobs?limit=1`)
+  const answer = await fetch(`${stackUnderTest().comfyUrl}/api/jobs?limit=1`)
   const body = (await answer.json()) as { pagination: { total: number } }
   return body.pagination.total
 }
@@ -20,7 +19,7 @@ async function startJob(page: Page): Promise<void> {
 }
 
 async function kill(script: string): Promise<void> {
-  const part = await partOf(stackPid, script)
+  const part = await partOf(stackUnderTest().pid, script)
   process.kill(part.pid, 'SIGKILL')
   expect(await stillRunning([part], 5_000)).toEqual([])
 }

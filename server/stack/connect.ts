@@ -10,6 +10,7 @@ export type Deployment = {
   /** null when a hosted project is named by the environment. */
   stack: StackState | null
   supabaseUrl: string
+  secretKey: string
   /** Speaks as service_role. */
   supabase: SupabaseClient
 }
@@ -30,7 +31,7 @@ export async function connect(): Promise<Deployment> {
     env.SUPABASE_SECRET_KEY ??
     keys.parse(JSON.parse(await readFile(path.join(env.FORGE_DATA, 'keys.json'), 'utf8'))).secretKey
   const supabase = createClient(supabaseUrl, secretKey, { auth: { persistSession: false, autoRefreshToken: false } })
-  return { env, stack, supabaseUrl, supabase }
+  return { env, stack, supabaseUrl, secretKey, supabase }
 }
 
 /** Runs a command's body: a thrown error becomes one sentence on stderr and exit code 1. */

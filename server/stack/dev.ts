@@ -16,7 +16,7 @@ async function main(): Promise<void> {
     throw new Error(`Port ${env.PORT} is taken. Choose another: PORT=${env.PORT + 1} npm run dev`)
   const say = (line: string) => process.stdout.write(`${line}\n`)
   const stack = await startStack({
-    env: { ...env, PORT: 0 },
+    env: { ...env, PORT: 0, PUBLIC_URL: env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}` },
     print: (part, line) => say(formatLog(part, line)),
     onGivenUp: (name, how) => say(`${name} keeps stopping (${how}); restart with npm run dev`),
   })

@@ -51,6 +51,19 @@ const checks: readonly Check[] = [
     },
   },
   {
+    name: 'payments',
+    fix: 'run: npm run reconcile; each alert names its purchase',
+    run: async ({ supabase }) => {
+      const { count, error } = await supabase
+        .from('alerts')
+        .select('id', { count: 'exact', head: true })
+        .eq('kind', 'stripe')
+        .is('closed_at', null)
+      if (error) return error.message
+      return count ? `${count} purchase(s) that Stripe and the books tell differently` : null
+    },
+  },
+  {
     name: 'server',
     fix: 'its log says why; it starts with: node server/node.ts',
     run: async ({ stack }) => {

@@ -15,6 +15,7 @@ const schema = z.object({
   SUPABASE_PORT: port.default(54_321),
   POSTGRES_PORT: port.default(54_322),
   STANDIN_PORT: port.default(8188),
+  STRIPE_STANDIN_PORT: port.default(12_111),
   /** Milliseconds of one sampling step of the stand-in. */
   STANDIN_STEP_MS: z.coerce.number().min(0).default(60),
   /** Set to use a hosted (or `supabase start`) project instead of the local one. */
@@ -22,6 +23,14 @@ const schema = z.object({
   SUPABASE_PUBLISHABLE_KEY: z.string().optional(),
   SUPABASE_SECRET_KEY: z.string().optional(),
   SUPABASE_JWT_SIGNING_KEY: z.string().optional(),
+  /** Set to sell through Stripe instead of the stand-in; the signing secret of the webhook endpoint goes with it. */
+  STRIPE_SECRET_KEY: z.string().optional(),
+  STRIPE_WEBHOOK_SECRET: z.string().optional(),
+  STRIPE_API_BASE: z.url().optional(),
+  /** How long the stand-in's delayed payment methods take, milliseconds. */
+  STRIPE_STANDIN_SETTLE_MS: z.coerce.number().int().min(0).default(5_000),
+  /** Where people open the studio, when that is not this machine's own address. */
+  PUBLIC_URL: z.url().optional(),
   /** Set to use a real ComfyUI instead of the stand-in. */
   COMFY_URL: z.url().optional(),
   /** Needed with a hosted project; made by itself with the local one. */
@@ -46,6 +55,8 @@ export function readStackEnv(source: NodeJS.ProcessEnv = process.env): StackEnv 
     throw new Error(`The environment is not usable: ${bad}`)
   }
   const env = parsed.data
+  if (env.STRIPE_SECRET_KEY && !env.STRIPE_WEBHOOK_SECRET)
+    throw new Error('STRIPE_SECRET_KEY is set, so STRIPE_WEBHOOK_SECRET must be too')
   if (env.SUPABASE_URL) {
     const missing = (
       [

@@ -6,6 +6,7 @@ import { root, type StackEnv } from './env.ts'
 import type { PartPlan } from './part.ts'
 import { isPortBlocked, isPortFree, pickPort } from './ports.ts'
 import { clearState, readState, type StackState, writeState } from './state.ts'
+import { type StripeAccess, beginStripe, stripeEnv } from './stripe.ts'
 import { type Supervised, supervise } from './supervise.ts'
 
 export type Stack = {
@@ -57,17 +58,28 @@ export async function startStack({ env, print, onGivenUp }: StackOptions): Promi
     const port = await pickPort(env.PORT)
     const building = buildClient((line) => print('studio', line))
     building.catch(() => undefined)
-    const [supabase, comfyUrl] = await Promise.all([beginSupabase(env, begin), beginComfy(env, begin)])
+    const url = `http://127.0.0.1:${port}`
+    const [supabase, comfyUrl, stripe] = await Promise.all([
+      beginSupabase(env, begin),
+      beginComfy(env, begin),
+      beginStripe(env, url, begin),
+    ])
     const secrets = env.SUPABASE_URL ? null : await loadDemoSecrets(env.FORGE_DATA)
     if (secrets) await seedDemo(supabase.url, supabase.secretKey, secrets)
     await building
 
-    const url = `http://127.0.0.1:${port}`
     await begin(
-      serverPlan({ env, port, supabase, bucketSecret: env.FORGE_BUCKET_SECRET ?? secrets?.bucketSecret ?? '' }),
+      serverPlan({ env, port, supabase, stripe, bucketSecret: env.FORGE_BUCKET_SECRET ?? secrets?.bucketSecret ?? '' }),
     )
     await begin(workerPlan({ env, serverUrl: url, comfyUrl, key: env.FORGE_WORKER_KEY ?? secrets?.workerKey ?? '' }))
-    const state = { pid: process.pid, url, supabaseUrl: supabase.url, comfyUrl, startedAt: new Date().toISOString() }
+    const state = {
+      pid: process.pid,
+      url,
+      supabaseUrl: supabase.url,
+      comfyUrl,
+      ...(stripe?.apiBase ? { stripeUrl: stripe.apiBase } : {}),
+      startedAt: new Date().toISOString(),
+    }
     await writeState(env.FORGE_DATA, state)
     return { state, demoPassword: secrets?.password ?? null, stop }
   } catch (error) {
@@ -129,7 +141,9 @@ async function beginComfy(env: StackEnv, begin: Begin): Promise<string> {
   return url
 }
 
-function serverPlan(plan: { env: StackEnv; port: number; supabase: Supabase; bucketSecret: string }): PartPlan {
+type ServerWish = { env: StackEnv; port: number; supabase: Supabase; stripe: StripeAccess | null; bucketSecret: string }
+
+function serverPlan(plan: ServerWish): PartPlan {
   return {
     name: 'server',
     script: 'server/node.ts',
@@ -140,6 +154,8 @@ function serverPlan(plan: { env: StackEnv; port: number; supabase: Supabase; buc
       SUPABASE_SECRET_KEY: plan.supabase.secretKey,
       SUPABASE_JWT_SIGNING_KEY: plan.supabase.signingKey,
       FORGE_BUCKET_SECRET: plan.bucketSecret,
+      PUBLIC_URL: plan.env.PUBLIC_URL ?? `http://127.0.0.1:${plan.port}`,
+      ...stripeEnv(plan.stripe),
       TRUSTED_HOPS: plan.env.TRUSTED_HOPS ?? '0',
       CLIENT_DIST: path.join(root, 'client/dist'),
       LOG_LEVEL: plan.env.LOG_LEVEL,

@@ -42,6 +42,8 @@ async function main(): Promise<void> {
     for (const account of demoAccounts) say(`demo ${account.role}: ${account.email} / ${stack.demoPassword}`)
   }
   if (!env.COMFY_URL) say('preview engine: a labelled stand-in without GPU; set COMFY_URL to use a real ComfyUI')
+  if (stack.state.stripeUrl)
+    say(`payments: the Stripe stand-in, no real money moves (${stack.state.stripeUrl}); set STRIPE_SECRET_KEY to sell`)
   say(
     `started in ${((performance.now() - startedAt) / 1000).toFixed(1)} s · data in ${env.FORGE_DATA} · Ctrl-C stops everything`,
   )

@@ -8,6 +8,8 @@ const state = z.object({
   url: z.string(),
   supabaseUrl: z.string(),
   comfyUrl: z.string(),
+  /** The Stripe stand-in; absent where Stripe itself is used, or nothing is sold. */
+  stripeUrl: z.string().optional(),
   startedAt: z.string(),
 })
 /** What other commands read to find the running stack. Holds no secret. */

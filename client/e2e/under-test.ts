@@ -1,0 +1,18 @@
+import process from 'node:process'
+
+/** What a test may know of the stack it runs on. */
+export type StackUnderTest = {
+  url: string
+  pid: number
+  comfyUrl: string
+  /** Of the demo artist. */
+  password: string
+}
+
+/** The stack of this process: Playwright numbers those that run at once, and a restarted one keeps its number. */
+export function stackUnderTest(): StackUnderTest {
+  const stacks: StackUnderTest[] = JSON.parse(process.env['FORGE_TEST_STACKS'] ?? '[]')
+  const stack = stacks[Number(process.env['TEST_PARALLEL_INDEX'])]
+  if (!stack) throw new Error('No stack was started for this test: run it with client/e2e/playwright.config.ts')
+  return stack
+}
