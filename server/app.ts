@@ -5,6 +5,7 @@ import { cronRoutes } from './http/cron.ts'
 import { healthRoutes } from './http/health.ts'
 import { requestScope } from './http/request-scope.ts'
 import { securityHeaders } from './http/security-headers.ts'
+import { stripeRoutes } from './http/stripe-webhook.ts'
 import { trpcRoutes } from './http/trpc.ts'
 import type { HttpEnv } from './http/types.ts'
 
@@ -15,6 +16,7 @@ export function createApp(deps: Deps): Hono<HttpEnv> {
     .use(securityHeaders(deps.config.supabaseUrl))
     .route('/health', healthRoutes(deps))
     .route('/tick', cronRoutes(deps))
+    .route('/stripe', stripeRoutes(deps))
     .route('/trpc', trpcRoutes(deps))
     .route('/', clientRoutes(deps))
   app.onError((error, c) => {

@@ -3,9 +3,12 @@ import { systemClock } from '#server/adapters/clock.ts'
 import { createDatabase } from '#server/adapters/database/database.ts'
 import { systemIds } from '#server/adapters/ids.ts'
 import { createImages } from '#server/adapters/images-sharp.ts'
+import type { Payments } from '#server/adapters/payments.ts'
 import { createStorage } from '#server/adapters/storage.ts'
 import { connectSupabase } from '#server/adapters/supabase.ts'
+import { createPayments } from '#server/adapters/stripe.ts'
 import { createTokens } from '#server/adapters/tokens.ts'
+import { createBflUsage } from '#server/adapters/usage.ts'
 import { readCatalogue } from '#server/adapters/workflows.ts'
 import type { Deps } from '#server/deps.ts'
 import type { Env } from '#server/env.ts'
@@ -21,6 +24,7 @@ export async function createDeps(env: Env, log: Logger = createLog(env)): Promis
       supabasePublishableKey: env.SUPABASE_PUBLISHABLE_KEY,
       trustedHops: env.TRUSTED_HOPS,
       clientDist: env.CLIENT_DIST,
+      publicUrl: env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`,
       bucketSecret: env.FORGE_BUCKET_SECRET,
       cronSecret: env.CRON_SECRET ?? null,
     },
@@ -29,6 +33,8 @@ export async function createDeps(env: Env, log: Logger = createLog(env)): Promis
     images: createImages(),
     catalogue: await readCatalogue(env.WORKFLOWS_DIR),
     tokens: createTokens({ supabaseUrl: env.SUPABASE_URL, signingKey: env.SUPABASE_JWT_SIGNING_KEY, now }),
+    payments: paymentsOf(env),
+    usage: env.BFL_API_KEY === undefined ? null : createBflUsage({ base: env.BFL_API_BASE, key: env.BFL_API_KEY }),
     clock: systemClock,
     ids: systemIds,
     rates: createRateLimits({
@@ -38,6 +44,15 @@ export async function createDeps(env: Env, log: Logger = createLog(env)): Promis
     }),
     log,
   }
+}
+
+function paymentsOf(env: Env): Payments | null {
+  if (env.STRIPE_SECRET_KEY === undefined) return null
+  return createPayments({
+    secretKey: env.STRIPE_SECRET_KEY,
+    webhookSecrets: env.STRIPE_WEBHOOK_SECRET ?? [],
+    apiBase: env.STRIPE_API_BASE ?? null,
+  })
 }
 
 /** JSON lines on stdout. Requests are logged by path alone, so neither tokens nor inputs get here. */

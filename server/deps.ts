@@ -3,7 +3,9 @@ import type { Clock } from '#server/adapters/clock.ts'
 import type { Database } from '#server/adapters/database/port.ts'
 import type { Ids } from '#server/adapters/ids.ts'
 import type { Images } from '#server/adapters/images.ts'
+import type { Payments } from '#server/adapters/payments.ts'
 import type { Storage } from '#server/adapters/storage.ts'
+import type { UsageReporter } from '#server/adapters/usage.ts'
 import type { Tokens } from '#server/adapters/tokens.ts'
 import type { Catalogue } from '#server/adapters/workflows.ts'
 import type { RateLimits } from '#server/http/rate-limits.ts'
@@ -14,6 +16,8 @@ export type Config = {
   supabasePublishableKey: string
   trustedHops: number
   clientDist: string
+  /** Where people open the studio, without a slash at the end; Stripe sends them back there. */
+  publicUrl: string
   bucketSecret: string
   cronSecret: string | null
 }
@@ -26,6 +30,10 @@ export type Deps = {
   images: Images
   catalogue: Catalogue
   tokens: Tokens
+  /** Null while no key is set: licensed use is counted but told to nobody. */
+  usage: UsageReporter | null
+  /** null: nothing is sold here. */
+  payments: Payments | null
   clock: Clock
   ids: Ids
   rates: RateLimits

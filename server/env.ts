@@ -15,25 +15,51 @@ const privateKey = z.string().transform((text, context) => {
 })
 
 /** Environment of the server process; every name is explained in server/README.md. */
-export const envSchema = z.object({
-  HOST: z.string().min(1).default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
-  SUPABASE_URL: z.url().transform((url) => url.replace(/\/+$/, '')),
-  SUPABASE_PUBLISHABLE_KEY: z.string().min(1),
-  SUPABASE_SECRET_KEY: z.string().min(1),
-  SUPABASE_JWT_SIGNING_KEY: privateKey,
-  FORGE_BUCKET_SECRET: z.string().min(16),
-  TRUSTED_HOPS: z.coerce.number().int().min(0).max(10).default(0),
-  CLIENT_DIST: z.string().min(1).default(join(root, 'client/dist')),
-  WORKFLOWS_DIR: z.string().min(1).default(join(root, 'workflows')),
-  /** Bearer secret of `GET /tick`, for hosts without a long-lived process; absent = the route does not exist. */
-  CRON_SECRET: z.string().min(16).optional(),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  /** Calls a minute; benches raise them. */
-  RATE_ACCOUNT_MUTATIONS: z.coerce.number().int().min(1).default(60),
-  RATE_ADDRESS_MUTATIONS: z.coerce.number().int().min(1).default(180),
-  RATE_ADDRESS_QUERIES: z.coerce.number().int().min(1).default(1_200),
-})
+export const envSchema = z
+  .object({
+    HOST: z.string().min(1).default('127.0.0.1'),
+    PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+    SUPABASE_URL: z.url().transform((url) => url.replace(/\/+$/, '')),
+    SUPABASE_PUBLISHABLE_KEY: z.string().min(1),
+    SUPABASE_SECRET_KEY: z.string().min(1),
+    SUPABASE_JWT_SIGNING_KEY: privateKey,
+    FORGE_BUCKET_SECRET: z.string().min(16),
+    TRUSTED_HOPS: z.coerce.number().int().min(0).max(10).default(0),
+    /** Where people open the studio; Stripe sends them back there. */
+    PUBLIC_URL: z
+      .url()
+      .transform((url) => url.replace(/\/+$/, ''))
+      .optional(),
+    /** Absent = nothing is sold. */
+    STRIPE_SECRET_KEY: z
+      .string()
+      .regex(/^[rs]k_(test|live)_\w+$/)
+      .optional(),
+    /** Signing secret of the webhook endpoint; two, with a comma, while one is being changed. */
+    STRIPE_WEBHOOK_SECRET: z
+      .string()
+      .transform((text) => text.split(',').map((secret) => secret.trim()))
+      .pipe(z.array(z.string().regex(/^whsec_\S+$/)).min(1))
+      .optional(),
+    /** Another API than Stripe's, for a stand-in. */
+    STRIPE_API_BASE: z.url().optional(),
+    /** Key of the licence account at Black Forest Labs; absent = licensed use is told to nobody. */
+    BFL_API_KEY: z.string().min(1).optional(),
+    BFL_API_BASE: z.url().default('https://api.bfl.ai'),
+    CLIENT_DIST: z.string().min(1).default(join(root, 'client/dist')),
+    WORKFLOWS_DIR: z.string().min(1).default(join(root, 'workflows')),
+    /** Bearer secret of `GET /tick`, for hosts without a long-lived process; absent = the route does not exist. */
+    CRON_SECRET: z.string().min(16).optional(),
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    /** Calls a minute; benches raise them. */
+    RATE_ACCOUNT_MUTATIONS: z.coerce.number().int().min(1).default(60),
+    RATE_ADDRESS_MUTATIONS: z.coerce.number().int().min(1).default(180),
+    RATE_ADDRESS_QUERIES: z.coerce.number().int().min(1).default(1_200),
+  })
+  .refine((env) => env.STRIPE_SECRET_KEY === undefined || env.STRIPE_WEBHOOK_SECRET !== undefined, {
+    path: ['STRIPE_WEBHOOK_SECRET'],
+    message: 'must be set beside STRIPE_SECRET_KEY',
+  })
 export type Env = z.infer<typeof envSchema>
 
 /** Parses the environment once, at process start; throws with the list of bad names, never with their values. */

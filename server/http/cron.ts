@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
 import type { Deps } from '#server/deps.ts'
-import { removeStaleStaging, tick } from './tick.ts'
+import { reportUsage } from '#server/services/licences/report-usage.ts'
+import { auditBooks, removeStaleStaging, tick } from './tick.ts'
 import type { HttpEnv } from './types.ts'
 
 /** `GET /tick` for hosts without a long-lived process; without a secret it does not exist. */
@@ -13,6 +14,8 @@ export function cronRoutes(deps: Deps): Hono<HttpEnv> {
     if (!sameSecret(c.req.header('authorization') ?? '', `Bearer ${cronSecret}`)) return c.body(null, 401)
     await tick(deps)
     await removeStaleStaging(deps)
+    await auditBooks(deps)
+    await reportUsage(deps)
     return c.json({ done: true })
   })
 }

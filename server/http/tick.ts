@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Deps } from '#server/deps.ts'
+import { type UsageDeps, reportUsage } from '#server/services/licences/report-usage.ts'
 
-export type TickDeps = Pick<Deps, 'database' | 'storage' | 'clock' | 'log'>
+export type TickDeps = Pick<Deps, 'database' | 'storage' | 'clock' | 'log'> & UsageDeps
 
 const everyMs = 5_000
 const jitter = 0.1
@@ -9,6 +10,8 @@ const jitter = 0.1
 const stagingMs = 24 * 3_600_000
 /** Ticks between two looks for forgotten files of workers, which no table lists: about ten minutes. */
 const staleEvery = 120
+/** Ticks between two questions whether an audit is due or licensed use to be told: about a minute. */
+const auditEvery = 12
 
 /**
  * One sweep: expired leases go back to the queue, and the staging objects that SQL lists are removed. SQL takes an
@@ -27,12 +30,20 @@ export async function removeStaleStaging({ storage, clock, log }: TickDeps): Pro
   if (keys.length > 0) log.info({ removed: keys.length }, 'stale staging objects removed')
 }
 
+/** Has the books checked, which SQL does at most every ten minutes for all servers; says loudly what is wrong. */
+export async function auditBooks({ database, log }: TickDeps): Promise<void> {
+  const { offences, first } = await database.auditTick()
+  if (offences > 0) log.error({ offences, first }, 'the books do not balance')
+}
+
 /** Ticks about every five seconds until aborted; resolves when the last one ended. A failed tick is logged, not fatal. */
 export async function runTicks(deps: TickDeps, signal: AbortSignal, intervalMs = everyMs): Promise<void> {
   for (let count = 0; !signal.aborted; count += 1) {
     try {
       await tick(deps)
       if (count % staleEvery === 0) await removeStaleStaging(deps)
+      if (count % auditEvery === 0) await auditBooks(deps)
+      if (count % auditEvery === 0) await reportUsage(deps)
     } catch (error) {
       deps.log.error({ err: error }, 'tick failed')
     }

@@ -127,6 +127,8 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
     failJob: ({ job }, { retry }) => finish(job, retry ? 'queued' : 'failed'),
     releaseJob: ({ job }) => finish(job, 'queued'),
     sweep: () => Promise.resolve({ requeued: 0, failed: 0, expired_uploads: [] }),
+    takeUsageReport: () => Promise.resolve(null),
+    endUsageReport: () => Promise.resolve(),
     settings: () => Promise.resolve(state.settings),
     jobs(owner, filter) {
       const own = state.jobs.filter((row) => row.owner === owner)

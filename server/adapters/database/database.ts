@@ -1,4 +1,5 @@
 import type { Supabase } from '#server/adapters/supabase.ts'
+import { createMoney } from './money.ts'
 import type { Database } from './port.ts'
 import { createReads } from './reads.ts'
 import { createUserWrites } from './user-writes.ts'
@@ -6,5 +7,10 @@ import { createWorkerWrites } from './worker-writes.ts'
 
 /** Postgres through supabase-js: `.rpc()` for writes, `.select()` for reads, nothing else. */
 export function createDatabase(client: Supabase, now: () => number): Database {
-  return { ...createReads(client, now), ...createUserWrites(client), ...createWorkerWrites(client) }
+  return {
+    ...createReads(client, now),
+    ...createUserWrites(client),
+    ...createWorkerWrites(client),
+    ...createMoney(client),
+  }
 }
