@@ -1,6 +1,7 @@
 const locale = typeof navigator === 'undefined' ? 'en' : navigator.language
 
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 })
+const share = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 })
 const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short' })
 const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' })
 const ordinalRules = new Intl.PluralRules('en', { type: 'ordinal' })
@@ -16,6 +17,11 @@ const suffixes: Record<Intl.LDMLPluralRule, string> = {
 
 export function formatNumber(value: number): string {
   return whole.format(value)
+}
+
+/** A strength of 0 to 1, e.g. `0.80`. */
+export function formatShare(value: number): string {
+  return share.format(value)
 }
 
 /** Local wall time, e.g. `02:00`. */

@@ -41,6 +41,7 @@ export function makeJob(overrides: Partial<JobView> = {}): JobView {
     errorCode: null,
     negative: '',
     mask: null,
+    aspect: null,
     prompt: 'linocut',
     creativity: 50,
     chaos: 30,

@@ -1,18 +1,19 @@
 import { useRef } from 'react'
 import type { ReactNode } from 'react'
-import { takeFile } from './intake.ts'
+import type { HandedIn } from './intake.ts'
 
 type FileButtonProps = {
   className: string
   label?: string
   /** Opens the camera on a phone. */
   camera?: boolean
-  onTaken: () => void
+  multiple?: boolean
+  onFiles: (files: HandedIn[]) => void
   children: ReactNode
 }
 
-/** A button that opens the file picker (or the camera) and puts what was chosen on the bench. */
-export function FileButton({ className, label, camera, onTaken, children }: FileButtonProps) {
+/** A button that opens the file picker (or the camera) and hands over what was chosen. */
+export function FileButton({ className, label, camera, multiple, onFiles, children }: FileButtonProps) {
   const input = useRef<HTMLInputElement>(null)
   return (
     <>
@@ -29,16 +30,13 @@ export function FileButton({ className, label, camera, onTaken, children }: File
         ref={input}
         type="file"
         hidden
+        multiple={multiple}
         accept={camera ? 'image/*' : 'image/jpeg,image/png,image/webp,image/heic,image/heif,image/avif'}
         {...(camera ? { capture: 'environment' as const } : { 'data-testid': 'file-input' })}
         onChange={(event) => {
-          const file = event.target.files?.[0]
+          const files = [...(event.target.files ?? [])].map((file) => ({ blob: file, name: file.name }))
           event.target.value = ''
-          if (file) {
-            void takeFile(file, file.name).then((taken) => {
-              if (taken) onTaken()
-            })
-          }
+          if (files.length > 0) onFiles(files)
         }}
       />
     </>

@@ -1,30 +1,58 @@
-import { Camera, CircleAlert, ImagePlus, Upload, X } from 'lucide-react'
+import { Camera, ImagePlus, RotateCw, Upload, X } from 'lucide-react'
 import { copy } from '#client/app/copy.ts'
 import { formatSize } from '#client/lib/format.ts'
 import { blobUrl } from '#client/lib/blob-url.ts'
-import { useStore } from '#client/lib/use-store.ts'
 import { FileButton } from './file-button.tsx'
-import { draftStore, patchDraft } from './draft-store.ts'
-import { intakeStore } from './intake.ts'
-import type { BenchImage } from './core/draft.ts'
+import { SlotProblems } from './slot-problems.tsx'
+import { dropZone } from './drop-zone.ts'
+import type { Input, BenchImage } from './core/slots.ts'
+import type { HandedIn, Target } from './intake.ts'
+import type { Transfer } from './transfers.ts'
 
-type ImageSlotProps = { title: string; onTaken: () => void; onShow: () => void }
+type ImageSlotProps = {
+  input: Input & { title: string }
+  image: BenchImage | null
+  transfer: Transfer | null
+  problems: readonly string[]
+  onFiles: (files: readonly HandedIn[], target: Target) => void
+  onRemove: (image: BenchImage) => void
+  onRetry: (image: BenchImage) => void
+  onShow: () => void
+}
 
-function Filled({ image, onTaken, onShow }: { image: BenchImage; onTaken: () => void; onShow: () => void }) {
+function Filled({
+  input,
+  image,
+  transfer,
+  onFiles,
+  onRemove,
+  onRetry,
+  onShow,
+}: ImageSlotProps & { image: BenchImage }) {
   const scaled = image.from.width !== image.size.width
+  const size = scaled ? copy.bench.resized(formatSize(image.from), formatSize(image.size)) : formatSize(image.size)
   return (
-    <div className="slot">
+    <div className="slot" {...dropZone({ role: input.role, instead: image.key })}>
       <button type="button" className="pic" aria-label={copy.bench.show} title={copy.bench.show} onClick={onShow}>
         <img src={blobUrl(image.blob)} alt={image.name} width={image.size.width} height={image.size.height} />
       </button>
       <div className="min-w-0">
         <b title={image.name}>{image.name}</b>
         <span className="num hint">
-          {scaled ? copy.bench.resized(formatSize(image.from), formatSize(image.size)) : formatSize(image.size)}
+          {transfer && transfer.problem === null ? copy.bench.sent(Math.round(transfer.share * 100)) : size}
         </span>
       </div>
       <div className="acts">
-        <FileButton className="icon" label={copy.bench.replace} onTaken={onTaken}>
+        {transfer?.problem && (
+          <button type="button" className="icon" aria-label={copy.bench.sendAgain} onClick={() => onRetry(image)}>
+            <RotateCw className="i" aria-hidden />
+          </button>
+        )}
+        <FileButton
+          className="icon"
+          label={copy.bench.replace}
+          onFiles={(files) => onFiles(files, { role: input.role, instead: image.key })}
+        >
           <Upload className="i" aria-hidden />
         </FileButton>
         <button
@@ -32,10 +60,7 @@ function Filled({ image, onTaken, onShow }: { image: BenchImage; onTaken: () => 
           className="icon"
           aria-label={copy.bench.remove}
           title={copy.bench.remove}
-          onClick={() => {
-            patchDraft({ image: null })
-            onTaken()
-          }}
+          onClick={() => onRemove(image)}
         >
           <X className="i" aria-hidden />
         </button>
@@ -44,20 +69,21 @@ function Filled({ image, onTaken, onShow }: { image: BenchImage; onTaken: () => 
   )
 }
 
-/** The base image: empty slot, or what is in it with its sizes before and after scaling. */
-export function ImageSlot({ title, onTaken, onShow }: ImageSlotProps) {
-  const { image } = useStore(draftStore)
-  const { problem } = useStore(intakeStore)
+/** A role that holds one image: empty slot, or what is in it with its sizes before and after scaling. */
+export function ImageSlot(props: ImageSlotProps) {
+  const { input, image, transfer, problems, onFiles } = props
+  const target = { role: input.role, instead: null }
   return (
-    <section data-tab="images" aria-label={title}>
+    <section data-tab="images" aria-label={input.title}>
       <div className="head-row">
-        <h2 className="label">{title}</h2>
+        <h2 className="label">{input.title}</h2>
+        {input.min === 0 && <span className="hint">{copy.bench.optional}</span>}
       </div>
       {image ? (
-        <Filled image={image} onTaken={onTaken} onShow={onShow} />
+        <Filled {...props} image={image} />
       ) : (
         <>
-          <FileButton className="drop" onTaken={onTaken}>
+          <FileButton className="drop" multiple onFiles={(files) => onFiles(files, target)}>
             <ImagePlus className="i" aria-hidden />
             <span>
               <b>{copy.bench.drop}</b>
@@ -66,21 +92,14 @@ export function ImageSlot({ title, onTaken, onShow }: ImageSlotProps) {
             </span>
           </FileButton>
           <div className="only-phone mt-2">
-            <FileButton className="btn w-full" camera onTaken={onTaken}>
+            <FileButton className="btn w-full" camera onFiles={(files) => onFiles(files, target)}>
               <Camera className="i" aria-hidden />
               {copy.bench.photo}
             </FileButton>
           </div>
         </>
       )}
-      <p role="alert" className={problem ? 'word mt-3 items-start' : 'sr'}>
-        {problem && (
-          <>
-            <CircleAlert className="i bad mt-[3px]" aria-hidden />
-            <span>{problem}</span>
-          </>
-        )}
-      </p>
+      <SlotProblems problems={[...problems, ...(transfer?.problem ? [transfer.problem] : [])]} />
     </section>
   )
 }

@@ -1,73 +1,141 @@
 import { imageLimits } from '#shared/assets/rules.ts'
+import type { InputRole } from '#shared/jobs/rules.ts'
 import { createStore } from '#client/lib/store.ts'
 import { copy, intakeProblems } from '#client/app/copy.ts'
+import { modeDraft } from './core/draft.ts'
 import type { FileProblem } from './core/inspect.ts'
 import type { Size } from './core/size.ts'
-import { patchDraft } from './draft-store.ts'
+import { landingRole, withImage } from './core/slots.ts'
+import type { BenchImage, Input } from './core/slots.ts'
+import { draftStore, patchMode } from './draft-store.ts'
 import { prepareImage } from './prepare.ts'
 
-/** What is happening to the file that was handed in last; `problem` is one sentence, and the bench is unchanged. */
+/** What is happening to files that were handed in; a problem is one sentence, and the bench is unchanged. */
 export type IntakeState = {
-  preparing: { from: Size | null; to: Size | null } | null
-  problem: string | null
+  /** Files that are being made ready, and the sizes of the newest once they are known. */
+  preparing: { count: number; from: Size | null; to: Size | null } | null
+  /** By role: what was wrong with the files handed in last. */
+  problems: Partial<Record<InputRole, readonly string[]>>
 }
 
-export const intakeStore = createStore<IntakeState>({ preparing: null, problem: null })
+/** What takes images in: a mode, by its key and inputs. */
+export type Bench = { key: string; inputs: readonly Input[] }
 
-let turn = 0
+/** Where files are meant to go. Without one they go where there is room. */
+export type Target = { role: InputRole; instead: string | null }
+
+export type HandedIn = { blob: Blob; name: string; asset?: BenchImage['asset'] }
+
+export const intakeStore = createStore<IntakeState>({ preparing: null, problems: {} })
+
+/** Which file was handed in last for a role that holds one: it wins. */
+const turns = new Map<string, number>()
 
 function sentence(problem: FileProblem, bytes: number): string {
   return problem === 'too-large' ? intakeProblems['too-large'](bytes, imageLimits.fileBytes) : intakeProblems[problem]()
 }
 
-/** Says one sentence beside the slot without touching the bench. */
-export function sayProblem(problem: string): void {
-  intakeStore.set({ ...intakeStore.get(), problem })
+/** Says one sentence beside a slot without touching the bench. */
+export function sayProblem(role: InputRole, problem: string): void {
+  const state = intakeStore.get()
+  intakeStore.set({ ...state, problems: { ...state.problems, [role]: [...(state.problems[role] ?? []), problem] } })
 }
 
-/** Puts a file on the bench, or says why not. The file handed in last wins. Resolves to whether it is there. */
-export async function takeFile(file: Blob, name: string): Promise<boolean> {
-  turn += 1
-  const mine = turn
-  intakeStore.set({ preparing: { from: null, to: null }, problem: null })
-  const prepared = await prepareImage(file, (from, to) => {
-    if (mine === turn) intakeStore.set({ preparing: { from, to }, problem: null })
+function forget(role: InputRole): void {
+  const { preparing, problems } = intakeStore.get()
+  intakeStore.set({ preparing, problems: { ...problems, [role]: [] } })
+}
+
+function working(by: 1 | -1, sizes: { from: Size; to: Size } | null = null): void {
+  const { preparing, problems } = intakeStore.get()
+  const count = (preparing?.count ?? 0) + by
+  intakeStore.set({
+    problems,
+    preparing: count > 0 ? { count, from: sizes?.from ?? null, to: sizes?.to ?? null } : null,
   })
-  if (mine !== turn) return false
+}
+
+async function takeOne(file: HandedIn, bench: Bench, input: Input, instead: string | null): Promise<boolean> {
+  const place = `${bench.key}:${input.role}:${instead ?? ''}`
+  const turn = (turns.get(place) ?? 0) + 1
+  turns.set(place, turn)
+  const alone = input.max === 1 || instead !== null
+  const late = () => alone && turns.get(place) !== turn
+  working(1)
+  const prepared = await prepareImage(file.blob, (from, to) => {
+    const state = intakeStore.get()
+    if (state.preparing && !late()) intakeStore.set({ ...state, preparing: { ...state.preparing, from, to } })
+  })
+  working(-1)
+  if (late()) return false
   if (prepared.kind === 'problem') {
-    intakeStore.set({ preparing: null, problem: sentence(prepared.problem, file.size) })
+    const said = sentence(prepared.problem, file.blob.size)
+    sayProblem(input.role, input.max === 1 ? said : copy.bench.fileProblem(file.name, said))
     return false
   }
-  const image = {
-    key: crypto.randomUUID(),
-    name,
-    blob: prepared.blob,
-    size: prepared.to,
-    from: prepared.from,
-    asset: null,
-  }
-  patchDraft({ image })
-  intakeStore.set({ preparing: null, problem: null })
+  const { blob, to: size, from } = prepared
+  const image = { key: crypto.randomUUID(), name: file.name, blob, size, from, asset: file.asset ?? null, work: null }
+  patchMode(bench.key, { slots: withImage(modeDraft(draftStore.get(), bench.key).slots, input, image, instead) })
   return true
 }
 
+/** Which role each of several files goes to, as if they had been handed in one by one. */
+function landings(count: number, bench: Bench, target: Target | null): { input: Input; instead: string | null }[] {
+  let { slots } = modeDraft(draftStore.get(), bench.key)
+  return Array.from({ length: count }, (_, index) => {
+    const instead = index === 0 ? (target?.instead ?? null) : null
+    const wanted = bench.inputs.find(({ role }) => role === target?.role)
+    const fits = wanted && (index === 0 || wanted.max > 1) ? wanted.role : landingRole(bench.inputs, slots)
+    const input = bench.inputs.find(({ role }) => role === fits)
+    if (!input) return []
+    const stand = { key: `coming-${index}`, name: '', blob: new Blob(), asset: null, work: null }
+    const size = { width: 1, height: 1 }
+    slots = withImage(slots, input, { ...stand, size, from: size }, instead)
+    return [{ input, instead }]
+  }).flat()
+}
+
+/**
+ * Puts files on the bench of a mode, or says beside the slot why not. Several at once are made ready in parallel and
+ * go where there is room, in order; what is too many is left out. Resolves to whether any is there.
+ */
+export async function takeFiles(files: readonly HandedIn[], bench: Bench, target: Target | null): Promise<boolean> {
+  const room = bench.inputs.reduce((sum, { max }) => sum + max, 0)
+  const places = landings(Math.min(files.length, room), bench, target)
+  for (const role of new Set(places.map(({ input }) => input.role))) forget(role)
+  const taken = await Promise.all(
+    places.map(async ({ input, instead }, index) => {
+      const file = files[index]
+      return file ? await takeOne(file, bench, input, instead) : false
+    }),
+  )
+  return taken.includes(true)
+}
+
 /** Fetches a picture by address (a sample, a result) and puts it on the bench. */
-export async function takeUrl(url: string, name: string): Promise<boolean> {
+export async function takeUrl(
+  picture: { url: string; name: string; asset?: BenchImage['asset'] },
+  bench: Bench,
+  target: Target | null,
+): Promise<boolean> {
+  const { url, name, asset } = picture
   const blob = await fetch(url)
     .then((response) => (response.ok ? response.blob() : null))
     .catch(() => null)
-  if (blob) return takeFile(blob, name)
-  sayProblem(copy.result.unavailable)
+  if (blob) return takeFiles([{ blob, name, ...(asset ? { asset } : {}) }], bench, target)
+  const role = target?.role ?? bench.inputs[0]?.role
+  if (role) sayProblem(role, copy.result.unavailable)
   return false
 }
 
 /** Reads the clipboard after a press of Paste; the browser may ask first. */
-export async function takeClipboard(): Promise<boolean> {
+export async function takeClipboard(bench: Bench): Promise<boolean> {
   const items = await navigator.clipboard.read().catch(() => [])
   for (const item of items) {
     const type = item.types.find((one) => one.startsWith('image/'))
-    if (type) return takeFile(await item.getType(type), copy.bench.pasted)
+    if (type) return takeFiles([{ blob: await item.getType(type), name: copy.bench.pasted }], bench, null)
   }
-  sayProblem(intakeProblems['clipboard-empty']())
+  const role = bench.inputs[0]?.role
+  if (role) sayProblem(role, intakeProblems['clipboard-empty']())
   return false
 }

@@ -1,66 +1,95 @@
+import { refusals, copy } from '#client/app/copy.ts'
 import { api } from '#client/lib/api.ts'
+import { putObject } from '#client/lib/put-object.ts'
+import { refusalOf } from '#client/lib/refusal.ts'
 import type { ImageMime } from '#shared/assets/rules.ts'
-import { draftStore, patchDraft } from './draft-store.ts'
-import type { BenchImage } from './core/draft.ts'
+import type { BenchImage, WorkImage } from './core/slots.ts'
+import { draftStore, imageOnBench, patchImage } from './draft-store.ts'
+import { setTransfer, transferStore } from './transfers.ts'
 
-/** PUT with progress; fetch cannot tell how much has been sent. Rejects when the store says no or nothing comes back. */
-function put(
-  ticket: { url: string; headers: Record<string, string> },
-  blob: Blob,
-  onShare: (share: number) => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest()
-    request.open('PUT', ticket.url)
-    for (const [name, value] of Object.entries(ticket.headers)) request.setRequestHeader(name, value)
-    request.upload.addEventListener('progress', (event) => {
-      if (event.lengthComputable) onShare(event.loaded / event.total)
-    })
-    request.addEventListener('load', () => {
-      if (request.status >= 200 && request.status < 300) resolve()
-      else reject(new Error(`upload answered ${request.status}`))
-    })
-    request.addEventListener('error', () => reject(new Error('upload lost')))
-    request.send(blob)
-  })
-}
+const inFlight = new Map<string, Promise<string>>()
+const works = new Map<string, Promise<WorkImage>>()
 
-type InFlight = { done: Promise<string>; share: number; listeners: Set<(share: number) => void> }
-const inFlight = new Map<string, InFlight>()
-
-function remember(key: string, asset: { id: string; owner: string }): void {
-  const { image } = draftStore.get()
-  if (image?.key === key) patchDraft({ image: { ...image, asset } })
-}
-
-async function send(image: BenchImage, owner: string, onShare: (share: number) => void): Promise<string> {
+async function send(image: BenchImage, owner: string): Promise<string> {
   const mime = image.blob.type as ImageMime
+  const share = (sent: number) => setTransfer(image.key, { share: sent, problem: null })
+  share(0)
   const ticket = await api.assets.requestUpload.mutate({ mime, bytes: image.blob.size })
-  await put(ticket, image.blob, onShare)
+  await putObject(ticket, image.blob, share)
   const asset = await api.assets.confirm.mutate({ uploadId: ticket.uploadId })
-  remember(image.key, { id: asset.id, owner })
+  patchImage(image.key, { asset: { id: asset.id, owner } })
   return asset.id
+}
+
+/** What went wrong with one image, said at its slot; the error goes on to whoever asked. */
+function tellSlot(key: string, error: unknown): never {
+  const refusal = refusalOf(error)
+  const problem = refusal.kind === 'refused' ? refusals[refusal.code](refusal.data) : copy.bench.uploadLost
+  setTransfer(key, { share: 0, problem })
+  throw error
+}
+
+/** One promise for everyone who asks for the same thing while it is under way. */
+function shared<T>(running: Map<string, Promise<T>>, key: string, start: () => Promise<T>): Promise<T> {
+  const held = running.get(key)
+  if (held) return held
+  const started = start().finally(() => running.delete(key))
+  running.set(key, started)
+  return started
 }
 
 /**
  * The asset id of a bench image for this user, uploading it when needed. Concurrent calls for one image share one
- * upload. `onShare` hears 0..1.
+ * upload; how far it is, or why it failed, stands in `transferStore` under the image's key.
  */
-export function ensureUploaded(image: BenchImage, owner: string, onShare: (share: number) => void): Promise<string> {
+export function ensureUploaded(image: BenchImage, owner: string): Promise<string> {
   if (image.asset?.owner === owner) return Promise.resolve(image.asset.id)
-  const key = `${image.key}:${owner}`
-  const running = inFlight.get(key)
-  if (running) {
-    running.listeners.add(onShare)
-    onShare(running.share)
-    return running.done
+  return shared(inFlight, `${image.key}:${owner}`, () =>
+    send(image, owner).then(
+      (id) => {
+        setTransfer(image.key, null)
+        return id
+      },
+      (error: unknown) => tellSlot(image.key, error),
+    ),
+  )
+}
+
+async function prepareWork(image: BenchImage, mode: string, owner: string): Promise<WorkImage> {
+  const assetId = await ensureUploaded(image, owner)
+  setTransfer(image.key, { share: 1, problem: null })
+  try {
+    const { id, width, height, url } = await api.assets.prepareWork.mutate({ assetId, mode })
+    const response = await fetch(url)
+    if (!response.ok) throw new Error(`the work image answered ${response.status}`)
+    const work = { id, owner, mode, size: { width, height }, blob: await response.blob() }
+    setTransfer(image.key, null)
+    patchImage(image.key, { work })
+    return work
+  } catch (error) {
+    const gone = refusalOf(error)
+    if (gone.kind === 'refused' && gone.code === 'ASSET_NOT_FOUND') patchImage(image.key, { asset: null })
+    return tellSlot(image.key, error)
   }
-  const listeners = new Set([onShare])
-  const entry: InFlight = { share: 0, listeners, done: Promise.resolve('') }
-  entry.done = send(image, owner, (share) => {
-    entry.share = share
-    for (const listener of listeners) listener(share)
-  }).finally(() => inFlight.delete(key))
-  inFlight.set(key, entry)
-  return entry.done
+}
+
+/** The work image of a source for this user, uploading and preparing it when needed. Failures stand at its slot. */
+export function ensureWork(image: BenchImage, mode: string, owner: string): Promise<WorkImage> {
+  const { work } = image
+  if (work && work.owner === owner && work.mode === mode) return Promise.resolve(work)
+  return shared(works, `${image.key}:${mode}:${owner}`, () => prepareWork(image, mode, owner))
+}
+
+/** Forgets that images of a mode are on the server, so that the next press sends them once more. */
+export function forgetAssets(mode: string): void {
+  for (const { image } of draftStore.get().modes[mode]?.slots ?? []) {
+    if (imageOnBench(mode, image.key)?.asset) patchImage(image.key, { asset: null, work: null })
+  }
+}
+
+/** Mean share of what is being sent of these images, 0 to 1; what is there already counts as sent. */
+export function sharedProgress(images: readonly BenchImage[]): number {
+  const transfers = transferStore.get()
+  const shares = images.map((image) => transfers[image.key]?.share ?? 1)
+  return shares.length === 0 ? 1 : shares.reduce((sum, share) => sum + share, 0) / shares.length
 }

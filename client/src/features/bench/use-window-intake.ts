@@ -1,24 +1,20 @@
 import { useEffect, useState } from 'react'
 import { copy } from '#client/app/copy.ts'
-import { takeFile } from './intake.ts'
+import { dropTarget } from './drop-zone.ts'
+import type { HandedIn, Target } from './intake.ts'
 
-function fileOf(transfer: DataTransfer | null): File | undefined {
-  return transfer ? [...transfer.files][0] : undefined
+function filesOf(transfer: DataTransfer | null): HandedIn[] {
+  return [...(transfer?.files ?? [])].map((file) => ({ blob: file, name: file.name || copy.bench.pasted }))
 }
 
 /** Takes files dropped anywhere in the window and pictures pasted anywhere. True while a file is held over it. */
-export function useWindowIntake(onTaken: () => void): boolean {
+export function useWindowIntake(onFiles: (files: readonly HandedIn[], target: Target | null) => void): boolean {
   const [over, setOver] = useState(false)
   useEffect(() => {
     const listening = new AbortController()
     const { signal } = listening
     let depth = 0
 
-    function take(file: File): void {
-      void takeFile(file, file.name || copy.bench.pasted).then((taken) => {
-        if (taken) onTaken()
-      })
-    }
     function leave(): void {
       depth = 0
       setOver(false)
@@ -52,22 +48,22 @@ export function useWindowIntake(onTaken: () => void): boolean {
         if (!isFile(event)) return
         event.preventDefault()
         leave()
-        const file = fileOf(event.dataTransfer)
-        if (file) take(file)
+        const files = filesOf(event.dataTransfer)
+        if (files.length > 0) onFiles(files, dropTarget(event.target))
       },
       { signal },
     )
     window.addEventListener(
       'paste',
       (event) => {
-        const file = fileOf(event.clipboardData)
-        if (!file) return
+        const files = filesOf(event.clipboardData)
+        if (files.length === 0) return
         event.preventDefault()
-        take(file)
+        onFiles(files, null)
       },
       { signal },
     )
     return () => listening.abort()
-  }, [onTaken])
+  }, [onFiles])
   return over
 }

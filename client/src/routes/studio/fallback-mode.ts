@@ -32,6 +32,7 @@ export const fallbackMode: ModeView = {
     },
   ],
   available: true,
+  unavailable: null,
   mask: false,
   negative: false,
   aspect: false,

@@ -2,7 +2,7 @@ import type { AssetView } from '#shared/assets/schema.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
 
 export type JobPictures = {
-  /** What it started from: the work image when there is one, else the first input. */
+  /** What it started from: the work image when there is one, else the image it is a version of; null for words alone. */
   before: AssetView | null
   /** What is shown: the small preview when there is one, else the full-size output. */
   shown: AssetView | null
@@ -14,5 +14,6 @@ export type JobPictures = {
 export function jobPictures(job: JobView): JobPictures {
   const of = (kind: AssetView['kind']) => job.outputs.find((asset) => asset.kind === kind) ?? null
   const full = of('output')
-  return { before: of('work') ?? job.inputs[0]?.asset ?? null, shown: of('preview') ?? full, full }
+  const main = job.inputs.find((input) => input.role !== 'style')?.asset ?? null
+  return { before: of('work') ?? main, shown: of('preview') ?? full, full }
 }

@@ -1,10 +1,11 @@
 import { Link } from '@tanstack/react-router'
 import { CircleDashed, Keyboard } from 'lucide-react'
-import { useId } from 'react'
+import { useEffect, useId, useRef } from 'react'
 import type { CSSProperties } from 'react'
 import type { ModeView, ModesView } from '#shared/modes/schema.ts'
 import { copy } from '#client/app/copy.ts'
 import { ModeGlyph } from '#client/components/ui/mode-glyph.tsx'
+import { orderModes } from './choose-mode.ts'
 
 /** The label that nobody can miss: these pictures are made by a stand-in. */
 function Engine() {
@@ -36,24 +37,40 @@ type ModesBarProps = {
   onKeys: () => void
 }
 
+function Tab({ mode, current, place }: { mode: ModeView; current: boolean; place: number }) {
+  const link = useRef<HTMLAnchorElement>(null)
+  const reason = mode.unavailable === null ? null : copy.modes.unavailable[mode.unavailable]
+  useEffect(() => {
+    if (current) link.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [current])
+  return (
+    <Link
+      ref={link}
+      className={reason === null ? 'tab' : 'tab off'}
+      to="/studio"
+      search={{ mode: mode.key }}
+      aria-current={current ? 'page' : undefined}
+      title={reason ?? copy.modes.summary(mode.summary, mode.steps)}
+    >
+      <ModeGlyph mode={mode.key} />
+      {mode.title}
+      {reason !== null && <span className="sr">{copy.modes.off(reason)}</span>}
+      <kbd className="only-desk" aria-hidden>
+        {place}
+      </kbd>
+    </Link>
+  )
+}
+
 /** The modes this forge offers, what the current one does, and what renders it. */
 export function ModesBar({ modes, fallback, current, onKeys }: ModesBarProps) {
-  const all = modes?.modes ?? [fallback]
+  const all = orderModes(modes?.modes ?? [fallback])
   const mode = all.find((one) => one.key === current)
   return (
     <nav className="modes" aria-label={copy.modes.label}>
       <div className="tabs">
-        {all.map((one) => (
-          <Link
-            key={one.key}
-            className="tab"
-            to="/studio"
-            search={({ job }) => ({ mode: one.key, ...(job === undefined ? {} : { job }) })}
-            aria-current={one.key === current ? 'page' : undefined}
-          >
-            <ModeGlyph mode={one.key} />
-            {one.title}
-          </Link>
+        {all.map((one, index) => (
+          <Tab key={one.key} mode={one} current={one.key === current} place={index + 1} />
         ))}
       </div>
       <div className="right">

@@ -1,14 +1,14 @@
 import type { CreateInput, JobView } from '#shared/jobs/schema.ts'
 import { isPromptClean, promptLength } from '#shared/jobs/prompt.ts'
 import { jobLimits } from '#shared/jobs/rules.ts'
-import type { Purse } from '#shared/jobs/rules.ts'
+import type { ErrorCode } from '#shared/errors.ts'
 import { copy, refusals } from '#client/app/copy.ts'
 import { applyLimits, live, refreshQuotes } from '#client/app/live.ts'
 import { ensureUser } from '#client/features/account/sign-in.ts'
-import { draftStore, patchDraft } from '#client/features/bench/draft-store.ts'
-import { drawSeed } from '#client/features/bench/core/draft.ts'
-import type { BenchImage } from '#client/features/bench/core/draft.ts'
-import { ensureUploaded } from '#client/features/bench/upload.ts'
+import { draftStore, patchDraft, patchMode } from '#client/features/bench/draft-store.ts'
+import { drawSeed, modeDraft } from '#client/features/bench/core/draft.ts'
+import { transferStore } from '#client/features/bench/transfers.ts'
+import { sharedProgress } from '#client/features/bench/upload.ts'
 import { pressFor } from '#client/features/generate/core/request.ts'
 import type { PressBody } from '#client/features/generate/core/request.ts'
 import type { PressPhase } from '#client/features/generate/core/wording.ts'
@@ -17,24 +17,18 @@ import { api } from '#client/lib/api.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
 import type { Refusal } from '#client/lib/refusal.ts'
 import { createStore } from '#client/lib/store.ts'
+import { forgetPictures, sendPictures } from './press-images.ts'
+import type { PressImages, PressPictures } from './press-images.ts'
 
 export type PressState = { phase: PressPhase; share: number; news: string | null }
 
 const idle: PressState = { phase: 'idle', share: 0, news: null }
 export const pressStore = createStore<PressState>(idle)
 
-/** What a press asks for; the picture is named by asset, or uploaded first. */
-export type PressRequest = {
-  mode: string
-  role: JobView['inputs'][number]['role']
-  count: number
-  prompt: string
-  creativity: number
-  chaos: number
+/** What a press asks for; its pictures are named by asset, or uploaded first. */
+export type PressRequest = Omit<CreateInput, 'requestId' | 'inputs' | 'mask' | 'seed'> & {
   seed: string
-  purse: Purse
-  expectedPrice: number
-  image: { kind: 'bench'; image: BenchImage } | { kind: 'assets'; inputs: CreateInput['inputs'] }
+  pictures: PressPictures
 }
 
 /** Waits between asking again for a lost reply, ms. */
@@ -50,14 +44,6 @@ function tell(news: string | null): void {
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-async function inputsOf(request: PressRequest, owner: string): Promise<CreateInput['inputs']> {
-  if (request.image.kind === 'assets') return request.image.inputs
-  const { image } = request.image
-  if (image.asset?.owner !== owner) phase('uploading')
-  const assetId = await ensureUploaded(image, owner, (share) => phase('uploading', share))
-  return [{ assetId, role: request.role, weight: 1 }]
 }
 
 /** Sends one press, asking again under the same id while no answer comes; the server answers the same jobs. */
@@ -89,25 +75,32 @@ function sentence(refusal: Refusal): string {
   return navigator.onLine ? copy.generate.lost : copy.generate.offline
 }
 
-function bodyOf(request: PressRequest, inputs: CreateInput['inputs']): PressBody {
-  const { mode, count, creativity, chaos, seed, purse, expectedPrice } = request
-  const prompt = request.prompt.normalize('NFC')
-  const unused = { negative: '', mask: null, aspect: null }
-  return { mode, count, prompt, creativity, chaos, seed, inputs, ...unused, purse, expectedPrice }
-}
-
-async function upload(request: PressRequest, owner: string): Promise<CreateInput['inputs'] | Refusal> {
-  try {
-    return await inputsOf(request, owner)
-  } catch (error) {
-    return refusalOf(error)
+function bodyOf({ pictures: _pictures, ...request }: PressRequest, images: PressImages): PressBody {
+  return {
+    ...request,
+    prompt: request.prompt.normalize('NFC'),
+    negative: request.negative.normalize('NFC'),
+    ...images,
   }
 }
 
-/** Forgets that the bench image is on the server, so that the next press sends it once more. */
-function forgetAsset(): void {
-  const { image } = draftStore.get()
-  if (image?.asset) patchDraft({ image: { ...image, asset: null } })
+async function upload(request: PressRequest, owner: string): Promise<PressImages | Refusal> {
+  const { pictures } = request
+  if (pictures.kind === 'assets') return pictures
+  const images = pictures.slots.map((slot) => slot.image)
+  if (images.some((image) => image.asset?.owner !== owner)) phase('uploading')
+  const unfollow = transferStore.subscribe(() => phase('uploading', sharedProgress(images)))
+  try {
+    return await sendPictures(pictures, owner)
+  } catch (error) {
+    return refusalOf(error)
+  } finally {
+    unfollow()
+  }
+}
+
+function isSendable(text: string): boolean {
+  return isPromptClean(text) && promptLength(text.normalize('NFC')) <= jobLimits.promptCodePoints
 }
 
 /**
@@ -117,7 +110,7 @@ function forgetAsset(): void {
 export async function press(request: PressRequest): Promise<JobView[] | null> {
   if (pressStore.get().phase !== 'idle') return null
   // Far too long a prompt would not even fit the request, and the server could not say what is wrong.
-  if (!isPromptClean(request.prompt) || promptLength(request.prompt.normalize('NFC')) > jobLimits.promptCodePoints) {
+  if (!isSendable(request.prompt) || !isSendable(request.negative)) {
     tell(refusals.PROMPT_INVALID({}))
     return null
   }
@@ -128,29 +121,31 @@ export async function press(request: PressRequest): Promise<JobView[] | null> {
     return null
   }
   live.start(user.userId)
-  const inputs = await upload(request, user.userId)
-  if (!Array.isArray(inputs)) return refuse(inputs)
+  const images = await upload(request, user.userId)
+  if (!('inputs' in images)) return refuse(images, request)
   phase('creating')
-  const jobs = await send(bodyOf(request, inputs))
-  if (!Array.isArray(jobs)) return refuse(jobs)
+  const jobs = await send(bodyOf(request, images))
+  if (!Array.isArray(jobs)) return refuse(jobs, request)
   live.adopt(jobs)
   refreshQuotes()
   tell(null)
   return jobs
 }
 
-function refuse(refusal: Refusal): null {
-  if (refusal.kind === 'refused' && refusal.code === 'ASSET_NOT_FOUND') forgetAsset()
+/** The server no longer has something of what was sent; the next press sends it once more. */
+const lostPictures: ReadonlySet<ErrorCode> = new Set(['ASSET_NOT_FOUND', 'WORK_IMAGE_REQUIRED', 'MASK_SIZE_MISMATCH'])
+
+function refuse(refusal: Refusal, request: PressRequest): null {
+  if (refusal.kind === 'refused' && lostPictures.has(refusal.code)) void forgetPictures(request.pictures)
   tell(sentence(refusal))
   refreshQuotes()
   return null
 }
 
 /** Another seed for the next press, unless it is locked; and the tick at what has just been used. */
-export function afterPress(): void {
+export function afterPress(mode: string): void {
   const draft = draftStore.get()
-  patchDraft({
-    last: { creativity: draft.creativity, chaos: draft.chaos },
-    ...(draft.seedLocked ? {} : { seed: drawSeed(Math.random) }),
-  })
+  const { creativity, chaos } = modeDraft(draft, mode)
+  patchMode(mode, { last: { creativity, chaos } })
+  if (!draft.seedLocked) patchDraft({ seed: drawSeed(Math.random) })
 }

@@ -1,4 +1,4 @@
-import { CornerDownRight, Download } from 'lucide-react'
+import { Brush as BrushIcon, CornerDownRight, Download } from 'lucide-react'
 import type { JobView, QuoteView } from '#shared/jobs/schema.ts'
 import { copy } from '#client/app/copy.ts'
 import type { CanvasState } from '#client/features/live/core/canvas.ts'
@@ -15,6 +15,8 @@ type StageActionsProps = {
   onAgain: (count: 1 | 4) => void
   onDownload: () => void
   onBase: () => void
+  /** Back to the mask that the job was painted with; null for other modes. */
+  onMask: (() => void) | null
 }
 
 /** A verb with its price; it stays a verb without a button when the purse cannot pay. */
@@ -34,6 +36,22 @@ function Priced({
     <button type="button" className="btn" disabled={busy || price === null} onClick={onPress}>
       {label}
       {price && <span className={quote?.purse === 'credits' ? 'credit' : 'soft'}>{price}</span>}
+    </button>
+  )
+}
+
+function BackToMask({ onMask }: Pick<StageActionsProps, 'onMask'>) {
+  if (!onMask) return null
+  return (
+    <button
+      type="button"
+      className="btn quiet"
+      aria-label={copy.result.toMask}
+      title={copy.result.toMask}
+      onClick={onMask}
+    >
+      <BrushIcon className="i" aria-hidden />
+      <span className="only-desk">{copy.result.toMask}</span>
     </button>
   )
 }
@@ -78,12 +96,22 @@ export function StageActions(props: StageActionsProps) {
             <CornerDownRight className="i" aria-hidden />
             <span className="only-desk">{copy.result.toBase}</span>
           </button>
+          <BackToMask onMask={props.onMask} />
         </div>
       )
     case 'failed':
-      return <Priced label={copy.state.retry} quote={one} busy={busy} onPress={() => props.onAgain(1)} />
     case 'canceled':
-      return <Priced label={copy.state.again} quote={one} busy={busy} onPress={() => props.onAgain(1)} />
+      return (
+        <div className="actions">
+          <Priced
+            label={state.kind === 'failed' ? copy.state.retry : copy.state.again}
+            quote={one}
+            busy={busy}
+            onPress={() => props.onAgain(1)}
+          />
+          <BackToMask onMask={props.onMask} />
+        </div>
+      )
     case 'idle':
     case 'looking':
     case 'preparing':

@@ -1,8 +1,9 @@
+import { Suspense } from 'react'
 import type { CSSProperties, ReactNode } from 'react'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { copy } from '#client/app/copy.ts'
 import { live } from '#client/app/live.ts'
-import type { BenchImage } from '#client/features/bench/core/draft.ts'
+import type { BenchImage } from '#client/features/bench/core/slots.ts'
 import type { CanvasState } from '#client/features/live/core/canvas.ts'
 import { Compare } from '#client/features/live/stage/compare.tsx'
 import { PreviewCanvas } from '#client/features/live/stage/preview-canvas.tsx'
@@ -10,6 +11,8 @@ import { StateLine } from '#client/features/live/stage/state-line.tsx'
 import { formatSize } from '#client/lib/format.ts'
 import { blobUrl } from '#client/lib/blob-url.ts'
 import { jobPictures } from './job-pictures.ts'
+
+export type StageEditor = { view: ReactNode; foot: ReactNode; size: { width: number; height: number } } | null
 
 type StageProps = {
   state: CanvasState
@@ -19,26 +22,36 @@ type StageProps = {
   silentFor: number | null
   actions: ReactNode
   idle: ReactNode
+  /** What stands in place of picture and state line while a mask can be painted, and the zoom at its foot. */
+  editor: StageEditor
 }
 
 /** States in which the picture waits its turn. */
 const dimmed: ReadonlySet<CanvasState['kind']> = new Set(['queued', 'no-worker', 'starting', 'looking'])
 
-function ratio(state: CanvasState, job: JobView | null, image: BenchImage | null): string {
-  if (!job) return image ? `${image.size.width} / ${image.size.height}` : '3 / 2'
+function ratio({ state, job, image, editor }: Pick<StageProps, 'state' | 'job' | 'image' | 'editor'>): string {
+  const onBench = editor?.size ?? image?.size
+  if (!job) return onBench ? `${onBench.width} / ${onBench.height}` : '3 / 2'
   const { before, shown } = jobPictures(job)
   const asset = state.kind === 'done' ? shown : before
-  return asset ? `${asset.width} / ${asset.height}` : '1 / 1'
+  if (asset) return `${asset.width} / ${asset.height}`
+  return job.aspect === null ? '1 / 1' : String(job.aspect)
 }
 
 function Plate({ state, job, image, fresh }: Pick<StageProps, 'state' | 'job' | 'image' | 'fresh'>) {
   const pictures = job ? jobPictures(job) : null
-  if (job && state.kind === 'done' && pictures?.shown) {
-    const before = pictures.before?.url ?? pictures.shown.url
+  if (job && state.kind === 'done' && pictures?.shown && !pictures.before) {
+    return (
+      <figure className={fresh ? 'plate quench' : 'plate'}>
+        <img src={pictures.shown.url} alt={copy.result.alt(job.prompt)} data-testid="result" />
+      </figure>
+    )
+  }
+  if (job && state.kind === 'done' && pictures?.shown && pictures.before) {
     return (
       <Compare
         key={job.id}
-        before={before}
+        before={pictures.before.url}
         after={pictures.shown.url}
         alt={copy.result.alt(job.prompt)}
         fresh={fresh}
@@ -62,7 +75,7 @@ function Sides({ job }: { job: JobView }) {
   return (
     <div className="sides">
       <span>
-        <b>{copy.result.before}</b>
+        <b>{jobPictures(job).before ? copy.result.before : copy.result.fact}</b>
       </span>
       <span>
         <b>{copy.result.after}</b> {copy.bench.seed.toLowerCase()} <span className="num">{job.seed}</span>
@@ -71,9 +84,15 @@ function Sides({ job }: { job: JobView }) {
   )
 }
 
-function Facts({ state, job, image }: Pick<StageProps, 'state' | 'job' | 'image'>) {
+function Facts({ state, job, image, editor }: Pick<StageProps, 'state' | 'job' | 'image' | 'editor'>) {
   if (!job) {
-    return <span>{image ? formatSize(image.size) : copy.idle.foot}</span>
+    const name = editor && image ? <span className="name">{image.name}</span> : null
+    return (
+      <>
+        {name}
+        <span className={image ? 'num' : ''}>{image ? formatSize(editor?.size ?? image.size) : copy.idle.foot}</span>
+      </>
+    )
   }
   const { shown, full } = jobPictures(job)
   const sized = full ?? shown
@@ -86,15 +105,28 @@ function Facts({ state, job, image }: Pick<StageProps, 'state' | 'job' | 'image'
         {copy.bench.seed} <span className="num">{job.seed}</span>
       </span>
       <span className="num">{job.transmission}</span>
-      {state.kind === 'done' && <span className="only-desk">{copy.result.flip}</span>}
+      {job.mask && state.kind !== 'done' && <span>{copy.result.maskFact(job.mask.grow, job.mask.feather)}</span>}
+      {job.negative !== '' && <span className="name">{copy.result.negativeFact(job.negative)}</span>}
+      {state.kind === 'done' && jobPictures(job).before && <span className="only-desk">{copy.result.flip}</span>}
     </>
   )
 }
 
 /** The image, the one line under it, and the facts at the foot. */
 export function Stage(props: StageProps) {
-  const { state, job, image, silentFor, actions, idle } = props
-  const shape = { '--ar': ratio(state, job, image) } as CSSProperties
+  const { state, job, image, silentFor, actions, idle, editor } = props
+  const shape = { '--ar': ratio(props) } as CSSProperties
+  const plain = (
+    <>
+      <Plate {...props} />
+      {/* As high in every state of a job, so that the image does not move when it is done. */}
+      <div className="under">
+        {state.kind === 'done' && job && <Sides job={job} />}
+        <StateLine state={state} job={job} actions={actions} silentFor={silentFor} />
+      </div>
+    </>
+  )
+  const painting = editor !== null && job === null && state.kind === 'ready'
   return (
     <main className="stage">
       <h1 className="sr">{copy.nav.studio}</h1>
@@ -102,20 +134,16 @@ export function Stage(props: StageProps) {
         {state.kind === 'idle' ? (
           idle
         ) : (
-          <div className="work" style={shape}>
-            <Plate {...props} />
-            {/* As high in every state of a job, so that the image does not move when it is done. */}
-            <div className="under">
-              {state.kind === 'done' && job && <Sides job={job} />}
-              <StateLine state={state} job={job} actions={actions} silentFor={silentFor} />
-            </div>
+          <div className={painting ? 'work painting' : 'work'} style={shape}>
+            {painting ? <Suspense fallback={plain}>{editor.view}</Suspense> : plain}
           </div>
         )}
       </div>
       <div className="foot">
         <div className="facts">
-          <Facts state={state} job={job} image={image} />
+          <Facts state={state} job={job} image={image} editor={painting ? editor : null} />
         </div>
+        {painting && <Suspense>{editor.foot}</Suspense>}
       </div>
     </main>
   )

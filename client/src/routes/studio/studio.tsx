@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
-import { useSearch } from '@tanstack/react-router'
+import { useNavigate, useSearch } from '@tanstack/react-router'
 import { List, Upload } from 'lucide-react'
-import { useCallback, useEffect, useState } from 'react'
+import { Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react'
 import type { ReactNode } from 'react'
 import { openAccount } from '#client/app/account-sheet-store.ts'
 import { copy } from '#client/app/copy.ts'
@@ -11,6 +11,7 @@ import { notice, noticeStore } from '#client/app/notice.ts'
 import { Sheet } from '#client/components/ui/sheet.tsx'
 import { sessionStore } from '#client/features/account/session.ts'
 import { Bench } from '#client/features/bench/bench.tsx'
+import { modeDraft } from '#client/features/bench/core/draft.ts'
 import { draftStore, patchDraft } from '#client/features/bench/draft-store.ts'
 import { FileButton } from '#client/features/bench/file-button.tsx'
 import { intakeStore } from '#client/features/bench/intake.ts'
@@ -21,25 +22,45 @@ import { openJobs } from '#client/features/live/core/state.ts'
 import { JobList, Rail } from '#client/features/live/rail/rail.tsx'
 import type { JobListProps } from '#client/features/live/rail/rail.tsx'
 import { Idle } from '#client/features/live/stage/idle.tsx'
+import { maskStatusStore } from '#client/features/mask/mask-status.ts'
 import { trpc } from '#client/lib/api.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { cancelJob, stoppingStore } from './cancel.ts'
-import { chooseMode } from './choose-mode.ts'
+import { chooseMode, orderModes } from './choose-mode.ts'
 import { fallbackMode } from './fallback-mode.ts'
 import { JobNews } from './job-news.tsx'
 import { KeysSheet } from './keys-sheet.tsx'
+import { missingOn } from './missing.ts'
 import { ModesBar } from './modes-bar.tsx'
 import { pageMark, showPageMark } from './page-mark.ts'
 import { pressStore } from './press.ts'
 import { Stage } from './stage.tsx'
+import type { StageEditor } from './stage.tsx'
 import { StageActions } from './stage-actions.tsx'
 import { useCanvas } from './use-canvas.ts'
+import { useModeEntry } from './use-mode-entry.ts'
 import { useOpenPress } from './use-open-press.ts'
 import { useQuotes } from './use-quotes.ts'
 import { useSessionJobs } from './use-session-jobs.ts'
 import { useShortcuts } from './use-shortcuts.ts'
 import { useSilence } from './use-silence.ts'
+import { sendAgain, useSource } from './use-source.ts'
+import type { Source } from './use-source.ts'
 import { useStudioActions } from './use-studio-actions.ts'
+
+const MaskEditor = lazy(async () => ({ default: (await import('#client/features/mask/mask-editor.tsx')).MaskEditor }))
+const MaskPanel = lazy(async () => ({ default: (await import('#client/features/mask/mask-panel.tsx')).MaskPanel }))
+const ZoomBar = lazy(async () => ({ default: (await import('#client/features/mask/zoom-bar.tsx')).ZoomBar }))
+
+function editorOf(source: Source | null): StageEditor {
+  const { image, doc } = source ?? {}
+  if (!image?.work || !doc) return null
+  return {
+    view: <MaskEditor key={image.key} doc={doc} picture={image.work.blob} name={image.name} />,
+    foot: <ZoomBar />,
+    size: image.work.size,
+  }
+}
 
 function SessionSheet({ list, onClose }: { list: JobListProps; onClose: () => void }) {
   return (
@@ -72,18 +93,25 @@ export function Studio() {
   const [sheet, setSheet] = useState<'session' | 'keys' | null>(null)
 
   const modes = useQuery(trpc.modes.list.queryOptions(undefined, { refetchInterval: 60_000 }))
-  const mode = chooseMode(modes.data?.modes ?? [], wanted) ?? fallbackMode
+  const listed = useMemo(() => modes.data?.modes ?? [], [modes.data])
+  const mode = chooseMode(listed, wanted) ?? fallbackMode
+  useModeEntry(mode)
+  const source = useSource(mode)
+  const painted = useStore(maskStatusStore)
   const quotes = useQuotes(mode.key, draft.count, session.status !== 'unknown')
-  const canvas = useCanvas(jobId)
+  const canvas = useCanvas(jobId, mode)
   const actions = useStudioActions(mode)
   const silentFor = useSilence(canvas.job)
 
   const jobs = useSessionJobs(state, jobId)
   const open = openJobs(state)
   const running = open.filter((job) => job.status === 'running').length
+  const { slots } = modeDraft(draft, mode.key)
+  const image = slots.find((slot) => slot.role !== 'style')?.image ?? null
+  const progress = { prepared: Boolean(source?.doc), painted: image ? (painted[image.key] ?? null) : null }
   const view = fireView({
     quote: quotes.bench,
-    hasImage: draft.image !== null,
+    missing: missingOn(mode, modeDraft(draft, mode.key), progress),
     preparing: intake.preparing !== null,
     phase: pressing.phase,
     count: draft.count,
@@ -93,7 +121,7 @@ export function Studio() {
 
   const { show } = actions
   useOpenPress(jobs, show)
-  const hasImage = draft.image !== null
+  const hasImage = slots.length > 0
   useEffect(() => {
     if (hasImage) warmUp()
   }, [hasImage])
@@ -105,10 +133,19 @@ export function Studio() {
     show(null)
   }, [canvas.lost, show])
 
-  const over = useWindowIntake(actions.taken)
-  const fire = useCallback(() => void actions.generate(quotes.bench), [actions, quotes.bench])
+  const over = useWindowIntake(actions.take)
+  const ready = view.kind === 'button' && !view.disabled
+  const fire = useCallback(() => void (ready && actions.generate(quotes.bench)), [actions, quotes.bench, ready])
   const showKeys = useCallback(() => setSheet('keys'), [])
-  useShortcuts(fire, showKeys)
+  const navigate = useNavigate()
+  const openMode = useCallback(
+    (place: number) => {
+      const chosen = orderModes(listed)[place]
+      if (chosen) void navigate({ to: '/studio', search: { mode: chosen.key } })
+    },
+    [listed, navigate],
+  )
+  useShortcuts({ onGenerate: fire, onKeys: showKeys, onMode: openMode })
 
   const titleOf = (key: string) => modes.data?.modes.find((one) => one.key === key)?.title ?? mode.title
   const list: JobListProps = {
@@ -141,15 +178,17 @@ export function Studio() {
       <Stage
         state={canvas.state}
         job={job}
-        image={draft.image}
+        image={image}
+        editor={editorOf(source)}
         fresh={job !== null && canvas.freshId === job.id}
         silentFor={silentFor}
         idle={
           <Idle
+            mode={mode.inputs[0]?.min === 0 ? 'words' : mode.mask ? 'mask' : 'image'}
             onSample={(sample) => void actions.openSample(sample)}
             onPaste={() => void actions.paste()}
             choose={
-              <FileButton className="btn" onTaken={actions.taken}>
+              <FileButton className="btn" multiple onFiles={(files) => actions.take(files, null)}>
                 <Upload className="i" aria-hidden />
                 {copy.idle.choose}
               </FileButton>
@@ -168,12 +207,21 @@ export function Studio() {
             onAgain={(count) => job && void actions.again(job, count, count === 1 ? quotes.one : quotes.four)}
             onDownload={() => job && void actions.download(job)}
             onBase={() => job && void actions.takeAsBase(job)}
+            onMask={job?.mask && mode.mask && source?.doc ? () => show(null) : null}
           />
         }
       />
       <Bench
         mode={mode}
-        onTaken={actions.taken}
+        mask={
+          source?.doc ? (
+            <Suspense>
+              <MaskPanel doc={source.doc} />
+            </Suspense>
+          ) : null
+        }
+        onFiles={actions.take}
+        onSend={(one) => sendAgain(one, mode)}
         onShow={() => show(null)}
         onCopied={() => notice(copy.bench.copied)}
         onSubmit={fire}

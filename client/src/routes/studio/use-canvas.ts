@@ -1,9 +1,11 @@
 import { useEffect, useRef, useState } from 'react'
 import { isOver } from '#shared/jobs/rules.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
+import type { ModeView } from '#shared/modes/schema.ts'
 import { live } from '#client/app/live.ts'
 import { movingStore } from '#client/features/account/sign-in.ts'
 import { sessionStore } from '#client/features/account/session.ts'
+import { modeDraft } from '#client/features/bench/core/draft.ts'
 import { draftStore } from '#client/features/bench/draft-store.ts'
 import { intakeStore } from '#client/features/bench/intake.ts'
 import { canvasState } from '#client/features/live/core/canvas.ts'
@@ -25,13 +27,13 @@ export type Canvas = {
   freshId: string | null
 }
 
-function useBenchPhase(): BenchPhase {
-  const { image } = useStore(draftStore)
+function useBenchPhase(mode: ModeView): BenchPhase {
+  const image = modeDraft(useStore(draftStore), mode.key).slots.find((slot) => slot.role !== 'style')?.image ?? null
   const { preparing } = useStore(intakeStore)
   const { phase, share } = useStore(pressStore)
   if (phase === 'uploading') return { kind: 'uploading', share }
   if (phase !== 'idle') return { kind: 'creating' }
-  if (preparing) return { kind: 'preparing', ...preparing }
+  if (preparing) return { kind: 'preparing', from: preparing.from, to: preparing.to }
   return image ? { kind: 'ready' } : { kind: 'empty' }
 }
 
@@ -47,8 +49,8 @@ function useFresh(job: JobView | null): string | null {
 }
 
 /** Everything the canvas shows for the job in the address and what the bench is doing. */
-export function useCanvas(jobId: string | null): Canvas {
-  const bench = useBenchPhase()
+export function useCanvas(jobId: string | null, mode: ModeView): Canvas {
+  const bench = useBenchPhase(mode)
   const session = useStore(sessionStore)
   const state = useStore(live.state)
   const stopping = useStore(stoppingStore)

@@ -5,23 +5,28 @@ import type { ModeView } from '#shared/modes/schema.ts'
 import { copy, refusals } from '#client/app/copy.ts'
 import { notice } from '#client/app/notice.ts'
 import { sessionStore } from '#client/features/account/session.ts'
-import { drawSeed } from '#client/features/bench/core/draft.ts'
-import { draftStore, patchDraft } from '#client/features/bench/draft-store.ts'
-import { intakeStore, takeClipboard, takeUrl } from '#client/features/bench/intake.ts'
+import { drawSeed, modeDraft } from '#client/features/bench/core/draft.ts'
+import { missingInput, orderedSlots } from '#client/features/bench/core/slots.ts'
+import { draftStore, patchDraft, patchMode } from '#client/features/bench/draft-store.ts'
+import { intakeStore, takeClipboard, takeFiles, takeUrl } from '#client/features/bench/intake.ts'
+import type { HandedIn, Target } from '#client/features/bench/intake.ts'
+import { transferStore } from '#client/features/bench/transfers.ts'
 import { ensureUploaded } from '#client/features/bench/upload.ts'
 import { paintedPrice } from '#client/features/generate/core/wording.ts'
 import type { Sample } from '#client/features/live/stage/idle.tsx'
+import { assetsOf } from './job-request.ts'
 import { jobPictures } from './job-pictures.ts'
 import { afterPress, press } from './press.ts'
 import { saveFile } from './save-file.ts'
 
-/** Starts sending a new bench image at once when there is an account to send it to; Generate then need not wait. */
-function prefetchUpload(): void {
+/** Starts sending new bench images at once when there is an account to send them to; Generate then need not wait. */
+function prefetchUploads(mode: ModeView): void {
   const session = sessionStore.get()
-  const { image } = draftStore.get()
-  if (!image || !('userId' in session)) return
-  // The press tries again and says what is wrong.
-  ensureUploaded(image, session.userId, () => undefined).catch(() => undefined)
+  if (!('userId' in session)) return
+  for (const { image } of modeDraft(draftStore.get(), mode.key).slots) {
+    // What went wrong stands at the slot, and the press tries again.
+    if (!transferStore.get()[image.key]) ensureUploaded(image, session.userId).catch(() => undefined)
+  }
 }
 
 /** What the artist can do on this page. All of it goes through here; components only say that it was asked for. */
@@ -43,23 +48,23 @@ export function useStudioActions(mode: ModeView) {
   const generate = useCallback(
     async (quote: QuoteView | null) => {
       const draft = draftStore.get()
-      const role = mode.inputs[0]?.role ?? 'base'
-      if (!quote || quote.refusal || !draft.image || intakeStore.get().preparing) return
-      const { count, prompt, creativity, chaos, seed } = draft
-      const image = { kind: 'bench' as const, image: draft.image }
+      const { slots, prompt, negative, aspect, creativity, chaos } = modeDraft(draft, mode.key)
+      if (!quote || quote.refusal || missingInput(mode.inputs, slots) || intakeStore.get().preparing) return
+      const sent = orderedSlots(mode.inputs, slots)
       const jobs = await press({
         mode: mode.key,
-        role,
-        count,
+        count: draft.count,
         prompt,
+        negative: mode.negative ? negative : '',
         creativity,
         chaos,
-        seed,
-        image,
+        seed: draft.seed,
+        aspect: mode.aspect && sent.length === 0 ? aspect : null,
+        pictures: { kind: 'slots', mode: mode.key, slots: sent, mask: mode.mask },
         ...paintedPrice(quote),
       })
       if (!jobs) return
-      afterPress()
+      afterPress(mode.key)
       show(jobs[0]?.id ?? null)
     },
     [mode, show],
@@ -69,21 +74,19 @@ export function useStudioActions(mode: ModeView) {
     async (job: JobView, count: number, quote: QuoteView | null) => {
       if (!quote) return
       if (quote.refusal) return notice(refusals[quote.refusal]({ resets_at: quote.limits.free.resetsAt }))
-      const { prompt, creativity, chaos } = job
-      const inputs = job.inputs.map(({ role, weight, asset }) => ({ assetId: asset.id, role, weight }))
-      const role = job.inputs[0]?.role ?? 'base'
+      const { prompt, negative, creativity, chaos } = job
       // A retry repeats the picture that was asked for; variations need other seeds.
       const seed = count === 1 ? job.seed : drawSeed(Math.random)
-      const image = { kind: 'assets' as const, inputs }
       const jobs = await press({
         mode: job.mode,
-        role,
         count,
         prompt,
+        negative,
         creativity,
         chaos,
         seed,
-        image,
+        aspect: job.aspect,
+        pictures: { kind: 'assets', ...assetsOf(job) },
         ...paintedPrice(quote),
       })
       if (jobs) show(jobs[0]?.id ?? null)
@@ -91,24 +94,30 @@ export function useStudioActions(mode: ModeView) {
     [show],
   )
 
-  const taken = useCallback(() => {
-    show(null)
-    prefetchUpload()
-  }, [show])
+  const take = useCallback(
+    (files: readonly HandedIn[], target: Target | null) => {
+      void takeFiles(files, mode, target).then((taken) => {
+        if (!taken) return
+        show(null)
+        prefetchUploads(mode)
+      })
+    },
+    [mode, show],
+  )
 
   const takeAsBase = useCallback(
     async (job: JobView) => {
       const { full, shown } = jobPictures(job)
-      const asset = full ?? shown
+      const picture = full ?? shown
+      const role = mode.inputs[0]?.role
       const session = sessionStore.get()
-      if (!asset || !(await takeUrl(asset.url, job.transmission))) return
-      const { image } = draftStore.get()
+      if (!picture || !role) return
       // It is on the server already, so it need not be sent.
-      if (image && 'userId' in session)
-        patchDraft({ image: { ...image, asset: { id: asset.id, owner: session.userId } } })
-      show(null)
+      const asset = 'userId' in session ? { id: picture.id, owner: session.userId } : null
+      const target = { role, instead: null }
+      if (await takeUrl({ url: picture.url, name: job.transmission, asset }, mode, target)) show(null)
     },
-    [show],
+    [mode, show],
   )
 
   const download = useCallback(async (job: JobView) => {
@@ -124,20 +133,30 @@ export function useStudioActions(mode: ModeView) {
 
   const openSample = useCallback(
     async (sample: Sample) => {
-      if (!(await takeUrl(sample.base, sample.name))) return
       const { prompt, creativity, chaos, seed } = sample
-      patchDraft({ prompt, creativity, chaos, seed, seedLocked: true })
-      taken()
+      const { key, inputs } = mode
+      const main = inputs.find((input) => input.role !== 'style' && input.min > 0)
+      const style = inputs.find((input) => input.role === 'style')
+      if (main) {
+        if (!(await takeUrl({ url: sample.base, name: sample.name }, mode, { role: main.role, instead: null }))) return
+      }
+      if (style) await takeUrl(sample.style, mode, { role: 'style', instead: null })
+      patchMode(key, { creativity, chaos, ...(mode.mask ? {} : { prompt: style ? '' : prompt }) })
+      patchDraft({ seed, seedLocked: true })
+      show(null)
+      prefetchUploads(mode)
     },
-    [taken],
+    [mode, show],
   )
 
   const paste = useCallback(async () => {
-    if (await takeClipboard()) taken()
-  }, [taken])
+    if (!(await takeClipboard(mode))) return
+    show(null)
+    prefetchUploads(mode)
+  }, [mode, show])
 
   return useMemo(
-    () => ({ show, generate, again, taken, takeAsBase, download, openSample, paste, downloading }),
-    [show, generate, again, taken, takeAsBase, download, openSample, paste, downloading],
+    () => ({ show, generate, again, take, takeAsBase, download, openSample, paste, downloading }),
+    [show, generate, again, take, takeAsBase, download, openSample, paste, downloading],
   )
 }

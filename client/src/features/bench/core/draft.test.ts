@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { drawSeed, parseSeed, parseSlider } from './draft.ts'
+import { makeImage } from '#client/testing/images.ts'
+import { carryOver, drawSeed, emptyDraft, modeDraft, parseSeed, parseSlider, withMode } from './draft.ts'
 
 test('a seed is digits below 2^64, without leading zeros', () => {
   expect(parseSeed(' 8812 ')).toBe('8812')
@@ -21,4 +22,39 @@ test('a slider field clamps numbers and ignores the rest', () => {
   expect(parseSlider('900')).toBe(100)
   expect(parseSlider('')).toBeNull()
   expect(parseSlider('1.5')).toBeNull()
+})
+
+test('a field of a signed slider takes a sign', () => {
+  expect(parseSlider('+4', { min: -64, max: 64 })).toBe(4)
+  expect(parseSlider('−90', { min: -64, max: 64 })).toBe(-64)
+})
+
+test('a mode opened for the first time starts with what fits, one with a draft keeps its own', () => {
+  const base = { role: 'base' as const, weight: 1, image: makeImage({ key: 'photo' }) }
+  const style = { role: 'style' as const, weight: 0.4, image: makeImage({ key: 'look' }) }
+  const before = withMode(
+    emptyDraft(() => 0),
+    'style',
+    { slots: [base, style], prompt: 'dusk' },
+  )
+  const mashup = {
+    key: 'mashup',
+    mask: false,
+    inputs: [
+      { role: 'composition' as const, min: 1, max: 1 },
+      { role: 'style' as const, min: 1, max: 3 },
+    ],
+  }
+  const carried = carryOver(before, 'style', mashup)
+  expect(modeDraft(carried, 'mashup').slots).toEqual([{ ...base, role: 'composition' }, style])
+  expect(modeDraft(carried, 'mashup').prompt).toBe('dusk')
+  expect(carryOver(withMode(before, 'mashup', { prompt: 'mine' }), 'style', mashup).modes['mashup']?.slots).toEqual([])
+
+  const surgeon = { key: 'inpaint', mask: true, inputs: [{ role: 'source' as const, min: 1, max: 1 }] }
+  expect(modeDraft(carryOver(before, 'style', surgeon), 'inpaint')).toMatchObject({
+    slots: [{ role: 'source', image: { key: 'photo' } }],
+    prompt: '',
+  })
+  const tonic = { key: 'tonic', mask: false, inputs: [{ role: 'base' as const, min: 0, max: 1 }] }
+  expect(modeDraft(carryOver(before, 'style', tonic), 'tonic')).toMatchObject({ slots: [], prompt: 'dusk' })
 })

@@ -6,7 +6,7 @@ import type { FireInput } from './wording.ts'
 function view(overrides: Partial<FireInput>) {
   return fireView({
     quote: makeQuote(),
-    hasImage: true,
+    missing: null,
     preparing: false,
     phase: 'idle',
     count: 1,
@@ -30,7 +30,7 @@ describe('the button', () => {
   })
 
   test('says what is missing before it can be pressed', () => {
-    expect(view({ hasImage: false })).toMatchObject({ label: 'Add an image first', disabled: true })
+    expect(view({ missing: 'Add an image first' })).toMatchObject({ label: 'Add an image first', disabled: true })
     expect(view({ quote: null })).toMatchObject({ disabled: true, price: null })
   })
 

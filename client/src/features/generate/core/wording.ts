@@ -6,7 +6,8 @@ export type PressPhase = 'idle' | 'signing-in' | 'uploading' | 'creating' | 'ret
 
 export type FireInput = {
   quote: QuoteView | null
-  hasImage: boolean
+  /** What the bench still lacks, as the button says it; null when it has all it needs. */
+  missing: string | null
   preparing: boolean
   phase: PressPhase
   count: number
@@ -45,10 +46,10 @@ export function leftAfter(quote: QuoteView): number {
   return Math.max(0, held - quote.price)
 }
 
-function after(quote: QuoteView, hasImage: boolean): FireAfter {
+function after(quote: QuoteView, ready: boolean): FireAfter {
   const { left } = quote.limits.free
   if (quote.purse === 'free' && left === 1 && quote.price === 1) return { text: copy.generate.lastOne, number: null }
-  if (!hasImage && quote.purse === 'free') return { text: copy.generate.leftToday(left), number: null }
+  if (!ready && quote.purse === 'free') return { text: copy.generate.leftToday(left), number: null }
   return { text: copy.generate.after, number: String(leftAfter(quote)) }
 }
 
@@ -67,14 +68,14 @@ function queueLine(input: FireInput, quote: QuoteView): string {
  * a refusal that money or time lifts replaces the button, any other disables it and says why.
  */
 export function fireView(input: FireInput): FireView {
-  const { quote, hasImage, phase } = input
+  const { quote, missing, phase } = input
   const verb = input.running + input.queued > 0 ? copy.generate.another : copy.generate.verb
   const busy = busyLabel(phase) ?? (input.preparing ? copy.generate.preparing : null)
   if (!quote) {
-    const label = busy ?? (hasImage ? verb : copy.generate.needImage)
+    const label = busy ?? missing ?? verb
     return { kind: 'button', label, price: null, disabled: true, left: '', right: null }
   }
-  const line = { left: queueLine(input, quote), right: after(quote, hasImage) }
+  const line = { left: queueLine(input, quote), right: after(quote, missing === null) }
   if (busy) return { kind: 'button', label: busy, price: null, disabled: true, ...line }
   const resetsAt = quote.limits.free.resetsAt
   if (quote.refusal === 'FREE_LIMIT_REACHED') {
@@ -94,7 +95,7 @@ export function fireView(input: FireInput): FireView {
     const { label, line: left } = copy.refused[quote.refusal]
     return { kind: 'button', label, price: null, disabled: true, left, right: null }
   }
-  if (!hasImage) return { kind: 'button', label: copy.generate.needImage, price: null, disabled: true, ...line }
+  if (missing !== null) return { kind: 'button', label: missing, price: null, disabled: true, ...line }
   return {
     kind: 'button',
     label: verb,

@@ -14,6 +14,8 @@ export type Sample = {
   seed: string
   /** Where the cut between base and result runs at top and bottom, and which part of the picture is seen. */
   cut: [string, string, string]
+  /** Another picture whose look it can take on, for modes that blend. */
+  style: { url: string; name: string }
 }
 
 export const samples: readonly Sample[] = [
@@ -27,6 +29,7 @@ export const samples: readonly Sample[] = [
     prompt: 'woodcut print of a cat, heavy black ink, carved lines following the fur',
     seed: '8812',
     cut: ['58%', '46%', '52%'],
+    style: { url: '/samples/coffee-inks.avif', name: 'Three inks' },
   },
   {
     key: 'rocket',
@@ -38,6 +41,7 @@ export const samples: readonly Sample[] = [
     prompt: 'a rocket on its pad in fired clay and amber glaze, raked texture',
     seed: '4107',
     cut: ['56%', '42%', '55%'],
+    style: { url: '/samples/cat-woodcut.avif', name: 'Woodcut' },
   },
   {
     key: 'coffee',
@@ -49,13 +53,20 @@ export const samples: readonly Sample[] = [
     prompt: 'screenprint of a coffee cup in three inks, mint, cream and deep green',
     seed: '30771',
     cut: ['54%', '44%', '46%'],
+    style: { url: '/samples/rocket-clay.avif', name: 'Fired clay' },
   },
 ]
 
-type IdleProps = { onSample: (sample: Sample) => void; onPaste: () => void; choose: ReactNode }
+type IdleProps = {
+  /** What a mode starts from: an image, an image to paint a mask on, or words alone. */
+  mode: 'image' | 'mask' | 'words'
+  onSample: (sample: Sample) => void
+  onPaste: () => void
+  choose: ReactNode
+}
 
 /** Nothing loaded: three bases with what they can become, each one click away. */
-export function Idle({ onSample, onPaste, choose }: IdleProps) {
+export function Idle({ mode, onSample, onPaste, choose }: IdleProps) {
   return (
     <div className="idle">
       <div className="lead">
@@ -65,9 +76,9 @@ export function Idle({ onSample, onPaste, choose }: IdleProps) {
           </h2>
           <p>
             <span className="only-desk">
-              {copy.idle.lead} {copy.idle.formats}
+              {copy.idle.lead[mode]} {copy.idle.formats}
             </span>
-            <span className="only-phone">{copy.idle.leadPhone}</span>
+            <span className="only-phone">{copy.idle.leadPhone[mode]}</span>
           </p>
         </div>
         <div className="row">

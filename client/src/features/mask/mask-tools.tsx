@@ -1,0 +1,189 @@
+import {
+  Brush,
+  Circle,
+  CircleDashed,
+  Contrast,
+  Eraser,
+  LassoSelect,
+  PaintBucket,
+  Redo2,
+  SquareDashed,
+  Trash2,
+  Undo2,
+} from 'lucide-react'
+import type { LucideIcon } from 'lucide-react'
+import type { CSSProperties } from 'react'
+import { maskLimits } from '#shared/mask/rules.ts'
+import { maskCopy } from '#client/app/mask-copy.ts'
+import { useStore } from '#client/lib/use-store.ts'
+import type { MaskDoc } from './core/doc.ts'
+import { everywhere, invert } from './core/raster.ts'
+import { brushRange, patchTools, setSize, sizeNow, toolNames, toolsStore } from './tools.ts'
+import type { ToolName } from './tools.ts'
+import { useMaskFacts } from './use-mask.ts'
+
+const icons: Record<ToolName, LucideIcon> = {
+  brush: Brush,
+  erase: Eraser,
+  rectangle: SquareDashed,
+  ellipse: CircleDashed,
+  lasso: LassoSelect,
+  fill: PaintBucket,
+}
+/** Tools that a phone shows in the mask section instead, where there is room. */
+const wideOnly: ReadonlySet<ToolName> = new Set(['ellipse', 'fill'])
+
+/** The tools as radio buttons: one is always chosen. */
+export function ToolChoice({ only, name }: { only: 'bar' | 'rest'; name: string }) {
+  const { tool } = useStore(toolsStore)
+  const shown = only === 'bar' ? toolNames : toolNames.filter((one) => wideOnly.has(one))
+  return (
+    <fieldset className="tool-choice">
+      <legend className="sr">{maskCopy.tool}</legend>
+      {shown.map((one) => {
+        const Icon = icons[one]
+        const [title, key] = maskCopy.names[one]
+        return (
+          <label
+            key={one}
+            className={only === 'bar' && wideOnly.has(one) ? 'icon only-desk' : 'icon'}
+            title={`${title}  ${key}`}
+          >
+            <input
+              type="radio"
+              name={name}
+              className="sr"
+              aria-label={title}
+              checked={tool === one}
+              onChange={() => patchTools({ tool: one })}
+            />
+            <Icon className="i" aria-hidden />
+          </label>
+        )
+      })}
+    </fieldset>
+  )
+}
+
+type AmountProps = {
+  id: string
+  title: string
+  value: number
+  range: { min: number; max: number }
+  /** Where on the track a value lies, 0 to 1; even when absent. */
+  onChange: (value: number) => void
+}
+
+function Amount({ id, title, value, range, onChange }: AmountProps) {
+  const share = ((value - range.min) / (range.max - range.min)) * 100
+  return (
+    <div className="tool-amount only-desk">
+      <label htmlFor={id}>{title}</label>
+      <input
+        id={id}
+        type="range"
+        min={range.min}
+        max={range.max}
+        value={value}
+        style={{ '--v': `${share}%` } as CSSProperties}
+        onChange={(event) => onChange(Number(event.target.value))}
+      />
+      <span className="num">{value}</span>
+    </div>
+  )
+}
+
+/** What changes the whole mask at once. */
+function Whole({ doc }: { doc: MaskDoc }) {
+  const { canUndo, canRedo, coverage } = useMaskFacts(doc)
+  const fill = (value: number) => {
+    doc.paint((raster) => {
+      raster.bits.fill(value)
+      return everywhere(raster)
+    })
+    doc.commit()
+  }
+  const turn = () => {
+    doc.paint(invert)
+    doc.commit()
+  }
+  return (
+    <div className="row gap-0">
+      <button
+        type="button"
+        className="icon"
+        aria-label={maskCopy.undo}
+        title={maskCopy.undo}
+        disabled={!canUndo}
+        onClick={doc.undo}
+      >
+        <Undo2 className="i" aria-hidden />
+      </button>
+      <button
+        type="button"
+        className="icon"
+        aria-label={maskCopy.redo}
+        title={maskCopy.redo}
+        disabled={!canRedo}
+        onClick={doc.redo}
+      >
+        <Redo2 className="i" aria-hidden />
+      </button>
+      <button
+        type="button"
+        className="icon"
+        aria-label={maskCopy.invert}
+        title={`${maskCopy.invert}  I`}
+        onClick={turn}
+      >
+        <Contrast className="i" aria-hidden />
+      </button>
+      <button
+        type="button"
+        className="icon only-desk"
+        aria-label={maskCopy.all}
+        title={maskCopy.all}
+        onClick={() => fill(255)}
+      >
+        <Circle className="i solid" aria-hidden />
+      </button>
+      <button
+        type="button"
+        className="icon only-desk"
+        aria-label={maskCopy.clear}
+        title={maskCopy.clear}
+        disabled={coverage === 0}
+        onClick={() => fill(0)}
+      >
+        <Trash2 className="i" aria-hidden />
+      </button>
+    </div>
+  )
+}
+
+/** The line of tools under the picture. */
+export function MaskTools({ doc }: { doc: MaskDoc }) {
+  const tools = useStore(toolsStore)
+  const { feather } = useMaskFacts(doc)
+  return (
+    <div className="state tools">
+      {/* A toolbar is announced as one thing; its tools are plain radio buttons and buttons. */}
+      {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role */}
+      <div className="tool-line" role="group" aria-label={maskCopy.tools}>
+        <ToolChoice only="bar" name="mask-tool" />
+        <span className="sep only-desk" />
+        <Amount id="mask-size" title={maskCopy.size} value={sizeNow(tools)} range={brushRange} onChange={setSize} />
+        <Amount
+          id="mask-feather"
+          title={maskCopy.feather}
+          value={feather}
+          range={maskLimits.feather}
+          onChange={(value) => doc.soften({ feather: value }, Date.now())}
+        />
+        <span className="sep only-desk" />
+        <Whole doc={doc} />
+      </div>
+      <p className="hint only-desk">{maskCopy.hint}</p>
+    </div>
+  )
+}

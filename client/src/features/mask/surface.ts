@@ -1,0 +1,73 @@
+import type { MaskDoc } from './core/doc.ts'
+import { drawOverlay, resoften } from './core/overlay.ts'
+import { everywhere } from './core/raster.ts'
+import { inflate, isEmpty, nowhere, union } from './core/rect.ts'
+import type { Rect } from './core/rect.ts'
+import { colours, toolsStore, viewStore } from './tools.ts'
+
+/** Outline width aimed at, CSS px. */
+const outline = 1.5
+
+/**
+ * Shows a mask on its canvas, which has the size of the work image. All changes between two frames are softened and
+ * drawn once, and only the rectangle they can have touched. Answers how to stop.
+ */
+export function showMask(canvas: HTMLCanvasElement, doc: MaskDoc): () => void {
+  const { raster } = doc
+  const { width, height } = raster
+  const drawing = canvas.getContext('2d')
+  if (!drawing) throw new Error('no 2d context for the mask')
+  const picture = new ImageData(width, height)
+  const soft = new Uint8Array(width * height)
+  let unsoftened: Rect = everywhere(raster)
+  let undrawn: Rect = everywhere(raster)
+  let line = 1
+  let frame = 0
+
+  function paint(): void {
+    frame = 0
+    const { colour, opacity } = toolsStore.get()
+    if (!isEmpty(unsoftened)) undrawn = union(undrawn, resoften(raster, soft, unsoftened, doc.facts()))
+    unsoftened = nowhere
+    const rect = inflate(undrawn, line, width, height)
+    undrawn = nowhere
+    if (isEmpty(rect)) return
+    drawOverlay(picture.data, soft, raster, rect, { colour: colours[colour], opacity, line })
+    drawing?.putImageData(picture, 0, 0, rect.left, rect.top, rect.right - rect.left, rect.bottom - rect.top)
+  }
+  function soon(): void {
+    if (frame === 0) frame = requestAnimationFrame(paint)
+  }
+  function redraw(): void {
+    undrawn = everywhere(raster)
+    soon()
+  }
+  function onView(): void {
+    const wanted = Math.max(1, Math.round(outline / viewStore.get().zoom))
+    if (wanted === line) return
+    line = wanted
+    redraw()
+  }
+  let { colour, opacity } = toolsStore.get()
+  function onTools(): void {
+    const tools = toolsStore.get()
+    if (tools.colour === colour && tools.opacity === opacity) return
+    ;({ colour, opacity } = tools)
+    redraw()
+  }
+
+  const ends = [
+    doc.listen(({ rect }) => {
+      unsoftened = union(unsoftened, rect)
+      soon()
+    }),
+    viewStore.subscribe(onView),
+    toolsStore.subscribe(onTools),
+  ]
+  onView()
+  soon()
+  return () => {
+    cancelAnimationFrame(frame)
+    for (const end of ends) end()
+  }
+}

@@ -1,0 +1,78 @@
+import { useEffect, useState } from 'react'
+import type { ModeView } from '#shared/modes/schema.ts'
+import { copy } from '#client/app/copy.ts'
+import { live } from '#client/app/live.ts'
+import { ensureUser } from '#client/features/account/sign-in.ts'
+import { sessionStore } from '#client/features/account/session.ts'
+import { modeDraft } from '#client/features/bench/core/draft.ts'
+import type { BenchImage } from '#client/features/bench/core/slots.ts'
+import { draftStore, restoredStore } from '#client/features/bench/draft-store.ts'
+import { setTransfer, transferStore } from '#client/features/bench/transfers.ts'
+import { ensureUploaded, ensureWork } from '#client/features/bench/upload.ts'
+import type { MaskDoc } from '#client/features/mask/core/doc.ts'
+import { useStore } from '#client/lib/use-store.ts'
+
+/**
+ * Sends a source and has it prepared. What is painted on is the server's work image and nothing else, so a mode that
+ * repaints needs an account as soon as it has a source; a guest account is opened then. Failures stand at the slot.
+ */
+export async function prepareSource(image: BenchImage, mode: string): Promise<void> {
+  setTransfer(image.key, { share: 0, problem: null })
+  const user = await ensureUser().catch(() => ({ problem: 'unreachable' as const }))
+  if ('problem' in user) {
+    const problem = user.problem === 'too-many' ? copy.generate.anonymousLimit : copy.account.unreachable
+    setTransfer(image.key, { share: 0, problem })
+    return
+  }
+  live.start(user.userId)
+  // What went wrong stands at the slot already.
+  await ensureWork(image, mode, user.userId).catch(() => undefined)
+}
+
+/** Sends an image again after it could not be, as the bench of this mode needs it. */
+export function sendAgain(image: BenchImage, mode: ModeView): void {
+  if (mode.mask) return void prepareSource(image, mode.key)
+  const session = sessionStore.get()
+  setTransfer(image.key, null)
+  if ('userId' in session) ensureUploaded(image, session.userId).catch(() => undefined)
+}
+
+export type Source = {
+  image: BenchImage
+  /** The mask on its work image; null until both are there. */
+  doc: MaskDoc | null
+}
+
+/** The source of a mode that repaints, being prepared as soon as it is there; null for other modes and without one. */
+export function useSource(mode: ModeView): Source | null {
+  const draft = useStore(draftStore)
+  const restored = useStore(restoredStore)
+  const transfers = useStore(transferStore)
+  const image = mode.mask ? (modeDraft(draft, mode.key).slots[0]?.image ?? null) : null
+  const key = image?.key ?? null
+  const work = image?.work?.mode === mode.key ? image.work : null
+  const busy = key !== null && transfers[key] !== undefined
+  const [opened, setOpened] = useState<{ key: string; doc: MaskDoc } | null>(null)
+
+  useEffect(() => {
+    if (restored && image && !work && !busy) void prepareSource(image, mode.key)
+  }, [restored, image, work, busy, mode.key])
+
+  const width = work?.size.width ?? 0
+  const height = work?.size.height ?? 0
+  useEffect(() => {
+    if (key === null || width === 0) return
+    let current = true
+    void import('#client/features/mask/masks.ts')
+      .then((masks) => masks.openMask(key, { width, height }))
+      .then((doc) => {
+        if (current) setOpened({ key, doc })
+      })
+    return () => {
+      current = false
+    }
+  }, [key, width, height])
+
+  if (!image) return null
+  return { image, doc: work && opened?.key === key && opened.doc.raster.width === width ? opened.doc : null }
+}
