@@ -62,5 +62,6 @@ describe('workflowHash', () => {
       hash,
     )
     expect(workflowHash({ graph: nodes, variant: { ...sample, steps: 5 } }, sha256)).not.toBe(hash)
+    expect(workflowHash({ graph: nodes, variant: { ...sample, proven: 'toy' } }, sha256)).toBe(hash)
   })
 })

@@ -18,5 +18,7 @@ export type HashText = (text: string) => string
 
 /** What a job was made with: changes when the graph or its bindings change, and with nothing else. */
 export function workflowHash(template: { graph: Graph; variant: Variant }, hash: HashText): string {
-  return hash(canonicalJson([template.graph, template.variant]))
+  // What has been proven about a variant says nothing about what it makes.
+  const { proven: _, ...bindings } = template.variant
+  return hash(canonicalJson([template.graph, bindings]))
 }
