@@ -37,9 +37,9 @@ const schema = z
     /** ComfyUI's `models` folder when this process shares its disk: files are then told by header and hash. */
     MODELS_DIR: folder.optional(),
     /** ComfyUI's `input` and `temp` folders when this process shares its disk: what a job left there is then deleted. */
-  COMFY_INPUT_DIR: folder.optional(),
-  COMFY_TEMP_DIR: folder.optional(),
-  /** The list of weights; another one than the project's is an operator's own. */
+    COMFY_INPUT_DIR: folder.optional(),
+    COMFY_TEMP_DIR: folder.optional(),
+    /** The list of weights; another one than the project's is an operator's own. */
     MODELS_FILE: folder.optional(),
     /** Templates (`mode/variant`, separated by commas) whose missing weights are fetched at the start. */
     MODELS_FETCH: list,

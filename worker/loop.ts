@@ -116,6 +116,15 @@ async function run(loop: Loop): Promise<LoopEnd> {
   return loop.stop.aborted ? 'stopped' : 'drained'
 }
 
+/** What the last job left in ComfyUI is still being removed when there is no next one. */
+async function runToEnd(loop: Loop): Promise<LoopEnd> {
+  try {
+    return await run(loop)
+  } finally {
+    await loop.deps.engine.scratch.settled()
+  }
+}
+
 /**
  * Starts by taking up what the journal holds, then claims until `stop` aborts, the box is drained or its key is revoked.
  * A job in hand when `stop` aborts has `graceMs` to finish in.
@@ -139,6 +148,6 @@ export function startLoop(deps: Omit<JobDeps, 'onDrain'>, options: LoopOptions, 
       if (loop.current?.id === job && loop.current.epoch === epoch) loop.current.stop('over')
     },
     drain,
-    ended: run(loop).finally(() => deps.engine.scratch.settled()),
+    ended: runToEnd(loop),
   }
 }

@@ -36,7 +36,7 @@ const nodeErrors = {
 }
 
 describe('createComfyHttp', () => {
-  it('takes a 200 with node errors for a refusal and cancels what was accepted', async () => {
+  it('pitfall 8: takes a 200 with node errors for a refusal and cancels what was accepted', async () => {
     const { http, seen } = await comfyThat(json(200, { prompt_id: promptId, number: 1, node_errors: nodeErrors }))
 
     await expect(submitPrompt(http, submission, 1_000, never)).rejects.toMatchObject({
@@ -96,7 +96,7 @@ describe('createComfyHttp', () => {
     await expect(http.job(promptId, AbortSignal.abort(new Error('mine')))).rejects.toThrow('mine')
   })
 
-  it('writes the name that ComfyUI chose for an upload, not the one it asked for', async () => {
+  it('pitfall 12: writes the name that ComfyUI chose for an upload, not the one it asked for', async () => {
     const { http } = await comfyThat(json(200, { name: 'base (1).png', subfolder: 'jobs/x', type: 'input' }))
 
     expect(await http.upload({ subfolder: 'jobs/x', name: 'base.png', bytes: Buffer.from('x') }, never)).toBe(

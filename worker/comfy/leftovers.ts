@@ -16,11 +16,10 @@ export type Leftovers = {
   check: (signal: AbortSignal) => Promise<Verdict>
 }
 
-/** An interrupt in mid-sampling takes about a tenth of a second. */
-const endingMs = 1_500
 const pollMs = 50
 
-export function createLeftovers(http: ComfyHttp): Leftovers {
+/** `endingMs`: how long a check waits for what is ending; an interrupt in mid-sampling takes about a tenth of a second. */
+export function createLeftovers(http: ComfyHttp, endingMs = 1_500): Leftovers {
   const deadlines = new Map<string, number>()
 
   async function drop(promptId: string, signal: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ import { parseMessage, promptOf } from './messages.ts'
 const text = (type: string, data: unknown) => JSON.stringify({ type, data })
 
 describe('parseMessage', () => {
-  it('keeps what is used and drops tensors, tracebacks and prompt text', () => {
+  it('pitfall 24: keeps what is used and drops tensors, tracebacks and prompt text', () => {
     const message = parseMessage(
       text('execution_error', {
         prompt_id: 'p',

@@ -9,7 +9,7 @@ import { reportDelay } from './report-rule.ts'
 describe('promptIdOf', () => {
   const job = '0199d6a0-1111-7000-8000-00000000abcd'
 
-  it('is a canonical UUID that only job and epoch decide', () => {
+  it('pitfall 11: is a canonical UUID that only job and epoch decide', () => {
     expect(promptIdOf({ job, epoch: 1 })).toMatch(
       /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
     )
@@ -77,7 +77,7 @@ describe('classifyExecutionError', () => {
     expect(classifyExecutionError(other, { otherModelWarm: false }).code).toBe('OUT_OF_MEMORY')
   })
 
-  it('tells a bad input, a missing file and anything else apart, and quotes no message of the engine', () => {
+  it('pitfall 24: tells a bad input, a missing file and anything else apart, and quotes no message of the engine', () => {
     const context = { otherModelWarm: false }
     const unread = classifyExecutionError(
       { node_type: 'LoadImage', exception_type: 'UnidentifiedImageError', exception_message: '/opt/x' },
@@ -99,7 +99,7 @@ describe('classifyExecutionError', () => {
 })
 
 describe('classifyRejection', () => {
-  it('calls an absent model or node class MODEL_MISSING and never tries it again here', () => {
+  it('pitfall 23: calls an absent model or node class MODEL_MISSING and never tries it again here', () => {
     const absent = { node: 'unet', classType: 'UNETLoader', type: 'value_not_in_list', input: 'unet_name' }
 
     expect(classifyRejection('prompt_outputs_failed_validation', [absent])).toMatchObject({

@@ -22,7 +22,7 @@ describe('watchdog', () => {
     expect(watchdog(watch(ago(6_000)), watchTimes)).toBe('reconnect')
   })
 
-  it('is patient with a model whose steps are slow, and while one loads', () => {
+  it('pitfall 17: is patient with a model whose steps are slow, and while one loads in silence', () => {
     expect(watchdog(watch({ ...ago(20_000), longestGapMs: 10_000 }), watchTimes)).toBe('fine')
     expect(watchdog(watch({ ...ago(20_000), stage: 'loading' }), watchTimes)).toBe('fine')
   })

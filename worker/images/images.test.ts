@@ -18,7 +18,7 @@ function chunks(png: Uint8Array): [string, Buffer][] {
 }
 
 describe('normaliseInput', () => {
-  it('turns a sideways transparent image upright, opaque, 8-bit RGB', async () => {
+  it('pitfall 13: turns a sideways transparent image upright, opaque, 8-bit RGB', async () => {
     const sideways = await sharp({
       create: { width: 80, height: 60, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0 } },
     })
@@ -37,6 +37,16 @@ describe('normaliseInput', () => {
     })
     expect([work.width, work.height]).toEqual([60, 80])
     expect((await sharp(work.bytes).stats()).channels[1]?.mean).toBe(255)
+  })
+
+  it('pitfall 13: turns CMYK into RGB, of which ComfyUI makes a bogus mask', async () => {
+    const cmyk = await sharp(await noisyImage(64, 64))
+      .toColourspace('cmyk')
+      .jpeg()
+      .toBuffer()
+
+    const { channels, space } = await sharp((await normaliseInput(cmyk)).bytes).metadata()
+    expect([(await sharp(cmyk).metadata()).channels, channels, space]).toEqual([4, 3, 'srgb'])
   })
 
   it('stores a grey image as RGB, since ComfyUI reads 8-bit grey a shade too dark', async () => {
@@ -59,7 +69,7 @@ describe('normaliseInput', () => {
           .toBuffer(),
     ],
     ['nothing', async () => Buffer.alloc(0)],
-  ])('refuses %s as INPUT_UNREADABLE', async (_what, make) => {
+  ])('pitfall 13: refuses %s as INPUT_UNREADABLE', async (_what, make) => {
     await expect(normaliseInput(await make())).rejects.toMatchObject({ code: 'INPUT_UNREADABLE', retry: false })
   })
 })
@@ -69,7 +79,7 @@ describe('checkOutput', () => {
     expect(await checkOutput(await noisyImage(96, 64))).toEqual({ width: 96, height: 64 })
   })
 
-  it('refuses a black picture as OUTPUT_EMPTY', async () => {
+  it('pitfall 16: refuses a black picture as OUTPUT_EMPTY', async () => {
     await expect(checkOutput(await flatImage(64, 64))).rejects.toMatchObject({ code: 'OUTPUT_EMPTY' })
   })
 
@@ -125,8 +135,13 @@ describe('encodePreview', () => {
 })
 
 describe('encodeTimeline', () => {
-  it('lays the frames side by side and leaves out what does not decode', async () => {
-    const frames = [await noisyImage(64, 48, 'jpeg'), Buffer.from('junk'), await noisyImage(32, 24, 'jpeg')]
+  it('lays the frames side by side and leaves out what does not decode or is one colour', async () => {
+    const frames = [
+      await noisyImage(64, 48, 'jpeg'),
+      Buffer.from('junk'),
+      await flatImage(64, 48),
+      await noisyImage(32, 24, 'jpeg'),
+    ]
 
     const strip = await encodeTimeline(frames, { width: 1_024, height: 768 }, false)
 
@@ -153,7 +168,8 @@ describe('encodeFrame', () => {
     expect((await sharp(small?.bytes).metadata()).width).toBeLessThanOrEqual(frameLimits.longEdge)
   })
 
-  it('drops what does not decode', async () => {
+  it('pitfall 16: drops what does not decode, and what is one colour as of a NaN', async () => {
     expect(await encodeFrame({ mime: 'image/jpeg', bytes: Buffer.from('junk') })).toBeNull()
+    expect(await encodeFrame({ mime: 'image/png', bytes: await flatImage(64, 64) })).toBeNull()
   })
 })

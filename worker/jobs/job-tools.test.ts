@@ -99,16 +99,18 @@ describe('startReporter', () => {
     expect(sent).toEqual(['starting 0', 'sampling 1', 'sampling 4'])
   })
 
-  it('passes on that the job is over, that the box is to drain, and that the key is revoked', async () => {
+  it('passes on that the job is over, that the box is to drain, that many jobs run, and that the key is revoked', async () => {
     const onStop = vi.fn()
     const onDrain = vi.fn()
-    const over = start(async () => reply({ over: true, drain: true }), { onStop, onDrain })
+    const onBusy = vi.fn()
+    const over = start(async () => reply({ over: true, drain: true, busy: true }), { onStop, onDrain, onBusy })
     const revoked = start(() => Promise.reject(new ForgeError('WORKER_REVOKED')), { onStop })
     await pause(50)
     await Promise.all([over.close(), revoked.close()])
 
     expect(onStop.mock.calls.map(([kind]) => kind)).toEqual(expect.arrayContaining(['over', 'revoked']))
     expect(onDrain).toHaveBeenCalled()
+    expect(onBusy).toHaveBeenCalledWith(true)
   })
 
   it('is not stopped by a database that is away', async () => {
@@ -122,7 +124,7 @@ describe('startReporter', () => {
 })
 
 describe('createFrameStream', () => {
-  it('sends the newest at most every interval, in rising order, and returns from an offer at once', async () => {
+  it('pitfall 25: sends the newest at most every interval, in rising order, and returns from an offer at once', async () => {
     const sent: FrameMessage[] = []
     const bytes = await noisyImage(64, 64, 'jpeg')
     const stream = createFrameStream(
@@ -139,6 +141,26 @@ describe('createFrameStream', () => {
     expect(sent.length).toBeLessThanOrEqual(7)
     expect(sent.at(-1)?.step).toBe(20)
     expect(sent.map((frame) => frame.seq)).toEqual(sent.map((_, index) => index))
+  })
+
+  it('pitfall 25: halves its pace while many jobs run, in mid-job', async () => {
+    const sent: number[] = []
+    const bytes = await noisyImage(64, 64, 'jpeg')
+    let interval = 40
+    const stream = createFrameStream(
+      () => sent.push(performance.now()),
+      () => interval,
+    )
+    const offer = (step: number) => stream.offer({ mime: 'image/jpeg', bytes, step, steps: 4 })
+    offer(1)
+    await vi.waitFor(() => expect(sent).toHaveLength(1))
+    interval = 200
+    offer(2)
+    await vi.waitFor(() => expect(sent).toHaveLength(2))
+    stream.close()
+
+    expect((sent[1] ?? 0) - (sent[0] ?? 0)).toBeGreaterThan(150)
+    expect(frameLimits.busyIntervalMs).toBe(2 * frameLimits.minIntervalMs)
   })
 
   it('keeps at most a dozen frames for the timeline, spread over the steps, oldest first', async () => {

@@ -1,18 +1,10 @@
-import { isPromptClean } from '#shared/jobs/prompt.ts'
 import type { ClaimedJob } from '#shared/worker/schema.ts'
 import type { Graph } from '#shared/workflows/graph.ts'
 import type { ScratchFolder } from '#worker/comfy/scratch.ts'
 import { whenReachable } from '#worker/comfy/when-reachable.ts'
 import { bindGraph, type Template } from '#worker/core/bind-graph.ts'
-import { JobFailure } from '#worker/core/job-failure.ts'
 import type { JobFiles } from './fetch-inputs.ts'
 import type { JobDeps } from './job-deps.ts'
-
-/** CLIP reads `embedding:name` as a file on this box. The server refuses it too; this process trusts nobody's word. */
-function checkTexts({ prompt, negative }: ClaimedJob['spec']): void {
-  if (isPromptClean(prompt) && isPromptClean(negative)) return
-  throw new JobFailure('GRAPH_INVALID', false, 'the prompt holds what ComfyUI would read as a command')
-}
 
 export type GraphParts = { job: ClaimedJob; template: Template; files: () => Promise<JobFiles>; folder: ScratchFolder }
 
@@ -22,7 +14,6 @@ export type GraphParts = { job: ClaimedJob; template: Template; files: () => Pro
  */
 export async function prepareGraph(deps: JobDeps, parts: GraphParts, signal: AbortSignal): Promise<Graph> {
   const { job, template, folder } = parts
-  checkTexts(job.spec)
   const { inputs, repaint } = await parts.files()
   const upload = (name: string, bytes: Uint8Array) =>
     whenReachable(() => folder.upload(name, bytes, signal), deps.times.awayMs, signal)

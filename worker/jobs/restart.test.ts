@@ -1,24 +1,18 @@
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openJournal } from '#worker/journal.ts'
 import { eventually, openBox, type BenchBox } from '#worker/testing/bench-box.ts'
 import type { FakeJob } from '#worker/testing/fake-jobs.ts'
-import { startWorkerProcess, type WorkerProcess } from '#worker/testing/worker-process.ts'
+import { startWorkerProcess } from '#worker/testing/worker-process.ts'
 
 const dev = { variant: 'dev', modelKey: 'flux1-dev' }
 const journalOf = (box: BenchBox) => openJournal(join(box.data, 'worker/journal'))
 const succeeds = (job: FakeJob) => eventually(() => job.status === 'succeeded', 'the job succeeds', 25_000)
 
-function startProcess(box: BenchBox): WorkerProcess {
-  const started = startWorkerProcess(box)
-  onTestFinished(async () => void (await started.kill('SIGKILL')))
-  return started
-}
-
 /** A box whose worker was killed without warning while it sampled. */
 async function killInMidJob(box: BenchBox): Promise<FakeJob> {
   const job = await box.addJob(dev)
-  const first = startProcess(box)
+  await using first = startWorkerProcess(box)
   await eventually(() => job.reports.some((report) => report.step > 0), 'sampling begins', 25_000)
   await first.kill('SIGKILL')
   return job
@@ -32,13 +26,13 @@ async function leaveClaimed(box: BenchBox): Promise<FakeJob> {
   return job
 }
 
-describe('a job survives its worker', { timeout: 60_000 }, () => {
+describe.concurrent('a job survives its worker', { timeout: 60_000 }, () => {
   it('being killed in mid-job: the next process re-attaches, nothing runs twice', async () => {
     await using box = await openBox({ stepMs: 300 })
     const job = await killInMidJob(box)
     const before = job.reports.length
 
-    startProcess(box)
+    await using _next = startWorkerProcess(box)
     await succeeds(job)
 
     expect([job.epoch, job.completions.length, box.runs()]).toEqual([1, 1, 1])
@@ -51,7 +45,7 @@ describe('a job survives its worker', { timeout: 60_000 }, () => {
     const job = await killInMidJob(box)
     await eventually(() => box.comfy.machine.queue.remaining() === 0, 'ComfyUI is done', 25_000)
 
-    startProcess(box)
+    await using _next = startWorkerProcess(box)
     await succeeds(job)
 
     expect([job.epoch, job.completions.length, box.runs()]).toEqual([1, 1, 1])
@@ -95,14 +89,14 @@ describe('a job survives its worker', { timeout: 60_000 }, () => {
     const job = await killInMidJob(box)
     box.comfy.faults.arm({ fault: 'restart', downMs: 200 })
 
-    startProcess(box)
+    await using _next = startWorkerProcess(box)
     await succeeds(job)
 
     expect([job.epoch, job.completions.length, box.runs()]).toEqual([1, 1, 2])
   })
 })
 
-describe('a worker told to stop', { timeout: 30_000 }, () => {
+describe.concurrent('a worker told to stop', { timeout: 30_000 }, () => {
   it('hands a job that has far to go back at once, attempt not burned, and interrupts ComfyUI', async () => {
     await using box = await openBox({ stepMs: 500 })
     const job = await box.addJob(dev)

@@ -18,7 +18,7 @@ async function sampling(box: BenchBox) {
 }
 
 describe.concurrent('a job survives a ComfyUI socket that', { timeout: 40_000 }, () => {
-  it('goes mute in mid-job: it is opened anew and progress goes on', async () => {
+  it('pitfall 1: goes mute in mid-job: it is opened anew and progress goes on', async () => {
     await using box = await openBox({ stepMs: 250 })
     const { job, stepBefore, lastStep } = await sampling(box)
 
@@ -41,7 +41,7 @@ describe.concurrent('a job survives a ComfyUI socket that', { timeout: 40_000 },
     expect(box.runs()).toBe(1)
   })
 
-  it('is orphaned by its own reconnect, open and silent: it is dropped and opened again', async () => {
+  it('pitfall 1: is orphaned by its own reconnect, open and silent: it is dropped and opened again', async () => {
     await using box = await openBox({ stepMs: 250 })
     const { job, stepBefore, lastStep } = await sampling(box)
 
@@ -65,7 +65,7 @@ describe.concurrent('a job survives a ComfyUI socket that', { timeout: 40_000 },
     expect(box.runs()).toBe(1)
   })
 
-  it('holds every event until long after the job is done', async () => {
+  it('pitfall 2: holds every event until long after the job is done', async () => {
     await using box = await openBox()
     const job = await devJob(box)
     box.comfy.faults.arm({ fault: 'stall', ms: 5_000 })
@@ -76,7 +76,7 @@ describe.concurrent('a job survives a ComfyUI socket that', { timeout: 40_000 },
     expect(box.runs()).toBe(1)
   })
 
-  it('has told the end before the POST was answered', async () => {
+  it('pitfall 3: has told the end before the POST was answered', async () => {
     await using box = await openBox({ stepMs: 1 })
     const job = await box.addJob()
     box.comfy.faults.arm({ fault: 'answer-late' })
@@ -87,7 +87,7 @@ describe.concurrent('a job survives a ComfyUI socket that', { timeout: 40_000 },
     expect(box.runs()).toBe(1)
   })
 
-  it('tells the end before the history has it', async () => {
+  it('pitfall 5: tells the end before the history has it', async () => {
     await using box = await openBox()
     const job = await box.addJob()
     box.comfy.faults.arm({ fault: 'history-lag', ms: 700 })

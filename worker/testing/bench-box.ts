@@ -23,7 +23,7 @@ export type BenchBox = {
   data: string
   workflows: string
   addJob: (overrides?: Partial<FakeJob['claimed']>) => Promise<FakeJob>
-  startWorker: (times?: Partial<JobTimes>) => RunningWorker
+  startWorker: (times?: Partial<JobTimes>, env?: Record<string, string>) => RunningWorker
   /** How often ComfyUI accepted any prompt. */
   runs: () => number
   [Symbol.asyncDispose]: () => Promise<void>
@@ -52,7 +52,7 @@ async function smallWorkflows(dir: string): Promise<string> {
 
 /** Starts a box that cleans up after itself: `await using box = await openBox()`. */
 export async function openBox(
-  options: { stepMs?: number; loadMs?: number; fullSize?: boolean; env?: Record<string, string> } = {},
+  options: { stepMs?: number; loadMs?: number; fullSize?: boolean } = {},
 ): Promise<BenchBox> {
   const [control, comfy, data] = await Promise.all([
     startFakeControlPlane(),
@@ -62,7 +62,7 @@ export async function openBox(
   const templates = options.fullSize ? workflows : await smallWorkflows(data)
   const workers: RunningWorker[] = []
 
-  function startWorker(times: Partial<JobTimes> = {}): RunningWorker {
+  function startWorker(times: Partial<JobTimes> = {}, overrides: Record<string, string> = {}): RunningWorker {
     const logs: string[] = []
     const log = pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) })
     const stop = new AbortController()
@@ -74,7 +74,7 @@ export async function openBox(
       WORKFLOWS_DIR: templates,
       POLL_MS: '100',
       PROVE: 'signatures',
-      ...options.env,
+      ...overrides,
     })
     const ended = runWorker({ env, log, times: { ...quickTimes, ...times }, graceMs: 3_000 }, stop.signal)
     const settled = ended.catch((error: unknown) => {

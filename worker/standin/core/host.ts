@@ -29,6 +29,7 @@ export function nodeHost(machine: Machine, signal: AbortSignal) {
         signal,
         paint: (request) => painter.run(request),
         beforeStep: (step) => strike(machine, step, signal),
+        isNaN: () => machine.faults.peek('black-output', (fault) => fault.previews) !== null,
         onStep: (step, jpeg) => progress.step(nodeId, { value: step, max: steps, jpeg }),
       }),
     save: (type, prefix, raster) => save(machine, item, { type, prefix, raster }),
@@ -59,6 +60,9 @@ async function save(
   image: { type: 'output' | 'temp'; prefix: string | null; raster: Raster },
 ): Promise<Saved> {
   const { faults } = machine
+  // A node that blocks hears no interrupt until it is done, and then there is nothing left to interrupt.
+  const deaf = faults.take('deaf-end')
+  if (deaf !== null) await Promise.race([wait(deaf.ms, new AbortController().signal), machine.untilDead()])
   if (faults.take('empty-output') !== null) return { ref: null, spoilt: true }
   const black = faults.take('black-output') !== null
   const raster = black ? { ...image.raster, data: new Uint8Array(image.raster.data.length) } : image.raster

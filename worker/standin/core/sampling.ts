@@ -19,6 +19,8 @@ export type SamplerRun = {
   /** Called before a step counts as done: where faults strike. */
   beforeStep: (step: number) => Promise<void>
   onStep: (step: number, jpeg: Buffer | null) => void
+  /** Whether previews are black now, as of a latent that became NaN. */
+  isNaN: () => boolean
 }
 
 /**
@@ -54,5 +56,6 @@ async function preview(at: {
   const shown = last
     ? picture
     : await previewRaster(picture, { seed: job.seed, done: step / run.steps, denoise: job.denoise })
-  return toJpeg(shown, run.previewSide)
+  const seen = run.isNaN() ? { ...shown, data: new Uint8Array(shown.data.length) } : shown
+  return toJpeg(seen, run.previewSide)
 }

@@ -27,6 +27,7 @@ export function promptRoutes(machine: Machine): Hono<Env> {
       c.env.incoming.socket.destroy()
       return c.body(null)
     }
+    if (machine.faults.take('partly-accepted') !== null) result.reply.node_errors = droppedOutput
     const late = machine.faults.take('answer-late')
     if (late !== null) await untilDone(machine, result.reply.prompt_id, late.ms)
     return c.json(result.reply)
@@ -92,6 +93,22 @@ async function untilDone(machine: Machine, id: string, ms: number): Promise<void
 function asObject(value: unknown): Record<string, unknown> {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new TypeError('not an object')
   return value as Record<string, unknown>
+}
+
+/** What ComfyUI says of an output that failed validation while another passed. */
+const droppedOutput = {
+  save: {
+    errors: [
+      {
+        type: 'required_input_missing',
+        message: 'Required input is missing',
+        details: 'images',
+        extra_info: { input_name: 'images' },
+      },
+    ],
+    dependent_outputs: ['save'],
+    class_type: 'SaveImage',
+  },
 }
 
 const noPrompt = { type: 'no_prompt', message: 'No prompt provided', details: 'No prompt provided', extra_info: {} }
