@@ -30,6 +30,7 @@ create type public.ledger_kind as enum ('hold', 'release', 'capture', 'grant', '
 create type public.lora_status as enum ('training', 'ready', 'failed', 'deleted');
 create type public.purchase_status as enum ('open', 'paid', 'failed', 'expired');
 create type public.reversal_state as enum ('noted', 'taken', 'undone');
+create type public.usage_state as enum ('due', 'sending', 'told', 'unsure');
 create type public.worker_trust as enum ('provider', 'community', 'datacenter', 'own');
 
 -- Tables
@@ -295,6 +296,19 @@ CREATE UNIQUE INDEX ledger_hold ON public.ledger USING btree (job_id) WHERE (kin
 CREATE INDEX ledger_owner ON public.ledger USING btree (owner, id DESC);
 grant select on table public.ledger to service_role;
 
+create table public.licensed_uses (
+  job_id uuid not null,
+  model_key text not null,
+  report_id bigint,
+  created_at timestamp with time zone default now() not null,
+  constraint licensed_uses_pkey PRIMARY KEY (job_id),
+  constraint licensed_uses_report_id_fkey FOREIGN KEY (report_id) REFERENCES public.usage_reports(id)
+);
+alter table public.licensed_uses enable row level security;
+CREATE INDEX licensed_uses_report ON public.licensed_uses USING btree (report_id) WHERE (report_id IS NOT NULL);
+CREATE INDEX licensed_uses_untold ON public.licensed_uses USING btree (model_key) WHERE (report_id IS NULL);
+grant select on table public.licensed_uses to service_role;
+
 create table public.loras (
   id uuid not null,
   owner uuid not null,
@@ -488,6 +502,22 @@ CREATE INDEX uploads_asset ON public.uploads USING btree (asset_id) WHERE (asset
 CREATE INDEX uploads_created ON public.uploads USING btree (created_at);
 CREATE INDEX uploads_owner ON public.uploads USING btree (owner, created_at);
 grant select on table public.uploads to service_role;
+
+create table public.usage_reports (
+  id bigint generated always as identity not null,
+  model_key text not null,
+  uses integer not null,
+  state public.usage_state default 'sending'::public.usage_state not null,
+  tries integer default 1 not null,
+  moved_at timestamp with time zone default now() not null,
+  due_at timestamp with time zone default now() not null,
+  created_at timestamp with time zone default now() not null,
+  constraint usage_reports_pkey PRIMARY KEY (id),
+  constraint usage_reports_uses_check CHECK ((uses > 0))
+);
+alter table public.usage_reports enable row level security;
+CREATE INDEX usage_reports_open ON public.usage_reports USING btree (model_key) WHERE (state <> 'told'::public.usage_state);
+grant select on table public.usage_reports to service_role;
 
 create table public.worker_keys (
   id uuid default gen_random_uuid() not null,
@@ -1121,6 +1151,20 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.count_licensed_use()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into public.licensed_uses (job_id, model_key)
+  select new.id, new.model_key from public.settings s where new.model_key = any (s.licences)
+  on conflict (job_id) do nothing;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.count_turns(p_owner uuid, p_class public.lane_class, p_templates text[], p_own integer, p_since timestamp with time zone)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1139,6 +1183,18 @@ begin
       where x.class = p_class and x.queued > 0 and x.owner is distinct from p_owner
     ) l
     where l.turns > 0);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.doubt_usage_report(p_report public.usage_reports)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  update public.usage_reports set state = 'unsure', moved_at = clock_timestamp() where id = p_report.id;
+  perform private.open_alert('licence_usage', 'report:' || p_report.id,
+    jsonb_build_object('model', p_report.model_key, 'uses', p_report.uses, 'problem', 'no answer'));
 end
 $function$;
 
@@ -1399,6 +1455,15 @@ begin
     coalesce(j -> 'inputs', '[]'), nullif(j -> 'mask', 'null'), j ->> 'workflow_hash'
   from jsonb_array_elements(p_jobs) as e (j);
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.is_busy()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select count(*) > 20 from (select from public.jobs j where j.status = 'running' limit 21) r;
 $function$;
 
 CREATE OR REPLACE FUNCTION private.is_cap_spent(p_settings public.settings)
@@ -1901,7 +1966,8 @@ declare
   v_facts private.worker_facts;
 begin
   select k.trust, array(select jsonb_array_elements_text(coalesce(w.capabilities -> 'templates', '[]'))),
-    coalesce((w.capabilities ->> 'standIn')::boolean, false), w.draining
+    coalesce((w.capabilities ->> 'standIn')::boolean, false) or coalesce((w.capabilities ->> 'toy')::boolean, false),
+    w.draining
   into v_facts
   from public.workers w join public.worker_keys k on k.id = w.key_id
   where w.id = p_worker and w.revoked_at is null and k.revoked_at is null;
@@ -2597,6 +2663,39 @@ end
 $function$;
 grant execute on function public.create_worker_key(text,text,text,text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.end_usage_report(p_id bigint, p_outcome text, p_problem text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_report public.usage_reports;
+begin
+  select * into v_report from public.usage_reports r
+  where r.id = p_id and r.state in ('sending', 'unsure') for update;
+  if not found then
+    return;
+  end if;
+  if p_outcome = 'unsure' then
+    perform private.doubt_usage_report(v_report);
+    return;
+  end if;
+  update public.usage_reports r
+  set state = case p_outcome when 'told' then 'told' else 'due' end::public.usage_state, moved_at = clock_timestamp(),
+    due_at = clock_timestamp() + least(interval '1 minute' * 2 ^ least(r.tries - 1, 10), interval '6 hours')
+  where r.id = p_id;
+  update public.alerts a set closed_at = now()
+  where a.kind = 'licence_usage' and a.closed_at is null
+    and (a.subject = 'report:' || p_id or (p_outcome = 'told' and a.subject = 'model:' || v_report.model_key));
+  if p_outcome <> 'told' then
+    perform private.open_alert('licence_usage', 'model:' || v_report.model_key,
+      jsonb_build_object('report', p_id, 'uses', v_report.uses, 'tries', v_report.tries, 'problem', left(p_problem, 300)));
+  end if;
+end
+$function$;
+grant execute on function public.end_usage_report(bigint,text,text) to service_role;
+
 CREATE OR REPLACE FUNCTION public.enqueue_jobs(p_owner uuid, p_anonymous boolean, p_request_id uuid, p_request_hash text, p_purse text, p_expected_price integer, p_buckets jsonb, p_jobs jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2941,7 +3040,7 @@ begin
     exit when private.apply_report(v_job, v_stage, p_step, p_steps, p_progress);
   end loop;
   perform private.touch_worker(v_worker);
-  return jsonb_build_object('over', v_over, 'drain', v_drain, 'lease_until',
+  return jsonb_build_object('over', v_over, 'drain', v_drain, 'busy', private.is_busy(), 'lease_until',
     case when v_over then now() else (select j.lease_until from public.jobs j where j.id = p_job) end);
 end
 $function$;
@@ -3010,6 +3109,52 @@ end
 $function$;
 grant execute on function public.sweep() to service_role;
 
+CREATE OR REPLACE FUNCTION public.take_usage_report(p_models text[])
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_report public.usage_reports;
+  v_model text;
+begin
+  perform pg_advisory_xact_lock(20261123, 4);
+  for v_report in select r.* from public.usage_reports r
+    where r.state = 'sending' and r.moved_at < clock_timestamp() - interval '10 minutes' loop
+    perform private.doubt_usage_report(v_report);
+  end loop;
+
+  update public.usage_reports r set state = 'sending', tries = r.tries + 1, moved_at = clock_timestamp()
+  where r.id = (select x.id from public.usage_reports x
+                where x.state = 'due' and x.due_at <= clock_timestamp() and x.model_key = any (p_models)
+                order by x.id limit 1)
+  returning r.* into v_report;
+  if found then
+    return to_jsonb(v_report);
+  end if;
+
+  select u.model_key into v_model from public.licensed_uses u
+  where u.report_id is null and u.model_key = any (p_models)
+    and not exists (select from public.usage_reports r where r.model_key = u.model_key and r.state in ('due', 'sending'))
+  limit 1;
+  if not found then
+    return null;
+  end if;
+  insert into public.usage_reports (model_key, uses)
+  select v_model, count(*) from public.licensed_uses u where u.report_id is null and u.model_key = v_model
+  returning * into v_report;
+  with counted as (
+    update public.licensed_uses u set report_id = v_report.id
+    where u.report_id is null and u.model_key = v_model returning u.job_id
+  )
+  update public.usage_reports r set uses = (select count(*) from counted) where r.id = v_report.id
+  returning r.* into v_report;
+  return to_jsonb(v_report);
+end
+$function$;
+grant execute on function public.take_usage_report(text[]) to service_role;
+
 CREATE OR REPLACE FUNCTION public.worker_session(p_key_hash text, p_instance uuid, p_capabilities jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3055,6 +3200,7 @@ grant execute on function public.worker_session(text,uuid,jsonb) to service_role
 -- Triggers
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.ledger FOR EACH ROW EXECUTE FUNCTION private.refuse_change();
+CREATE TRIGGER count_licensed_use AFTER UPDATE OF finished_at ON public.jobs FOR EACH ROW WHEN (((new.status = 'succeeded'::public.job_status) AND (old.status <> 'succeeded'::public.job_status) AND (new.kind = 'image'::public.job_kind) AND (NOT new.stand_in))) EXECUTE FUNCTION private.count_licensed_use();
 CREATE TRIGGER never_emptied BEFORE TRUNCATE ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER never_updated BEFORE UPDATE ON public.job_specs FOR EACH ROW EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER send_balance AFTER UPDATE ON public.accounts FOR EACH ROW WHEN (((new.balance IS DISTINCT FROM old.balance) OR (new.held IS DISTINCT FROM old.held))) EXECUTE FUNCTION private.send_balance();
@@ -3108,6 +3254,7 @@ comment on column public.jobs.version is '+1 exactly when something the user see
 comment on column public.jobs.worker_id is 'Who may write under the current epoch; null once that attempt ended by its own word.';
 comment on column public.ledger.delta is 'hold −price; release +price; capture price − charged; grant, purchase +; clawback −; adjust either.';
 comment on column public.ledger.external_id is 'Makes a movement from outside idempotent, e.g. `purchase:<id>`.';
+comment on column public.licensed_uses.job_id is 'Without a foreign key: the count outlives the job.';
 comment on column public.loras.family is 'Base model family it fits, e.g. `flux`.';
 comment on column public.profiles.id is 'The Supabase user id.';
 comment on column public.profiles.refuse_provider is 'True: never render this person''s images at an outside provider.';
@@ -3134,6 +3281,9 @@ comment on column public.stripe_events.problem is 'Why it granted nothing althou
 comment on column public.uploads.asset_id is 'Set once, by confirm_upload.';
 comment on column public.uploads.listed_at is 'When sweep last named its staging object for deletion.';
 comment on column public.uploads.mime is 'As declared; the server checks the bytes at confirm.';
+comment on column public.usage_reports.due_at is 'Not to be tried before.';
+comment on column public.usage_reports.moved_at is 'When the state last changed.';
+comment on column public.usage_reports.state is 'due: to be told (again); sending: somebody is at it; told: taken; unsure: sent, but no answer came.';
 comment on column public.worker_keys.key_hash is 'SHA-256 of the key, hex. The key itself is shown once and never stored.';
 comment on column public.workers.capabilities is 'What the box said in worker_session: templates (`mode/variant` that passed its self-test), gpu, standIn.';
 comment on column public.workers.id is 'The instance uuid kept on the box; also `sub` of its token.';

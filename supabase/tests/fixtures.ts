@@ -30,7 +30,7 @@ export type Job = Row & {
   created_at: Date
 }
 export type Claimed = { id: string; epoch: number; lease_until: string; inputs: Row[]; spec: Row; mask: Row | null }
-export type Reply = { lease_until: string; over: boolean; drain: boolean }
+export type Reply = { lease_until: string; over: boolean; drain: boolean; busy: boolean }
 export type Bucket = { bucket: string; class: 'account' | 'network' | 'wide' }
 
 /** Calls one public function as the server does and answers what it returned. */

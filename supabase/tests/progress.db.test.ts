@@ -161,3 +161,17 @@ test('workers are woken at most once in 100 ms', async () => {
   expect(during).toBeLessThanOrEqual(1 + gaps)
   expect((await messages('workers', 'wake')).length - before).toBe(during + 1)
 })
+
+test('a report says that the fleet is busy from the 21st running job on', async () => {
+  const scene = await makeScene(db)
+  const { id, epoch } = await scene.start()
+  const running = await rows<{ n: number }>(db, `select count(*)::int as n from public.jobs where status = 'running'`)
+  const missing = 20 - (running[0]?.n ?? 0)
+  for (let i = 0; i < missing; i += 1) await (await makeScene(db)).start()
+
+  const before = await report(db, scene.worker, { job: id, epoch, step: 1 })
+  await (await makeScene(db)).start()
+  const after = await report(db, scene.worker, { job: id, epoch, step: 2 })
+
+  expect([before.busy, after.busy]).toEqual([false, true])
+})
