@@ -10,19 +10,24 @@ import type { Recipe } from './recipe.ts'
  */
 export function corrupt(picture: Picture, recipe: Recipe, strength: number): Picture {
   const amount = recipe.wild * strength
-  const warped = warp(picture, recipe, amount)
+  const warped = warp(picture, recipe, { bend: amount, slide: amount })
   melt(warped, recipe, amount)
   return warped
 }
 
+/** Bends the picture smoothly, without breaks; `amount` 0 … 1. */
+export function drift(picture: Picture, recipe: Recipe, amount: number): Picture {
+  return warp(picture, recipe, { bend: amount, slide: 0 })
+}
+
 /** Displacement at each pixel, px: curl of a noise plus sliding blocks. */
-function warp(picture: Picture, recipe: Recipe, amount: number): Picture {
+function warp(picture: Picture, recipe: Recipe, by: { bend: number; slide: number }): Picture {
   const { width, height } = picture
   const longest = Math.max(width, height)
   const potential = smoothNoise(`${recipe.key}/warp`, picture, { cells: 3.2, octaves: 3 })
-  const reach = longest * longest * (0.0025 + 0.05 * amount ** 1.4) * 0.16
-  const slides = blockSlides(picture, recipe, amount)
-  const split = longest * 0.012 * amount * amount * (0.6 + recipe.push)
+  const reach = longest * longest * (0.0025 + 0.05 * by.bend ** 1.4) * 0.16
+  const slides = blockSlides(picture, recipe, by.slide)
+  const split = longest * 0.012 * by.slide * by.slide * (0.6 + recipe.push)
   const out = blankPicture(width, height)
   for (let y = 0; y < height; y += 1) {
     const up = Math.max(0, y - 2) * width

@@ -127,6 +127,14 @@ export function resizePlane(
   return out
 }
 
+/** Resizes with bilinear samples, halving first while it shrinks by more than half. */
+export function resizePicture(picture: Picture, to: { width: number; height: number }): Picture {
+  if (picture.width === to.width && picture.height === to.height) return picture
+  if (picture.width >= to.width * 2 && picture.height >= to.height * 2) return resizePicture(halvePicture(picture), to)
+  const resize = (plane: Plane) => resizePlane(plane, picture, to)
+  return { ...to, r: resize(picture.r), g: resize(picture.g), b: resize(picture.b) }
+}
+
 /** Average of 2 × 2 blocks; odd last rows and columns are dropped. */
 export function halve(source: Plane, width: number, height: number): { plane: Plane; width: number; height: number } {
   const w = Math.max(1, width >> 1)

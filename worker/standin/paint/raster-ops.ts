@@ -1,4 +1,5 @@
 import type { Raster } from './job.ts'
+import { blurPlane } from './picture.ts'
 
 // Pixel loops: every index is inside its plane by construction, which the `as number` casts state.
 
@@ -59,14 +60,15 @@ export function edgeRaster(image: Raster, low: number, high: number): Raster {
   return { width: image.width, height: image.height, channels: 3, data }
 }
 
-/** A guess at nearness from brightness and height in the picture; white = near. */
+/** A guess at nearness from soft brightness and height in the picture; white = near. */
 export function depthRaster(image: Raster): Raster {
-  const data = new Uint8Array(image.width * image.height * 3)
-  for (let y = 0; y < image.height; y += 1) {
-    for (let x = 0; x < image.width; x += 1) {
-      const value = Math.round(255 * (0.55 * greyAt(image, x, y) + (0.45 * y) / image.height))
-      data.fill(value, (y * image.width + x) * 3, (y * image.width + x) * 3 + 3)
-    }
+  const { width, height } = image
+  const data = new Uint8Array(width * height * 3)
+  const light = Float32Array.from({ length: width * height }, (_, i) => greyAt(image, i % width, Math.floor(i / width)))
+  const soft = blurPlane(light, width, height, Math.max(width, height) / 200)
+  for (let i = 0; i < soft.length; i += 1) {
+    const value = 255 * (0.62 * (soft[i] as number) + (0.38 * Math.floor(i / width)) / height)
+    data.fill(Math.round(value), i * 3, i * 3 + 3)
   }
-  return { width: image.width, height: image.height, channels: 3, data }
+  return { width, height, channels: 3, data }
 }

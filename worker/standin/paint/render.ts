@@ -1,20 +1,22 @@
-import { recolour, saturate, tone } from './colour.ts'
+import { recolour, tone } from './colour.ts'
 import { corrupt } from './corrupt.ts'
 import { dreamForms, imagine } from './dream.ts'
 import { finish } from './finish.ts'
 import type { PaintJob, Raster } from './job.ts'
-import { smoothNoise } from './noise.ts'
-import { blankPicture, blurPlane, fromRaster, toRaster } from './picture.ts'
+import { sceneLight } from './scenes.ts'
+import { blurPlane, fromRaster, toRaster } from './picture.ts'
 import type { Picture, Plane } from './picture.ts'
-import { compositeRaster } from './raster-ops.ts'
+import { paintSurgeon } from './surgeon.ts'
 import { chooseRecipe } from './recipe.ts'
 import type { Recipe, Technique } from './recipe.ts'
-import { addTexture, styleOf } from './style.ts'
+import { paintMashup } from './mashup.ts'
+import { paintStyled, stylesOf } from './styled.ts'
 import { oil, pastel } from './techniques/brush.ts'
 import { ink, neon } from './techniques/light.ts'
 import { contour, woodcut } from './techniques/lines.ts'
 import type { Look } from './techniques/look.ts'
 import { glass, glitch, riso } from './techniques/print.ts'
+import { tonic } from './techniques/tonic.ts'
 
 type Draw = (source: Picture, recipe: Recipe, look: Look) => Picture
 
@@ -35,23 +37,26 @@ const breakage: Readonly<Record<Technique, number>> = {
 
 /** Paints a job. Pure: equal jobs give equal bytes. */
 export function render(job: PaintJob): Raster {
-  const chosen = tamed(chooseRecipe(job), job)
-  const style = styleOf(job.styles, chosen.key)
-  const recipe =
-    style === null ? chosen : { ...chosen, stops: style.stops, accent: style.accent, technique: style.technique }
+  const recipe = tamed(chooseRecipe(job), job)
+  if (job.mask !== null && job.base !== null) return paintSurgeon(job.base, job.mask, job, recipe)
   const look: Look = { unit: Math.max(job.width, job.height) / 1024, forms: dreamForms(job, recipe.key) }
+  const drawn = paint(job, recipe, look)
+  const painted = job.lora > 0 ? tonic(drawn, recipe, { look, strength: job.lora }) : drawn
+  finish(painted, recipe, look)
+  return toRaster(painted)
+}
+
+function paint(job: PaintJob, recipe: Recipe, look: Look): Picture {
+  const styles = stylesOf(job.styles)
+  const [hint] = job.hints
+  if (styles !== null && hint !== undefined) return paintMashup(hint, styles, { recipe, look })
   const start = startingPicture(job, recipe, look.forms)
+  if (styles !== null) return paintStyled(start, styles, job, { recipe, look })
   tone(start, 0.35 + 0.55 * recipe.push)
   const broken = corrupt(start, recipe, breakage[recipe.technique])
   imagine(broken, recipe, look.forms)
-  for (const hint of job.hints) carve(broken, fromRaster(hint.image), Math.min(1, hint.weight))
-  const painted = draw[recipe.technique](broken, recipe, look)
-  if (style !== null) addTexture(painted, style)
-  if (job.lora > 0) saturate(painted, 1 + 0.2 * Math.min(2, job.lora))
-  finish(painted, recipe, look)
-  const raster = toRaster(painted)
-  if (job.mask === null || job.base === null) return raster
-  return compositeRaster({ destination: job.base, source: raster, mask: job.mask, x: 0, y: 0 })
+  for (const structure of job.hints) carve(broken, fromRaster(structure.image), Math.min(1, structure.weight))
+  return draw[recipe.technique](broken, recipe, look)
 }
 
 /** Given structure keeps the picture from going wild. */
@@ -60,21 +65,17 @@ function tamed(recipe: Recipe, job: PaintJob): Recipe {
     1,
     job.hints.reduce((sum, hint) => sum + hint.weight, 0),
   )
-  return { ...recipe, wild: recipe.wild * (1 - 0.55 * hold) }
+  // What is imagined from nothing is composed already: no input has to be broken up.
+  const composed = job.base === null && job.hints.length === 0 ? 0.3 : 1
+  return { ...recipe, wild: recipe.wild * composed * (1 - 0.55 * hold) }
 }
 
-/** The base image; without one, forms out of noise in the recipe's colours. */
+/** The base image; without one, an imagined scene in the recipe's colours. */
 function startingPicture(job: PaintJob, recipe: Recipe, forms: Plane): Picture {
   if (job.base !== null) return fromRaster(job.base)
-  const detail = smoothNoise(`${recipe.key}/detail`, job, { cells: 9, octaves: 4 })
-  const picture = blankPicture(job.width, job.height)
-  for (let i = 0; i < detail.length; i += 1) {
-    const light = (forms[i] ?? 0) * 0.72 + Math.abs((detail[i] ?? 0) - 0.5) * 1.1
-    picture.r[i] = light
-    picture.g[i] = light
-    picture.b[i] = light
-  }
-  recolour(picture, recipe, { mix: 1, even: 0.5, warmth: 0, forms })
+  const light = sceneLight(job, job.prompt, recipe.key)
+  const picture: Picture = { width: job.width, height: job.height, r: light, g: light.slice(), b: light.slice() }
+  recolour(picture, recipe, { mix: 1, even: 0.25, warmth: 0, forms })
   return picture
 }
 
