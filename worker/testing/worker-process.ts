@@ -3,8 +3,11 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { BenchBox } from './bench-box.ts'
 
-/** The real process, for what only a kill can show. */
-export type WorkerProcess = { child: ChildProcess; kill: (signal: NodeJS.Signals) => Promise<number | null> }
+/** The real process, for what only a kill can show. It is killed when disposed. */
+export type WorkerProcess = AsyncDisposable & {
+  child: ChildProcess
+  kill: (signal: NodeJS.Signals) => Promise<number | null>
+}
 
 export function startWorkerProcess(box: BenchBox): WorkerProcess {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../main.ts')], {
@@ -20,15 +23,13 @@ export function startWorkerProcess(box: BenchBox): WorkerProcess {
     },
     stdio: 'ignore',
   })
-  return {
-    child,
-    async kill(signal) {
-      if (child.exitCode === null && child.signalCode === null) {
-        const exited = once(child, 'exit')
-        child.kill(signal)
-        await exited
-      }
-      return child.exitCode
-    },
+  async function kill(signal: NodeJS.Signals): Promise<number | null> {
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit')
+      child.kill(signal)
+      await exited
+    }
+    return child.exitCode
   }
+  return { child, kill, [Symbol.asyncDispose]: async () => void (await kill('SIGKILL')) }
 }
