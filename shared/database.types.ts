@@ -498,6 +498,35 @@ export type Database = {
         }
         Relationships: []
       }
+      licensed_uses: {
+        Row: {
+          created_at: string
+          job_id: string
+          model_key: string
+          report_id: number | null
+        }
+        Insert: {
+          created_at?: string
+          job_id: string
+          model_key: string
+          report_id?: number | null
+        }
+        Update: {
+          created_at?: string
+          job_id?: string
+          model_key?: string
+          report_id?: number | null
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'licensed_uses_report_id_fkey'
+            columns: ['report_id']
+            isOneToOne: false
+            referencedRelation: 'usage_reports'
+            referencedColumns: ['id']
+          },
+        ]
+      }
       loras: {
         Row: {
           asset_id: string | null
@@ -902,6 +931,39 @@ export type Database = {
           },
         ]
       }
+      usage_reports: {
+        Row: {
+          created_at: string
+          due_at: string
+          id: number
+          model_key: string
+          moved_at: string
+          state: Database['public']['Enums']['usage_state']
+          tries: number
+          uses: number
+        }
+        Insert: {
+          created_at?: string
+          due_at?: string
+          id?: never
+          model_key: string
+          moved_at?: string
+          state?: Database['public']['Enums']['usage_state']
+          tries?: number
+          uses: number
+        }
+        Update: {
+          created_at?: string
+          due_at?: string
+          id?: never
+          model_key?: string
+          moved_at?: string
+          state?: Database['public']['Enums']['usage_state']
+          tries?: number
+          uses?: number
+        }
+        Relationships: []
+      }
       worker_keys: {
         Row: {
           created_at: string
@@ -1068,6 +1130,14 @@ export type Database = {
         }
         Returns: string
       }
+      end_usage_report: {
+        Args: {
+          p_id: number
+          p_outcome: string
+          p_problem: string
+        }
+        Returns: undefined
+      }
       enqueue_jobs: {
         Args: {
           p_anonymous: boolean
@@ -1212,6 +1282,12 @@ export type Database = {
         Args: never
         Returns: Json
       }
+      take_usage_report: {
+        Args: {
+          p_models: string[]
+        }
+        Returns: Json
+      }
       worker_session: {
         Args: {
           p_capabilities: Json
@@ -1233,6 +1309,7 @@ export type Database = {
       lora_status: 'training' | 'ready' | 'failed' | 'deleted'
       purchase_status: 'open' | 'paid' | 'failed' | 'expired'
       reversal_state: 'noted' | 'taken' | 'undone'
+      usage_state: 'due' | 'sending' | 'told' | 'unsure'
       worker_trust: 'provider' | 'community' | 'datacenter' | 'own'
     }
     CompositeTypes: { [_ in never]: never }

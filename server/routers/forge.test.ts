@@ -214,7 +214,7 @@ describe('forge.quote', () => {
 })
 
 describe('a mode that no box online can run', () => {
-  const elsewhere = { id: owner, capabilities: { templates: ['style/sdxl'], standIn: true } }
+  const elsewhere = { id: owner, capabilities: { templates: ['style/sdxl'], standIn: true, toy: false } }
 
   it('is quoted as unavailable and refused, while a press of before is answered', async () => {
     const { as, state } = await setUp()
@@ -287,7 +287,7 @@ describe('modes.list', () => {
     const { modes } = await given.as(caller).modes.list()
     return modes.find(({ key }) => key === 'remix')?.available
   }
-  const box = (...templates: string[]) => ({ id: owner, capabilities: { templates, standIn: true } })
+  const box = (...templates: string[]) => ({ id: owner, capabilities: { templates, standIn: true, toy: false } })
 
   it('offers a mode while no box is online, or one of those that are can run it', async () => {
     const given = await setUp()
@@ -338,12 +338,14 @@ describe('modes.list', () => {
   it('calls the engine a stand-in only while nothing else is online', async () => {
     const { as, state } = await setUp()
     const engine = async () => (await as({ kind: 'visitor' }).modes.list()).engine
-    const worker = (standIn: boolean) => ({ id: owner, capabilities: { templates: [], standIn } })
+    const worker = (standIn: boolean, toy = false) => ({ id: owner, capabilities: { templates: [], standIn, toy } })
 
     expect(await engine()).toEqual({ workersOnline: 0, standIn: false })
     state.workers.push(worker(true))
     expect(await engine()).toEqual({ workersOnline: 1, standIn: true })
+    state.workers.push(worker(false, true))
+    expect(await engine()).toEqual({ workersOnline: 2, standIn: true })
     state.workers.push(worker(false))
-    expect(await engine()).toEqual({ workersOnline: 2, standIn: false })
+    expect(await engine()).toEqual({ workersOnline: 3, standIn: false })
   })
 })

@@ -31,6 +31,9 @@ const schema = z.object({
   STRIPE_STANDIN_SETTLE_MS: z.coerce.number().int().min(0).default(5_000),
   /** Where people open the studio, when that is not this machine's own address. */
   PUBLIC_URL: z.url().optional(),
+  /** Set to tell Black Forest Labs how often licensed models were used; see server/env.ts. */
+  BFL_API_KEY: z.string().optional(),
+  BFL_API_BASE: z.url().optional(),
   /** Set to use a real ComfyUI instead of the stand-in. */
   COMFY_URL: z.url().optional(),
   /** Needed with a hosted project; made by itself with the local one. */

@@ -89,6 +89,16 @@ test('a claim carries the mask with the facts of its image', async () => {
   })
 })
 
+test('an image from toy weights is labelled like one from the stand-in', async () => {
+  const scene = await makeScene(db)
+  await db.pool.query(
+    `update workers set capabilities = capabilities || '{"standIn": false, "toy": true}' where id = $1`,
+    [scene.worker],
+  )
+
+  expect(await jobOf(db, (await scene.start()).id)).toMatchObject({ stand_in: true })
+})
+
 test('8 claimers take 60 jobs with one claim each and no duplicate', async () => {
   const artists = await Promise.all(Array.from({ length: 6 }, () => makeArtist(db, { credits: 10, free: false })))
   for (const artist of artists) {

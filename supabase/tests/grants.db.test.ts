@@ -53,9 +53,11 @@ test('no browser and no worker holds a grant on any table; the server may read a
     forge_worker: [],
     service_role: names(`
       accounts alerts assets audit_log credit_packs free_holds
-      free_usage job_attempts job_kinds job_specs jobs ledger
+      free_usage job_attempts job_kinds job_specs jobs ledger licensed_uses
       loras profiles purchase_reversals purchases queue_lanes settings
-      shares spend_days stripe_customers stripe_events uploads workers`).map((name) => `select public.${name}`),
+      shares spend_days stripe_customers stripe_events uploads usage_reports workers`).map(
+      (name) => `select public.${name}`,
+    ),
   })
 })
 
@@ -88,9 +90,9 @@ test('each role may execute exactly these functions', async () => {
     forge_worker: ['private.may_join', 'private.may_send', 'public.report_progress'],
     service_role: names(`
       audit_books audit_tick cancel_job check_attempt check_worker claim_job
-      complete_job confirm_upload create_purchase create_upload create_worker_key enqueue_jobs
+      complete_job confirm_upload create_purchase create_upload create_worker_key end_usage_report enqueue_jobs
       fail_job find_work_image grant_credits handle_stripe_event keep_work_image merge_accounts queue_positions quote read_ledger
-      reconcile_purchase release_job revoke_worker_key save_checkout save_customer sweep worker_session`).map(
+      reconcile_purchase release_job revoke_worker_key save_checkout save_customer sweep take_usage_report worker_session`).map(
       (name) => `public.${name}`,
     ),
   })

@@ -1,3 +1,4 @@
+import type { UsageAnswer } from '#server/adapters/usage.ts'
 import type { Bucket } from '#server/services/limits/buckets.ts'
 import type { FailureCode, Purse } from '#shared/jobs/rules.ts'
 import type { Capabilities } from '#shared/worker/schema.ts'
@@ -19,6 +20,7 @@ import type {
   StatusReply,
   SweepReply,
   UploadRow,
+  UsageReportRow,
   WorkerRow,
 } from './rows.ts'
 
@@ -94,6 +96,9 @@ export type Database = Money & {
   failJob: (attempt: Attempt, failure: { code: FailureCode; retry: boolean; detail: string }) => Promise<StatusReply>
   releaseJob: (attempt: Attempt) => Promise<StatusReply>
   sweep: () => Promise<SweepReply>
+  /** The next count to tell the owner of one of these models (keys of models.json), for this caller alone. */
+  takeUsageReport: (models: readonly string[]) => Promise<UsageReportRow | null>
+  endUsageReport: (id: number, outcome: UsageAnswer['outcome'], problem: string) => Promise<void>
 
   settings: () => Promise<SettingsRow>
   /** Jobs of the owner, newest first; `before` is the `created_at` to start below. */

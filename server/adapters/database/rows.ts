@@ -83,7 +83,11 @@ export type BalanceRow = z.infer<typeof balanceRow>
 
 export const workerRow = z.object({
   id: z.uuid(),
-  capabilities: z.object({ templates: z.array(z.string()).default([]), standIn: z.boolean().default(false) }),
+  capabilities: z.object({
+    templates: z.array(z.string()).default([]),
+    standIn: z.boolean().default(false),
+    toy: z.boolean().default(false),
+  }),
 })
 export type WorkerRow = z.infer<typeof workerRow>
 
@@ -153,6 +157,9 @@ export const claimReply = z
   })
   .nullable()
 export type ClaimReply = z.infer<typeof claimReply>
+
+export const usageReportRow = z.object({ id: z.int(), model_key: z.string(), uses: z.int() })
+export type UsageReportRow = z.infer<typeof usageReportRow>
 
 export const sweepReply = z.looseObject({
   requeued: z.int().default(0),

@@ -2,11 +2,20 @@ import type { Supabase } from '#server/adapters/supabase.ts'
 import { z } from 'zod'
 import { call } from './calls.ts'
 import type { Attempt, Database } from './port.ts'
-import { attemptReply, claimReply, sessionReply, statusReply, sweepReply } from './rows.ts'
+import { attemptReply, claimReply, sessionReply, statusReply, sweepReply, usageReportRow } from './rows.ts'
 
 type WorkerWrites = Pick<
   Database,
-  'openSession' | 'checkWorker' | 'claimJob' | 'checkAttempt' | 'completeJob' | 'failJob' | 'releaseJob' | 'sweep'
+  | 'openSession'
+  | 'checkWorker'
+  | 'claimJob'
+  | 'checkAttempt'
+  | 'completeJob'
+  | 'failJob'
+  | 'releaseJob'
+  | 'sweep'
+  | 'takeUsageReport'
+  | 'endUsageReport'
 >
 
 /** The functions behind `worker.*` and the tick. */
@@ -35,6 +44,11 @@ export function createWorkerWrites(client: Supabase): WorkerWrites {
       call(client, 'fail_job', { ...argsOf(attempt), p_code: code, p_retry: retry, p_detail: detail }, statusReply),
     releaseJob: (attempt) => call(client, 'release_job', argsOf(attempt), statusReply),
     sweep: () => call(client, 'sweep', {}, sweepReply),
+    takeUsageReport: (models) =>
+      call(client, 'take_usage_report', { p_models: [...models] }, usageReportRow.nullable()),
+    async endUsageReport(id, outcome, problem) {
+      await call(client, 'end_usage_report', { p_id: id, p_outcome: outcome, p_problem: problem }, z.unknown())
+    },
   }
 }
 

@@ -26,7 +26,7 @@ export async function listModes({ ctx }: { ctx: Context }): Promise<ModesView> {
     })()
     return toView(manifest, template?.variant ?? manifest.variants[0], unavailable)
   })
-  const standIn = online.length > 0 && online.every((worker) => worker.capabilities.standIn)
+  const standIn = online.length > 0 && online.every(({ capabilities: box }) => box.standIn || box.toy)
   return { modes, engine: { workersOnline: online.length, standIn } }
 }
 
