@@ -1,5 +1,7 @@
+import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
-import { callAs, testDeps } from '#server/testing/deps.ts'
+import { createRateLimits } from '#server/http/rate-limits.ts'
+import { callAs, plentiful, testDeps } from '#server/testing/deps.ts'
 import { jpeg, png } from '#server/testing/images.ts'
 import type { Caller } from '#server/trpc/context.ts'
 import { ForgeError } from '#shared/errors.ts'
@@ -87,6 +89,48 @@ describe('assets.confirm', () => {
 
     await expect(confirm()).rejects.toMatchObject({ cause: { code } })
     expect(state.assets).toEqual([])
+  })
+})
+
+describe('assets.prepareWork', () => {
+  /** An image of the user on the bench, and Surgeon to prepare it for. */
+  async function bench(size: { width: number; height: number }) {
+    const given = await upload(await png(size))
+    given.state.settings.variants['inpaint'] = 'sdxl'
+    const asset = await given.confirm()
+    const prepare = (assetId = asset.id) => given.api.assets.prepareWork({ assetId, mode: 'inpaint' })
+    const read = (key: string) => given.storage.objects.get(key)?.bytes ?? new Uint8Array()
+    return { ...given, asset, prepare, read }
+  }
+
+  it('of an image that is on the grid already has its pixels, bit by bit', async () => {
+    const { asset, prepare, read } = await bench({ width: 1024, height: 1024 })
+
+    const work = await prepare()
+
+    expect(work).toMatchObject({ kind: 'work', mime: 'image/png', width: 1024, height: 1024 })
+    const [before, after] = await Promise.all(
+      [read(`inputs/${asset.id}.png`), read(`works/${work.id}.png`)].map((bytes) => sharp(bytes).raw().toBuffer()),
+    )
+    expect(after?.equals(before ?? Buffer.alloc(0))).toBe(true)
+  })
+
+  it('asked for twice at once leaves one object, and of itself is itself', async () => {
+    const { prepare, storage } = await bench({ width: 64, height: 96 })
+
+    const [one, two] = await Promise.all([prepare(), prepare()])
+
+    expect(two.id).toBe(one.id)
+    expect((await prepare(one.id)).id).toBe(one.id)
+    expect([...storage.objects.keys()].filter((key) => key.startsWith('works/'))).toEqual([`works/${one.id}.png`])
+  })
+
+  it('counts like every other mutation', async () => {
+    const { deps, prepare } = await bench({ width: 64, height: 64 })
+    deps.rates = createRateLimits({ ...plentiful, accountMutations: 1 })
+    await prepare()
+
+    await expect(prepare()).rejects.toThrow('RATE_LIMITED')
   })
 })
 

@@ -210,6 +210,8 @@ describe('forge.quote', () => {
     state.quote = { ...plentyLeft, purse: 'credits' }
 
     expect(await as(anonymous).forge.quote({ mode: 'remix' })).toMatchObject({ price: 1, refusal: 'MODE_UNAVAILABLE' })
+    state.quote = { ...plentyLeft, purse: 'credits', refusal: 'PURSE_EMPTY' }
+    expect((await as(anonymous).forge.quote({ mode: 'remix' })).refusal).toBe('MODE_UNAVAILABLE')
   })
 })
 
@@ -283,30 +285,32 @@ describe('modes.list', () => {
     expect(await sliders()).toEqual(['creativity'])
   })
 
-  const available = async (given: Awaited<ReturnType<typeof setUp>>, caller: Caller = { kind: 'visitor' }) => {
+  const unavailable = async (given: Awaited<ReturnType<typeof setUp>>, caller: Caller = { kind: 'visitor' }) => {
     const { modes } = await given.as(caller).modes.list()
-    return modes.find(({ key }) => key === 'remix')?.available
+    const mode = modes.find(({ key }) => key === 'remix')
+    expect(mode?.available).toBe(mode?.unavailable === null)
+    return mode?.unavailable
   }
   const box = (...templates: string[]) => ({ id: owner, capabilities: { templates, standIn: true, toy: false } })
 
   it('offers a mode while no box is online, or one of those that are can run it', async () => {
     const given = await setUp()
 
-    expect(await available(given)).toBe(true)
+    expect(await unavailable(given)).toBeNull()
     given.state.workers.push(box('style/sdxl'))
-    expect(await available(given)).toBe(false)
+    expect(await unavailable(given)).toBe('no-worker')
     given.state.workers.push(box('remix/dev'))
-    expect(await available(given)).toBe(true)
+    expect(await unavailable(given)).toBeNull()
   })
 
   it('offers a mode that cannot be sold to those with free images alone', async () => {
     const given = await setUp()
 
-    expect(await available(given, anonymous)).toBe(true)
+    expect(await unavailable(given, anonymous)).toBeNull()
     given.state.quote = { ...plentyLeft, purse: 'credits' }
-    expect(await available(given, anonymous)).toBe(false)
+    expect(await unavailable(given, anonymous)).toBe('licence')
     given.state.settings.licences.push('flux1-dev')
-    expect(await available(given, anonymous)).toBe(true)
+    expect(await unavailable(given, anonymous)).toBeNull()
   })
 
   it('offers no mode without a chosen variant, nor one whose variant is gone', async () => {
@@ -314,7 +318,7 @@ describe('modes.list', () => {
 
     for (const variants of [{}, { remix: 'gone' }]) {
       given.state.settings.variants = variants
-      expect(await available(given)).toBe(false)
+      expect(await unavailable(given)).toBe('not-installed')
     }
   })
 

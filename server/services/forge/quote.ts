@@ -37,6 +37,7 @@ export async function quoteJobs({
     price: quote.purse === 'free' ? input.count : price,
     queue: toQueueView(quote.queue),
     limits: toLimitsView(quote),
-    refusal: quote.refusal ?? (unlicensed || !runnable ? 'MODE_UNAVAILABLE' : null),
+    // First, so that nobody is sent to buy credits for what no credits can buy.
+    refusal: unlicensed || !runnable ? 'MODE_UNAVAILABLE' : quote.refusal,
   }
 }

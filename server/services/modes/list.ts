@@ -1,5 +1,5 @@
 import { requestBuckets } from '#server/services/limits/request-buckets.ts'
-import type { SettingsRow } from '#server/adapters/database/rows.ts'
+import type { SettingsRow, WorkerRow } from '#server/adapters/database/rows.ts'
 import type { Template } from '#server/adapters/workflows.ts'
 import type { Context } from '#server/trpc/context.ts'
 import type { Purse } from '#shared/jobs/rules.ts'
@@ -19,15 +19,22 @@ export async function listModes({ ctx }: { ctx: Context }): Promise<ModesView> {
   const purse = restricted ? await purseOf(ctx) : 'free'
   const modes = catalogue.manifests.map((manifest) => {
     const template = chosen.get(manifest.mode) ?? null
-    const unavailable = ((): ModeView['unavailable'] => {
-      if (template === null) return 'not-installed'
-      if (purse !== 'free' && !licensed(template)) return 'licence'
-      return isRunnable(template, online) ? null : 'no-worker'
-    })()
+    const affordable = template !== null && (purse === 'free' || licensed(template))
+    const unavailable = whyUnavailable(template, affordable, online)
     return toView(manifest, template?.variant ?? manifest.variants[0], unavailable)
   })
   const standIn = online.length > 0 && online.every(({ capabilities: box }) => box.standIn || box.toy)
   return { modes, engine: { workersOnline: online.length, standIn } }
+}
+
+function whyUnavailable(
+  template: Template | null,
+  affordable: boolean,
+  online: readonly WorkerRow[],
+): ModeView['unavailable'] {
+  if (template === null) return 'not-installed'
+  if (!affordable) return 'licence'
+  return isRunnable(template, online) ? null : 'no-worker'
 }
 
 function templateOf(ctx: Context, settings: SettingsRow, mode: string): Template | null {
