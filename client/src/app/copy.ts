@@ -109,7 +109,14 @@ export const intakeProblems = {
 
 export const copy = {
   name: 'The Forge',
-  nav: { main: 'Main', studio: 'Studio', gallery: 'Gallery', menu: 'Menu', skip: 'Skip to the bench' },
+  nav: {
+    main: 'Main',
+    studio: 'Studio',
+    gallery: 'Gallery',
+    credits: 'Credits',
+    menu: 'Menu',
+    skip: 'Skip to the bench',
+  },
   modes: {
     label: 'Mode',
     /** First sentence of what a mode does, and how long it works. */
@@ -240,6 +247,7 @@ export const copy = {
       `This press needs ${price}; ${left} ${left === 1 ? 'is' : 'are'} left. Choose fewer images.`,
     fewer: (count: number) => `Set Images to ${count}`,
     signIn: 'Sign in for ten of your own',
+    buy: 'Get credits',
     creditsTitle: 'Not enough credits',
     credits: (balance: number, price: number) =>
       `This takes ${money('credits', price)}; you have ${balance}. Your bench stays open.`,
@@ -285,7 +293,12 @@ export const copy = {
     download: 'Download PNG',
     downloading: 'Fetching…',
     downloadFailed: 'The full-size file could not be fetched. Try again.',
-    toBase: 'Use as base',
+    use: {
+      base: 'Use as base',
+      composition: 'Use as composition',
+      source: 'Use as source',
+      style: 'Use as style',
+    },
     toMask: 'Edit mask',
     maskFact: (grow: number, feather: number) => `Mask ${grow < 0 ? '' : '+'}${grow} px, edge ${feather} px`,
     negativeFact: (negative: string) => `Without ${negative}`,

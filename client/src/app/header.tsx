@@ -27,6 +27,9 @@ function MenuSheet({ onClose }: { onClose: () => void }) {
         <Link to="/gallery" onClick={onClose}>
           {copy.nav.gallery}
         </Link>
+        <Link to="/credits" onClick={onClose}>
+          {copy.nav.credits}
+        </Link>
         <button
           type="button"
           onClick={() => {
@@ -62,6 +65,9 @@ export function Header({ extra }: { extra?: ReactNode }) {
         </Link>
         <Link to="/gallery" activeProps={{ 'aria-current': 'page' }}>
           {copy.nav.gallery}
+        </Link>
+        <Link to="/credits" activeProps={{ 'aria-current': 'page' }}>
+          {copy.nav.credits}
         </Link>
       </nav>
       <div className="right">

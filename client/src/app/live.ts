@@ -54,6 +54,8 @@ export const live = createLiveEngine({
   onBalance({ balance, held }) {
     const known = queryClient.getQueryData(trpc.limits.mine.queryKey())
     if (known) applyLimits({ ...known, credits: { balance, held } })
+    // What came in may be what the button was waiting for.
+    if (known && balance > known.credits.balance) refreshQuotes()
   },
   onEnded: refreshQuotes,
   isVisible: () => document.visibilityState === 'visible',

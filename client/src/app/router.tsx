@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { Crash, NotFound } from '#client/routes/errors.tsx'
 import { Studio } from '#client/routes/studio/studio.tsx'
+import { rememberBench } from '#client/lib/bench-address.ts'
 import { Shell } from './shell.tsx'
 
 /** `?job=` names the attempt on the canvas, `?mode=` the mode, so that reloading and sharing between own tabs keep them. */
@@ -28,10 +29,28 @@ const gallery = createRoute({
   component: lazyRouteComponent(() => import('#client/routes/gallery.tsx'), 'Gallery'),
 })
 
+const credits = createRoute({
+  getParentRoute: () => root,
+  path: '/credits',
+  component: lazyRouteComponent(() => import('#client/routes/credits.tsx'), 'Credits'),
+})
+/** Stripe sends people back to `?purchase=`. */
+const creditsReturn = createRoute({
+  getParentRoute: () => root,
+  path: '/credits/return',
+  validateSearch: ({ purchase }: Record<string, unknown>): { purchase?: string } =>
+    typeof purchase === 'string' && /^[0-9a-f-]{36}$/i.test(purchase) ? { purchase } : {},
+  component: lazyRouteComponent(() => import('#client/routes/credits-return.tsx'), 'CreditsReturn'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, studio, gallery]),
+  routeTree: root.addChildren([home, studio, gallery, credits, creditsReturn]),
   defaultPreload: 'intent',
   scrollRestoration: true,
+})
+
+router.subscribe('onResolved', ({ toLocation: { pathname, search } }) => {
+  if (pathname === '/' || pathname === '/studio') rememberBench(search)
 })
 
 declare module '@tanstack/react-router' {

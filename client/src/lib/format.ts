@@ -29,6 +29,18 @@ export function formatClock(iso: string): string {
   return clock.format(new Date(iso))
 }
 
+const today = new Intl.DateTimeFormat(locale, { dateStyle: 'short' })
+const weekday = new Intl.DateTimeFormat(locale, { weekday: 'short', day: 'numeric' })
+const date = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' })
+const weekMs = 6 * 24 * 3_600_000
+
+/** As short as it can be told: `12:14` today, `Sun 22` this week, `3 Oct 2026` before. */
+export function formatWhen(iso: string, now = Date.now()): string {
+  const at = new Date(iso)
+  if (today.format(at) === today.format(now)) return clock.format(at)
+  return (now - at.getTime() < weekMs ? weekday : date).format(at)
+}
+
 export function formatDay(iso: string): string {
   return day.format(new Date(iso))
 }

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { useId } from 'react'
 import type { LimitsView } from '#shared/limits/schema.ts'
 import { copy } from '#client/app/copy.ts'
@@ -70,6 +71,9 @@ export function Meter({ limits, member }: { limits: LimitsView; member: boolean 
           <dd className="num">{`${jobs.open} / ${jobs.cap}`}</dd>
         </dl>
         <p>{copy.meter.rules}</p>
+        <Link className="btn" to="/credits">
+          {copy.limit.buy}
+        </Link>
       </div>
     </>
   )

@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { copy } from '#client/app/copy.ts'
 import { formatClock, formatLeft } from '#client/lib/format.ts'
 import { useNow } from '#client/lib/use-now.ts'
@@ -47,6 +48,11 @@ export function LimitPanel({ view, member, onFewer, onSignIn }: LimitPanelProps)
         </time>
         <span className="soft">{copy.limit.more(formatLeft(Date.parse(view.resetsAt) - now))}</span>
       </div>
+      {member && (
+        <Link className="primary" to="/credits">
+          {copy.limit.buy}
+        </Link>
+      )}
       {!member && (
         <button type="button" className="primary" onClick={onSignIn}>
           {copy.limit.signIn}
