@@ -19,7 +19,7 @@ describe('fitToGrid', () => {
     expect(fitToGrid(8_000, 100, 1024 * 1024, 16)).toEqual({ width: 2048, height: 512 })
   })
 
-  it('stands on the grid, near the area and near the aspect, whatever comes in', () => {
+  it('pitfall 14: stands on the grid, near the area and near the aspect, whatever comes in', () => {
     fc.assert(
       fc.property(side, side, pixels, multiple, (width, height, area, grid) => {
         const fit = fitToGrid(width, height, area, grid)

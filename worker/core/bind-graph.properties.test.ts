@@ -48,7 +48,7 @@ describe.each(readTemplates())('$mode/$variant.key', (template) => {
   const slots = variant.images
   const bound = new Set(boundTargets(variant).map(({ node, input }) => `${node}.${input}`))
 
-  it('changes bound fields alone, leaves no link dangling, and leaves the template as it was', () => {
+  it('pitfall 21: changes bound fields alone, leaves no link dangling, and leaves the template as it was', () => {
     const before = structuredClone(template)
     fc.assert(
       fc.property(requestsFor(template), (wish) => {
