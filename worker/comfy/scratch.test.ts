@@ -45,7 +45,7 @@ describe('createScratch', () => {
     ])
   })
 
-  it('deletes the files where it shares the disk, and nothing outside of the folder', async () => {
+  it('deletes the files where it shares the disk', async () => {
     const root = await mkdtemp(join(tmpdir(), 'forge-scratch-'))
     onTestFinished(() => rm(root, { recursive: true }))
     const dirs = { input: join(root, 'input'), temp: join(root, 'temp') }
@@ -53,8 +53,7 @@ describe('createScratch', () => {
     const folder = scratch.open()
     const name = await folder.upload('input-0.png', bytes, never)
     folder.note(output)
-    folder.note({ ...output, filename: '../kept.png' })
-    const files = [join(dirs.input, name), join(dirs.temp, output.filename), join(root, 'kept.png')]
+    const files = [join(dirs.input, name), join(dirs.temp, output.filename)]
     for (const path of files) {
       await mkdir(join(path, '..'), { recursive: true })
       await writeFile(path, bytes)
@@ -63,7 +62,22 @@ describe('createScratch', () => {
     await folder.clear()
 
     expect(uploads).toHaveLength(1)
-    expect((await readdir(root, { recursive: true })).filter((path) => path.endsWith('.png'))).toEqual(['kept.png'])
+    expect((await readdir(root, { recursive: true })).filter((path) => path.endsWith('.png'))).toEqual([])
+  })
+
+  it('empties what is not in the folder that it was told, and touches nothing outside of it', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'forge-scratch-'))
+    onTestFinished(() => rm(root, { recursive: true }))
+    await writeFile(join(root, 'kept.png'), bytes)
+    const { scratch, uploads } = openScratch({ temp: join(root, 'temp') })
+    const folder = scratch.open()
+    folder.note(output)
+    folder.note({ ...output, filename: '../kept.png' })
+
+    await folder.clear()
+
+    expect(uploads.map(({ name, bytes: left }) => [name, left.byteLength])).toContainEqual([output.filename, 1])
+    expect(await readdir(root)).toEqual(['kept.png'])
   })
 
   it('leaves a picture in ComfyUI’s own output folder, where it may be somebody else’s', async () => {

@@ -47,14 +47,20 @@ export function createScratch(http: ComfyHttp, dirs: ScratchDirs, log: Logger): 
   let beyond = slots
   const clearing = new Set<Promise<void>>()
 
-  async function remove(file: File): Promise<void> {
+  /** True when the file was there and is gone. A folder that is not ComfyUI's must not leave everything lying. */
+  async function unlinkFile(file: File): Promise<boolean> {
     const root = dirs[file.type]
-    if (root === undefined) {
-      await http.upload({ ...file, bytes: nothing }, AbortSignal.timeout(emptyingMs))
-      return
-    }
-    const path = pathIn(root, file)
-    if (path) await rm(path, { force: true })
+    const path = root === undefined ? null : pathIn(root, file)
+    if (path === null) return false
+    return rm(path).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  async function remove(file: File): Promise<void> {
+    if (await unlinkFile(file)) return
+    await http.upload({ ...file, bytes: nothing }, AbortSignal.timeout(emptyingMs))
   }
 
   async function removeAll(files: readonly File[], slot: number): Promise<void> {

@@ -64,7 +64,8 @@ function workerOf(gpu: number): Program {
       MODELS_DIR: modelsDir === '' ? undefined : modelsDir,
       COMFY_URL: `http://127.0.0.1:${env.COMFY_PORT + gpu}`,
       COMFY_INPUT_DIR: folderOf(gpu, 'input'),
-      COMFY_TEMP_DIR: folderOf(gpu, 'temp'),
+      // ComfyUI makes a folder of that name inside the one that --temp-directory says.
+      COMFY_TEMP_DIR: join(folderOf(gpu, 'temp'), 'temp'),
       WORKER_DATA: join(env.WORKER_DATA, `gpu-${gpu}`),
     },
   }
