@@ -34,6 +34,7 @@ export async function startStripeStandin(options: StandinOptions): Promise<Strip
     if (hostname !== '127.0.0.1' && hostname !== 'localhost') return c.text('loopback only', 403)
     return next()
   })
+  app.get('/favicon.ico', (c) => c.body(null, 204))
   app.get('/health', (c) => c.json({ ready: true, realMoney: false }))
   app.route('/v1', apiRoutes(register, options.secretKey))
   app.route('/', buyerPages(register))

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises'
+import type { Page } from '@playwright/test'
+import { allowError, expect, expectDone, generate, makePhoto, putOnBench, test } from './fixtures.ts'
+
+async function signUp(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Sign in' }).first().click()
+  const sheet = page.getByRole('dialog')
+  await sheet.getByRole('button', { name: /Create one/ }).click()
+  await sheet.getByLabel('E-mail').fill(`buyer-${crypto.randomUUID()}@forge.test`)
+  await sheet.getByLabel('Password').fill('correct horse battery')
+  await sheet.getByRole('button', { name: 'Create account' }).click()
+  await expect(page.getByText(/Account created/).first()).toBeVisible()
+}
+
+const ledgerRow = (page: Page, text: string | RegExp) => page.getByRole('row').filter({ hasText: text })
+
+test('with the free images gone an artist buys a pack on Stripe’s page, the credits arrive, and Generate works at once', async ({
+  page,
+}) => {
+  test.setTimeout(120_000)
+  await page.goto('/')
+  await putOnBench(page, await makePhoto(96, 96))
+  await signUp(page)
+  for (const count of ['4', '4', '2']) {
+    await page.getByRole('radio', { name: count, exact: true }).check()
+    await expect(generate(page)).toContainText(`${count} free`)
+    await generate(page).click()
+  }
+
+  await page.getByRole('link', { name: 'Get credits' }).first().click()
+  await page.getByRole('button', { name: 'Buy 50' }).click()
+  await expect(page.getByText('no real money moves')).toBeVisible()
+  await page.getByRole('link', { name: 'Cancel and go back' }).click()
+  await expect(page.getByText('0', { exact: true }).first()).toBeVisible()
+  await page.getByRole('button', { name: 'Buy 50' }).click()
+  await page.getByRole('button', { name: 'Pay by card' }).click()
+
+  await expect(page.getByRole('heading', { name: 'Credits are in' })).toBeVisible()
+  await expect(page.getByText('50 credits added.')).toBeVisible()
+  await page.getByRole('link', { name: 'Back to the bench' }).click()
+  await expect(page.getByText('photo.jpg')).toBeVisible()
+  await page.getByRole('radio', { name: '1', exact: true }).check()
+  await expect(generate(page)).toContainText('credit')
+  await generate(page).click()
+  await expectDone(page)
+
+  await page.getByRole('link', { name: 'Credits' }).first().click()
+  await expect(ledgerRow(page, 'Bought')).toContainText('+50')
+  await expect(ledgerRow(page, 'Spent')).toContainText('−1')
+  await page.getByLabel('Show').selectOption('bought')
+  await expect(ledgerRow(page, 'Spent')).toHaveCount(0)
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: 'CSV' }).click()
+  const csv = await readFile(await (await download).path(), 'utf8')
+  expect(csv).toMatch(/,bought,50,50,/)
+  await page.getByRole('button', { name: 'Receipt' }).click()
+  await expect(page.getByText('$5.00')).toBeVisible()
+})
+
+test('a payment that takes its time is followed live, and one that fails says so', async ({ page }) => {
+  await page.goto('/credits')
+  await signUp(page)
+  await page.getByRole('button', { name: 'Buy 120' }).click()
+  await page.getByRole('button', { name: /which arrives later/ }).click()
+
+  await expect(page.getByRole('heading', { name: 'Your bank is sending it' })).toBeVisible()
+  await expect(page.getByRole('heading', { name: 'Credits are in' })).toBeVisible()
+  await page.getByRole('link', { name: 'See the ledger' }).click()
+  await page.getByRole('button', { name: 'Buy 50' }).click()
+  await page.getByRole('button', { name: /which fails later/ }).click()
+
+  await expect(page.getByRole('heading', { name: 'The payment did not go through' })).toBeVisible({ timeout: 45_000 })
+  await expect(page.getByText(/Nothing was charged/)).toBeVisible()
+})
+
+test('a guest who wants to buy is asked for an account first; an address that names no purchase says so', async ({
+  page,
+}) => {
+  allowError(/status of 404/)
+  await page.goto('/credits')
+  await page.getByRole('button', { name: 'Buy 50' }).click()
+  await expect(page.getByRole('dialog').getByRole('heading', { name: 'Create account' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await signUp(page)
+
+  await page.goto(`/credits/return?purchase=${crypto.randomUUID()}`)
+
+  await expect(page.getByRole('heading', { name: 'That purchase is not in this account.' })).toBeVisible()
+})
