@@ -15,8 +15,6 @@ const project = {
   environment: 'node',
   // Tests wait more than they compute, so two cores carry three files at once.
   maxWorkers: Math.max(3, availableParallelism()),
-  // One process runs many files: starting one for each would cost a tenth of a second and all its imports again.
-  isolate: false,
   restoreMocks: true,
   unstubEnvs: true,
   unstubGlobals: true,
@@ -62,7 +60,8 @@ export default defineConfig(({ mode }) => ({
       {
         extends: false as const,
         plugins: [react()],
-        test: { ...project, name: 'client', include: ['client/src/**/*.test.{ts,tsx}'] },
+        // Files share a process, which the others may not: the loaders that sharp is denied are denied to all of it.
+        test: { ...project, name: 'client', isolate: false, include: ['client/src/**/*.test.{ts,tsx}'] },
       },
       {
         extends: false as const,

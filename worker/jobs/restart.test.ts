@@ -28,7 +28,7 @@ async function leaveClaimed(box: BenchBox): Promise<FakeJob> {
 
 describe.concurrent('a job survives its worker', { timeout: 60_000 }, () => {
   it('being killed in mid-job: the next process re-attaches, nothing runs twice', async () => {
-    await using box = await openBox({ stepMs: 300 })
+    await using box = await openBox({ stepMs: 400 })
     const job = await killInMidJob(box)
     const before = job.reports.length
 
