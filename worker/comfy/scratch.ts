@@ -76,20 +76,22 @@ export function createScratch(http: ComfyHttp, dirs: ScratchDirs, log: Logger): 
       // More attempts at once than slots would be a defect elsewhere; their names must still be their own.
       const slot = free.shift() ?? (beyond += 1)
       const subfolder = `jobs/slot-${slot}`
-      const files: File[] = []
+      /** By name: an upload that is tried again, or again after a restart of ComfyUI, is still one file. */
+      const files = new Map<string, File>()
+      const keep = (file: File) => void files.set(`${file.type}/${file.subfolder}/${file.name}`, file)
       let open = true
       return {
         upload(name, bytes, signal) {
-          files.push({ type: 'input', subfolder, name })
+          keep({ type: 'input', subfolder, name })
           return http.upload({ type: 'input', subfolder, name, bytes }, signal)
         },
         note({ type, subfolder: folder, filename }) {
-          if (type === 'temp') files.push({ type, subfolder: folder, name: filename })
+          if (type === 'temp') keep({ type, subfolder: folder, name: filename })
         },
         async clear() {
           if (!open) return
           open = false
-          const cleared = removeAll(files, slot)
+          const cleared = removeAll([...files.values()], slot)
           clearing.add(cleared)
           await cleared
           clearing.delete(cleared)
