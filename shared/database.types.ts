@@ -30,26 +30,35 @@ export type Database = {
         Row: {
           closed_at: string | null
           detail: Json
+          due_at: string
           id: number
           kind: string
           opened_at: string
           subject: string
+          told_at: string | null
+          tries: number
         }
         Insert: {
           closed_at?: string | null
           detail?: Json
+          due_at?: string
           id?: never
           kind: string
           opened_at?: string
           subject?: string
+          told_at?: string | null
+          tries?: number
         }
         Update: {
           closed_at?: string | null
           detail?: Json
+          due_at?: string
           id?: never
           kind?: string
           opened_at?: string
           subject?: string
+          told_at?: string | null
+          tries?: number
         }
         Relationships: []
       }
@@ -734,6 +743,7 @@ export type Database = {
           dispatch_paused: boolean
           free_caps: Json
           free_enabled: boolean
+          free_stop_share: number
           id: boolean
           intake_paused: boolean
           licences: string[]
@@ -755,6 +765,7 @@ export type Database = {
           dispatch_paused?: boolean
           free_caps?: Json
           free_enabled?: boolean
+          free_stop_share?: number
           id?: boolean
           intake_paused?: boolean
           licences?: string[]
@@ -776,6 +787,7 @@ export type Database = {
           dispatch_paused?: boolean
           free_caps?: Json
           free_enabled?: boolean
+          free_stop_share?: number
           id?: boolean
           intake_paused?: boolean
           licences?: string[]
@@ -973,6 +985,7 @@ export type Database = {
           pool: string
           revoked_at: string | null
           trust: Database['public']['Enums']['worker_trust']
+          usd_per_hour: number | null
         }
         Insert: {
           created_at?: string
@@ -982,6 +995,7 @@ export type Database = {
           pool: string
           revoked_at?: string | null
           trust: Database['public']['Enums']['worker_trust']
+          usd_per_hour?: number | null
         }
         Update: {
           created_at?: string
@@ -991,6 +1005,7 @@ export type Database = {
           pool?: string
           revoked_at?: string | null
           trust?: Database['public']['Enums']['worker_trust']
+          usd_per_hour?: number | null
         }
         Relationships: []
       }
@@ -1044,6 +1059,12 @@ export type Database = {
     }
     Views: { [_ in never]: never }
     Functions: {
+      alert_told: {
+        Args: {
+          p_id: number
+        }
+        Returns: undefined
+      }
       audit_books: {
         Args: never
         Returns: {
@@ -1056,10 +1077,26 @@ export type Database = {
         Args: never
         Returns: Json
       }
+      book_provider_cost: {
+        Args: {
+          p_epoch: number
+          p_job: string
+          p_usd_micros: number
+          p_worker: string
+        }
+        Returns: undefined
+      }
       cancel_job: {
         Args: {
           p_job: string
           p_owner: string
+        }
+        Returns: Json
+      }
+      change_settings: {
+        Args: {
+          p_actor: string
+          p_changes: Json
         }
         Returns: Json
       }
@@ -1278,7 +1315,26 @@ export type Database = {
         }
         Returns: string
       }
+      set_key_rate: {
+        Args: {
+          p_key: string
+          p_usd_per_hour: number
+        }
+        Returns: undefined
+      }
+      spend_rate: {
+        Args: {
+          p_caps: number[]
+          p_keys: string[]
+          p_window_s: number
+        }
+        Returns: number[]
+      }
       sweep: {
+        Args: never
+        Returns: Json
+      }
+      take_alert: {
         Args: never
         Returns: Json
       }

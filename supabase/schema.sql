@@ -50,6 +50,14 @@ create table private.doorbell (
 ) with (fillfactor=10);
 alter table private.doorbell enable row level security;
 
+create table private.rate_windows (
+  slot bigint not null,
+  key text not null,
+  used integer not null,
+  constraint rate_windows_pkey PRIMARY KEY (slot, key)
+) with (fillfactor=50);
+alter table private.rate_windows enable row level security;
+
 create table private.sweep_state (
   id boolean default true not null,
   swept_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
@@ -76,10 +84,15 @@ create table public.alerts (
   detail jsonb default '{}'::jsonb not null,
   opened_at timestamp with time zone default now() not null,
   closed_at timestamp with time zone,
+  told_at timestamp with time zone,
+  tries integer default 0 not null,
+  due_at timestamp with time zone default now() not null,
   constraint alerts_pkey PRIMARY KEY (id)
 );
 alter table public.alerts enable row level security;
 CREATE UNIQUE INDEX alerts_open ON public.alerts USING btree (kind, subject) WHERE (closed_at IS NULL);
+CREATE INDEX alerts_subject ON public.alerts USING btree (kind, subject);
+CREATE INDEX alerts_untold ON public.alerts USING btree (due_at) WHERE (told_at IS NULL);
 grant select on table public.alerts to service_role;
 
 create table public.assets (
@@ -150,6 +163,7 @@ create table public.free_holds (
   constraint free_holds_pkey PRIMARY KEY (job_id)
 );
 alter table public.free_holds enable row level security;
+CREATE INDEX free_holds_networks ON public.free_holds USING btree (day) WHERE (cardinality(buckets) > 1);
 grant select on table public.free_holds to service_role;
 
 create table public.free_usage (
@@ -421,11 +435,13 @@ create table public.settings (
   free_enabled boolean default true not null,
   free_caps jsonb default '{"wide": 40, "account": 10, "network": 10}'::jsonb not null,
   daily_cap_usd numeric(10,2),
-  alert_thresholds jsonb default '{}'::jsonb not null,
+  alert_thresholds jsonb default '[50, 80, 100]'::jsonb not null,
   variants jsonb default '{"remix": "schnell", "style": "sdxl", "tonic": "schnell", "mashup": "canny", "inpaint": "sdxl"}'::jsonb not null,
   licences text[] default '{}'::text[] not null,
   updated_at timestamp with time zone default now() not null,
+  free_stop_share numeric(4,3) default 0.8 not null,
   constraint settings_daily_cap_usd_check CHECK ((daily_cap_usd >= (0)::numeric)),
+  constraint settings_free_stop_share_check CHECK (((free_stop_share >= (0)::numeric) AND (free_stop_share <= (1)::numeric))),
   constraint settings_id_check CHECK (id),
   constraint settings_max_concurrent_check CHECK ((max_concurrent >= 0)),
   constraint settings_pkey PRIMARY KEY (id),
@@ -527,10 +543,12 @@ create table public.worker_keys (
   trust public.worker_trust not null,
   created_at timestamp with time zone default now() not null,
   revoked_at timestamp with time zone,
+  usd_per_hour numeric(8,4),
   constraint worker_keys_key_hash_key UNIQUE (key_hash),
   constraint worker_keys_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80))),
   constraint worker_keys_pkey PRIMARY KEY (id),
-  constraint worker_keys_pool_check CHECK (((char_length(pool) >= 1) AND (char_length(pool) <= 40)))
+  constraint worker_keys_pool_check CHECK (((char_length(pool) >= 1) AND (char_length(pool) <= 40))),
+  constraint worker_keys_usd_per_hour_check CHECK ((usd_per_hour >= (0)::numeric))
 );
 alter table public.worker_keys enable row level security;
 
@@ -747,11 +765,11 @@ AS $function$
   from (
     select coalesce(u.bucket, h.bucket) as bucket, coalesce(u.day, h.day) as day, coalesce(u.used, 0) as used,
       coalesce(h.holds, 0) as holds
-    from public.free_usage u
+    from (select * from public.free_usage f where f.day >= private.utc_day() - 2) u
     full join (
       select x.bucket, f.day, count(*) as holds
       from public.free_holds f, unnest(f.buckets) as x (bucket)
-      where f.returned_at is null and f.day >= private.utc_day() - 3 group by x.bucket, f.day
+      where f.returned_at is null and f.day >= private.utc_day() - 2 group by x.bucket, f.day
     ) h on h.bucket = u.bucket and h.day = u.day
   ) b
   where b.used <> b.holds
@@ -856,6 +874,50 @@ AS $function$
   select 'an attempt is open that nothing can end', a.job_id::text, to_jsonb(a)
   from public.job_attempts a join public.jobs j on j.id = a.job_id
   where a.outcome is null and (a.epoch <> j.epoch or j.status in ('succeeded', 'failed', 'canceled'))
+$function$;
+
+CREATE OR REPLACE FUNCTION private.book_spend(p_day date, p_micros bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_settings public.settings;
+  v_total bigint;
+  v_percent int;
+begin
+  insert into public.spend_days as s (day, usd_micros) values (p_day, p_micros)
+  on conflict (day) do update set usd_micros = s.usd_micros + excluded.usd_micros
+  returning s.usd_micros into v_total;
+  select * into v_settings from public.settings;
+  if v_settings.daily_cap_usd is null then
+    return;
+  end if;
+  for v_percent in select e::int from jsonb_array_elements_text(v_settings.alert_thresholds) e loop
+    if v_total * 100 >= v_percent * v_settings.daily_cap_usd * 1000000
+      and not exists (select from public.alerts a where a.kind = 'spend' and a.subject = p_day || ' ' || v_percent)
+    then
+      insert into public.alerts (kind, subject, detail) values ('spend', p_day || ' ' || v_percent, jsonb_build_object(
+        'percent', v_percent, 'spent_usd', round(v_total / 1000000.0, 2), 'cap_usd', v_settings.daily_cap_usd));
+    end if;
+  end loop;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.cancel_effect(p_job public.jobs)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return case
+    when p_job.status = 'queued' then 'returns'
+    when p_job.steps > 0 and p_job.step >= p_job.steps * 0.8 then 'too-late'
+    when p_job.purse = 'credits' and private.running_cancels(p_job.owner) < 5 then 'returns'
+    else 'keeps'
+  end;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.cancel_running(p_job public.jobs)
@@ -1014,8 +1076,10 @@ begin
     'shared', v_free.shared, 'balance', v_balance,
     'purse', v_purse, 'price', case v_purse when 'free' then p_count else p_price end);
   if v_purse = 'credits' and v_balance < p_price then
-    perform private.refuse(
-      case when p_purse = 'free' and v_free.day_cap > 0 then 'FREE_LIMIT_REACHED' else 'PURSE_EMPTY' end, v_facts);
+    perform private.refuse(case
+      when v_free.stopped then 'FREE_PAUSED'
+      when p_purse = 'free' and v_free.day_cap > 0 then 'FREE_LIMIT_REACHED'
+      else 'PURSE_EMPTY' end, v_facts);
   end if;
   if v_purse <> p_purse or p_expected <> (v_facts ->> 'price')::int then
     perform private.refuse('PRICE_CHANGED', v_facts);
@@ -1080,7 +1144,8 @@ AS $function$
 begin
   update public.job_attempts a
   set ended_at = e.at, outcome = p_outcome, error_code = p_error, detail = p_detail,
-    cost_usd_micros = (extract(epoch from e.at - a.claimed_at) * w.usd_per_hour / 3600 * 1000000)::bigint
+    cost_usd_micros = coalesce(a.cost_usd_micros,
+      (extract(epoch from e.at - a.claimed_at) * w.usd_per_hour / 3600 * 1000000)::bigint)
   from (select greatest(x.claimed_at, p_ended_at) as at, x.worker_id from public.job_attempts x
         where x.job_id = p_job.id and x.epoch = p_job.epoch) e
   left join public.workers w on w.id = e.worker_id
@@ -1317,6 +1382,9 @@ begin
   then
     return null;
   end if;
+  if private.is_free_stopped(v_settings) then
+    v_settings.class_weights := v_settings.class_weights || '{"free": 0, "anon": 0}';
+  end if;
   for v_class in select * from private.draw_classes(v_settings.class_weights) loop
     v_job := private.take_from_class((v_class, (v_settings.running_caps ->> v_class::text)::int, p_facts.templates,
       p_facts.trust, coalesce(p_warm, '{}'), v_settings.warm_patience_s * interval '1 s')::private.claim_wish);
@@ -1349,6 +1417,22 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.forget_networks()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  delete from public.free_usage u where u.day < private.utc_day() - 2;
+  update public.free_holds h
+  set buckets = array(select b from unnest(h.buckets) b where b like 'account:%')
+  where h.job_id in (
+    select x.job_id from public.free_holds x
+    where x.day < private.utc_day() - 2 and cardinality(x.buckets) > 1 limit 1000 for update skip locked);
+  delete from private.rate_windows r where r.slot < floor(extract(epoch from clock_timestamp()) / 60) - 2;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.free_buckets(p_owner uuid, p_buckets jsonb)
  RETURNS TABLE(bucket text, class text, cap integer)
  LANGUAGE plpgsql
@@ -1367,7 +1451,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.free_left(p_owner uuid, p_buckets jsonb, OUT left_now integer, OUT day_cap integer, OUT shared boolean)
+CREATE OR REPLACE FUNCTION private.free_left(p_owner uuid, p_buckets jsonb, OUT left_now integer, OUT day_cap integer, OUT shared boolean, OUT stopped boolean)
  RETURNS record
  LANGUAGE plpgsql
  STABLE
@@ -1385,6 +1469,10 @@ begin
   from private.free_buckets(p_owner, p_buckets) b
   left join public.free_usage u on u.bucket = b.bucket and u.day = private.utc_day();
   left_now := greatest(0, coalesce(left_now, day_cap));
+  stopped := left_now > 0 and private.is_free_stopped(v_settings);
+  if stopped then
+    left_now := 0;
+  end if;
 end
 $function$;
 
@@ -1473,11 +1561,18 @@ CREATE OR REPLACE FUNCTION private.is_cap_spent(p_settings public.settings)
  SET search_path TO ''
 AS $function$
 begin
-  if p_settings.daily_cap_usd is null then
-    return false;
-  end if;
-  return p_settings.daily_cap_usd * 1000000 <= coalesce(
-    (select s.usd_micros from public.spend_days s where s.day = private.utc_day()), 0);
+  return p_settings.daily_cap_usd is not null and private.spent_share(p_settings) >= 1;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.is_free_stopped(p_settings public.settings)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return p_settings.daily_cap_usd is not null and private.spent_share(p_settings) >= p_settings.free_stop_share;
 end
 $function$;
 
@@ -2114,6 +2209,24 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.spent_share(p_settings public.settings)
+ RETURNS numeric
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if p_settings.daily_cap_usd is null then
+    return 0;
+  end if;
+  if p_settings.daily_cap_usd = 0 then
+    return 1;
+  end if;
+  return coalesce((select s.usd_micros from public.spend_days s where s.day = private.utc_day()), 0)
+    / (p_settings.daily_cap_usd * 1000000);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.start_attempt(p_job public.jobs, p_worker uuid, p_stand_in boolean)
  RETURNS public.jobs
  LANGUAGE plpgsql
@@ -2248,6 +2361,18 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.take_key_rate()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  new.usd_per_hour := coalesce(new.usd_per_hour,
+    (select k.usd_per_hour from public.worker_keys k where k.id = new.key_id));
+  return new;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.take_purse(p_owner uuid, p_buckets jsonb, p_purse public.job_purse, p_jobs jsonb, p_total integer, p_expected integer)
  RETURNS void
  LANGUAGE plpgsql
@@ -2281,20 +2406,30 @@ CREATE OR REPLACE FUNCTION private.touch_worker(p_worker uuid)
 AS $function$
 declare
   v_worker public.workers;
-  v_micros bigint;
+  v_now timestamptz := clock_timestamp();
+  v_midnight timestamptz := date_trunc('day', v_now, 'UTC');
+  v_from timestamptz;
+  v_part record;
 begin
   select * into v_worker from public.workers w
-  where w.id = p_worker and w.last_seen < clock_timestamp() - interval '5 s' for update skip locked;
+  where w.id = p_worker and w.last_seen < v_now - interval '5 s' for update skip locked;
   if not found then
     return;
   end if;
-  update public.workers set last_seen = clock_timestamp() where id = p_worker;
-  v_micros := extract(epoch from least(clock_timestamp() - v_worker.last_seen, interval '2 min'))
-    * v_worker.usd_per_hour / 3600 * 1000000;
-  if v_micros > 0 then
-    insert into public.spend_days as s (day, usd_micros) values (private.utc_day(), v_micros)
-    on conflict (day) do update set usd_micros = s.usd_micros + v_micros;
+  update public.workers set last_seen = v_now where id = p_worker;
+  if coalesce(v_worker.usd_per_hour, 0) = 0 then
+    return;
   end if;
+  v_from := greatest(v_worker.last_seen, v_now - interval '2 min');
+  for v_part in
+    select p.day, (extract(epoch from p.alive) * v_worker.usd_per_hour / 3600 * 1000000)::bigint as micros
+    from (values
+      ((v_midnight at time zone 'utc')::date - 1, v_midnight - v_from),
+      ((v_midnight at time zone 'utc')::date, v_now - greatest(v_from, v_midnight))) p (day, alive)
+    where p.alive > interval '0' order by p.day
+  loop
+    perform private.book_spend(v_part.day, v_part.micros);
+  end loop;
 end
 $function$;
 
@@ -2333,6 +2468,25 @@ CREATE OR REPLACE FUNCTION private.utc_day()
 AS $function$
 begin
   return (now() at time zone 'utc')::date;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.waits_for(p_job public.jobs)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_settings public.settings;
+begin
+  select * into v_settings from public.settings;
+  return case
+    when p_job.status <> 'queued' then null
+    when v_settings.dispatch_paused then 'operator'
+    when private.is_cap_spent(v_settings) or (p_job.lane <> 'paid' and private.is_free_stopped(v_settings))
+      then 'midnight'
+  end;
 end
 $function$;
 
@@ -2385,6 +2539,16 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.alert_told(p_id bigint)
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  update public.alerts set told_at = now() where id = p_id and told_at is null
+$function$;
+grant execute on function public.alert_told(bigint) to service_role;
+
 CREATE OR REPLACE FUNCTION public.audit_books()
  RETURNS TABLE(offence text, subject text, detail jsonb)
  LANGUAGE sql
@@ -2428,6 +2592,34 @@ end
 $function$;
 grant execute on function public.audit_tick() to service_role;
 
+CREATE OR REPLACE FUNCTION public.book_provider_cost(p_worker uuid, p_job uuid, p_epoch integer, p_usd_micros bigint)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_before bigint;
+begin
+  if p_usd_micros is null or p_usd_micros < 0 then
+    perform private.refuse('INVALID_INPUT', jsonb_build_object('usd_micros', p_usd_micros));
+  end if;
+  if (private.require_worker(p_worker)).trust <> 'provider' then
+    perform private.refuse('FORBIDDEN');
+  end if;
+  select coalesce(a.cost_usd_micros, 0) into v_before from public.job_attempts a
+  where a.job_id = p_job and a.epoch = p_epoch and a.worker_id = p_worker for update;
+  if not found then
+    perform private.refuse('JOB_NOT_FOUND');
+  end if;
+  if p_usd_micros > v_before then
+    update public.job_attempts set cost_usd_micros = p_usd_micros where job_id = p_job and epoch = p_epoch;
+    perform private.book_spend(private.utc_day(), p_usd_micros - v_before);
+  end if;
+end
+$function$;
+grant execute on function public.book_provider_cost(uuid,uuid,integer,bigint) to service_role;
+
 CREATE OR REPLACE FUNCTION public.cancel_job(p_owner uuid, p_job uuid)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2466,6 +2658,45 @@ begin
 end
 $function$;
 grant execute on function public.cancel_job(uuid,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION public.change_settings(p_actor text, p_changes jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_known constant text[] := '{intake_paused,dispatch_paused,max_concurrent,daily_cap_usd,free_enabled}';
+  v_unknown text;
+  v_before public.settings;
+  v_after public.settings;
+begin
+  select k into v_unknown from jsonb_object_keys(p_changes) k where k <> all (v_known) limit 1;
+  if found or coalesce(p_actor, '') = '' then
+    perform private.refuse('INVALID_INPUT', jsonb_build_object('path', v_unknown));
+  end if;
+  select * into v_before from public.settings for update;
+  v_after := jsonb_populate_record(v_before, p_changes);
+  update public.settings
+  set intake_paused = v_after.intake_paused, dispatch_paused = v_after.dispatch_paused,
+    max_concurrent = v_after.max_concurrent, daily_cap_usd = v_after.daily_cap_usd,
+    free_enabled = v_after.free_enabled, updated_at = now();
+  if v_after is distinct from v_before then
+    insert into public.audit_log (actor, action, subject, detail)
+    select p_actor, 'change_settings', string_agg(k, ' ' order by k),
+      jsonb_object_agg(k, jsonb_build_array(to_jsonb(v_before) -> k, to_jsonb(v_after) -> k))
+    from unnest(v_known) k where to_jsonb(v_before) -> k is distinct from to_jsonb(v_after) -> k;
+    -- Workers ask again at once where there is something to do again.
+    if not v_after.dispatch_paused then
+      perform private.wake_workers();
+    end if;
+  end if;
+  return (select jsonb_object_agg(k, to_jsonb(v_after) -> k) from unnest(v_known) k)
+    || jsonb_build_object('spent_usd', coalesce(
+      (select round(s.usd_micros / 1000000.0, 2) from public.spend_days s where s.day = private.utc_day()), 0));
+end
+$function$;
+grant execute on function public.change_settings(text,jsonb) to service_role;
 
 CREATE OR REPLACE FUNCTION public.check_attempt(p_worker uuid, p_job uuid, p_epoch integer)
  RETURNS jsonb
@@ -2885,7 +3116,8 @@ CREATE OR REPLACE FUNCTION public.queue_positions(p_jobs uuid[])
 AS $function$
 begin
   return (
-    select coalesce(jsonb_agg(jsonb_build_object('id', j.id) || private.position(j)), '[]')
+    select coalesce(jsonb_agg(jsonb_build_object('id', j.id, 'cancel', private.cancel_effect(j),
+      'waits_for', private.waits_for(j)) || private.position(j)), '[]')
     from public.jobs j where j.id = any (p_jobs) and j.status in ('queued', 'running'));
 end
 $function$;
@@ -2909,7 +3141,10 @@ begin
   select * into v_account from public.accounts a where a.owner = p_owner;
   v_purse := private.true_purse(v_free.left_now, p_count);
   v_refusal := private.why_not(p_count, v_open, v_cap, v_purse, v_free.day_cap, coalesce(v_account.balance, 0), p_price);
-  if v_refusal = 'FREE_LIMIT_REACHED' then
+  if v_refusal in ('FREE_LIMIT_REACHED', 'PURSE_EMPTY') and v_free.stopped then
+    v_refusal := 'FREE_PAUSED';
+  end if;
+  if v_refusal in ('FREE_LIMIT_REACHED', 'FREE_PAUSED') then
     v_purse := 'free';
   end if;
   return jsonb_build_object(
@@ -3095,6 +3330,58 @@ end
 $function$;
 grant execute on function public.save_customer(uuid,text,text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.set_key_rate(p_key uuid, p_usd_per_hour numeric)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update public.worker_keys set usd_per_hour = p_usd_per_hour where id = p_key;
+  if not found then
+    perform private.refuse('NOT_FOUND', jsonb_build_object('key', p_key));
+  end if;
+  update public.workers set usd_per_hour = p_usd_per_hour where key_id = p_key;
+  insert into public.audit_log (actor, action, subject, detail)
+  values ('operator', 'set_key_rate', p_key::text, jsonb_build_object('usd_per_hour', p_usd_per_hour));
+end
+$function$;
+grant execute on function public.set_key_rate(uuid,numeric) to service_role;
+
+CREATE OR REPLACE FUNCTION public.spend_rate(p_keys text[], p_caps integer[], p_window_s integer)
+ RETURNS integer[]
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_at double precision := extract(epoch from clock_timestamp()) / p_window_s;
+  v_slot bigint := floor(v_at);
+  v_rest double precision := 1 - (v_at - v_slot);
+  v_wait int[] := array_fill(0, array[cardinality(p_keys)]);
+  v_call record;
+  v_earlier int;
+begin
+  -- Sorted, so that two calls never wait for each other in a circle.
+  for v_call in select k.key, k.ord, p_caps[k.ord] as cap
+    from unnest(p_keys) with ordinality k (key, ord) order by k.key
+  loop
+    select floor(r.used * v_rest) into v_earlier
+    from private.rate_windows r where r.slot = v_slot - 1 and r.key = v_call.key;
+    v_earlier := coalesce(v_earlier, 0);
+    if v_earlier < v_call.cap then
+      insert into private.rate_windows as r (slot, key, used) values (v_slot, v_call.key, 1)
+      on conflict (slot, key) do update set used = r.used + 1 where r.used + v_earlier < v_call.cap;
+    end if;
+    if v_earlier >= v_call.cap or not found then
+      v_wait[v_call.ord] := greatest(1, ceil(v_rest * p_window_s));
+    end if;
+  end loop;
+  return v_wait;
+end
+$function$;
+grant execute on function public.spend_rate(text[],integer[],integer) to service_role;
+
 CREATE OR REPLACE FUNCTION public.sweep()
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3102,12 +3389,36 @@ CREATE OR REPLACE FUNCTION public.sweep()
  SET search_path TO ''
 AS $function$
 begin
-  -- Long enough that a use can still go back to yesterday.
-  delete from public.free_usage u where u.day < private.utc_day() - 3;
+  perform private.forget_networks();
   return private.sweep_jobs() || jsonb_build_object('expired_uploads', private.list_expired_uploads());
 end
 $function$;
 grant execute on function public.sweep() to service_role;
+
+CREATE OR REPLACE FUNCTION public.take_alert()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_alert public.alerts;
+begin
+  -- A day's spending is over with the day.
+  update public.alerts a set closed_at = now()
+  where a.kind = 'spend' and a.closed_at is null and left(a.subject, 10) < private.utc_day()::text;
+  update public.alerts a
+  set tries = a.tries + 1,
+    due_at = clock_timestamp() + least(interval '30 s' * 2 ^ least(a.tries, 10), interval '1 hour')
+  where a.id = (
+    select x.id from public.alerts x
+    where x.told_at is null and x.due_at <= clock_timestamp() and x.opened_at > now() - interval '2 days'
+    order by x.due_at limit 1 for update skip locked)
+  returning a.* into v_alert;
+  return case when v_alert.id is not null then to_jsonb(v_alert) end;
+end
+$function$;
+grant execute on function public.take_alert() to service_role;
 
 CREATE OR REPLACE FUNCTION public.take_usage_report(p_models text[])
  RETURNS jsonb
@@ -3207,6 +3518,7 @@ CREATE TRIGGER send_balance AFTER UPDATE ON public.accounts FOR EACH ROW WHEN ((
 CREATE TRIGGER send_job AFTER UPDATE ON public.jobs FOR EACH ROW WHEN ((new.version <> old.version)) EXECUTE FUNCTION private.send_job();
 CREATE TRIGGER send_new_balance AFTER INSERT ON public.accounts FOR EACH ROW EXECUTE FUNCTION private.send_balance();
 CREATE TRIGGER send_new_job AFTER INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.send_job();
+CREATE TRIGGER take_key_rate BEFORE INSERT OR UPDATE OF key_id ON public.workers FOR EACH ROW EXECUTE FUNCTION private.take_key_rate();
 
 -- Policies
 create policy forge_join on realtime.messages as permissive for select to authenticated, forge_worker
@@ -3223,6 +3535,7 @@ grant insert, select on realtime.messages to forge_worker;
 
 -- Comments
 comment on column public.accounts.balance is 'Credits that can be spent now; what is held has already left it.';
+comment on column public.alerts.due_at is 'Not to be told (again) before.';
 comment on column public.assets.deleted_at is 'Set by its owner; the server''s tick removes the object later.';
 comment on column public.assets.job_id is 'The job that made it; null for what the artist brought.';
 comment on column public.audit_log.actor is 'A user id, or the name of the part that acted.';
@@ -3266,8 +3579,10 @@ comment on column public.purchases.processing_at is 'The buyer has finished Chec
 comment on column public.purchases.refunded_cents is 'Σ of the reversals that are taken now; may be known before the purchase is paid.';
 comment on column public.queue_lanes.last_served_at is 'When it was last served or last became non-empty, whichever is later: who comes new stands behind who waits.';
 comment on column public.queue_lanes.passed_at is 'When a lane behind it first went ahead because its model was warm; cleared when served.';
+comment on column public.settings.alert_thresholds is 'Percent of the daily cap, each told of once a day.';
 comment on column public.settings.class_weights is 'Share of claims each non-empty class gets.';
 comment on column public.settings.free_caps is 'Free images a UTC day, by class of bucket.';
+comment on column public.settings.free_stop_share is 'Share of the daily cap from which only paid jobs are taken and dispatched.';
 comment on column public.settings.licences is 'Keys of models (workflows/models.json) for which the operator states to hold a licence to sell images.';
 comment on column public.settings.max_concurrent is 'Jobs running at one instant over all workers.';
 comment on column public.settings.open_caps is 'Queued and running jobs one owner may have.';
@@ -3285,9 +3600,11 @@ comment on column public.usage_reports.due_at is 'Not to be tried before.';
 comment on column public.usage_reports.moved_at is 'When the state last changed.';
 comment on column public.usage_reports.state is 'due: to be told (again); sending: somebody is at it; told: taken; unsure: sent, but no answer came.';
 comment on column public.worker_keys.key_hash is 'SHA-256 of the key, hex. The key itself is shown once and never stored.';
+comment on column public.worker_keys.usd_per_hour is 'Rent of one box of this key; null costs nothing.';
 comment on column public.workers.capabilities is 'What the box said in worker_session: templates (`mode/variant` that passed its self-test), gpu, standIn.';
 comment on column public.workers.id is 'The instance uuid kept on the box; also `sub` of its token.';
 comment on column public.workers.last_seen is 'Moved by any call of the box, at most every 5 s; online means within 45 s.';
 comment on column public.workers.usd_per_hour is 'Set by the operator or the capacity tick; null costs nothing (own hardware, stand-in).';
 comment on column public.workers.warm is 'Model keys in VRAM, as of its last claim. A hint for the order of jobs, never for who may run one.';
 comment on function private.refuse(text,jsonb) is 'The code is one of shared/errors.ts; the data travels as JSON in `detail`.';
+comment on table private.rate_windows is 'Kept for two windows; keys are accounts and HMACs of networks, never addresses.';

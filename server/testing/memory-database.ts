@@ -150,7 +150,7 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
 }
 
 function firstInQueue(id: string): PositionRow {
-  return { id, ahead: 0, workers_online: 1, eta_ms: null }
+  return { id, ahead: 0, workers_online: 1, eta_ms: null, cancel: 'returns', waits_for: null }
 }
 
 function answerOf(state: State, { owner, requestId }: EnqueueRequest): EnqueueReply {

@@ -44,6 +44,14 @@ export const jobLimits = {
 /** Share of sampling steps from which a running job can no longer be canceled. */
 export const cancelUntilProgress = 0.8
 
+/** What a cancel does with the price: gives it back, stops and keeps it, or is refused because the image is nearly done. */
+export const cancelEffects = ['returns', 'keeps', 'too-late'] as const
+export type CancelEffect = (typeof cancelEffects)[number]
+
+/** `operator`: dispatch is paused by hand. `midnight`: today's money is spent; it goes on by itself at 00:00 UTC. */
+export const waitReasons = ['operator', 'midnight'] as const
+export type WaitReason = (typeof waitReasons)[number]
+
 /** True once nothing can change a job any more. */
 export function isOver(status: JobStatus): boolean {
   return status === 'succeeded' || status === 'failed' || status === 'canceled'

@@ -1,7 +1,16 @@
 import { z } from 'zod'
 import { assetView } from '#shared/assets/schema.ts'
 import { limitsView } from '#shared/limits/schema.ts'
-import { failureCodes, inputRoles, jobLimits, jobStages, jobStatuses, purses } from './rules.ts'
+import {
+  cancelEffects,
+  failureCodes,
+  inputRoles,
+  jobLimits,
+  jobStages,
+  jobStatuses,
+  purses,
+  waitReasons,
+} from './rules.ts'
 import { maskLimits } from '#shared/mask/rules.ts'
 import { maxAspect } from '#shared/workflows/size.ts'
 import { uuid } from '#shared/uuid.ts'
@@ -106,6 +115,10 @@ export const jobView = z.object({
   aspect: z.number().nullable(),
   outputs: z.array(assetView),
   queue: queueView.nullable(),
+  /** What a cancel would do with the price, as of this answer; null once it is over. */
+  cancel: z.enum(cancelEffects).nullable(),
+  /** Why nothing starts this queued job, whatever its place; null when only its turn is missing. */
+  waitsFor: z.enum(waitReasons).nullable(),
   createdAt: z.iso.datetime({ offset: true }),
   startedAt: z.iso.datetime({ offset: true }).nullable(),
   finishedAt: z.iso.datetime({ offset: true }).nullable(),
@@ -140,6 +153,7 @@ export const quoteView = z.object({
     .enum([
       'PURSE_EMPTY',
       'FREE_LIMIT_REACHED',
+      'FREE_PAUSED',
       'TOO_MANY_JOBS',
       'INTAKE_PAUSED',
       'SPEND_CAP_REACHED',

@@ -59,6 +59,10 @@ export const refusals: Record<ErrorCode, Worded> = {
     typeof data['resets_at'] === 'string'
       ? `Today’s free images are used up. ${nothing} More at ${formatClock(data['resets_at'])}.`
       : `Today’s free images are used up. ${nothing}`,
+  FREE_PAUSED: (data) =>
+    `Today’s free images are given out for everyone. ${nothing} Credits still work; free images are back ${
+      typeof data['resets_at'] === 'string' ? `at ${formatClock(data['resets_at'])}` : 'at 00:00 UTC'
+    }.`,
   TOO_MANY_JOBS: (data) =>
     typeof data['cap'] === 'number'
       ? `${plural(data['cap'], 'image', 'images')} at a time is the limit. ${nothing} Press again when one is done.`
@@ -240,6 +244,7 @@ export const copy = {
     title: 'No free images left today',
     shared: 'Counted per network, so others on it share the ten. Your bench stays open.',
     own: 'Your bench stays open.',
+    everyone: 'Today’s free images are given out for everyone. Credits still work. Your bench stays open.',
     guest: 'Guests on one network share ten a day. Your bench stays open.',
     more: (left: string) => `ten more, in ${left}`,
     fewTitle: (left: number) => `Only ${money('free', left)} left today`,
@@ -247,6 +252,7 @@ export const copy = {
       `This press needs ${price}; ${left} ${left === 1 ? 'is' : 'are'} left. Choose fewer images.`,
     fewer: (count: number) => `Set Images to ${count}`,
     signIn: 'Sign in for ten of your own',
+    signInToBuy: 'Sign in to use credits',
     buy: 'Get credits',
     creditsTitle: 'Not enough credits',
     credits: (balance: number, price: number) =>
@@ -265,6 +271,10 @@ export const copy = {
     left: (ms: number) => `about ${formatWait(ms)} left`,
     noWorker: 'No worker online',
     noWorkerMore: 'It starts as soon as one is back',
+    waits: {
+      operator: 'the forge is paused for maintenance; your place is kept',
+      midnight: 'the forge is at today’s limit; it goes on at 00:00 UTC, or cancel and get it back',
+    },
     starting: 'A worker has it',
     loading: 'Loading the model',
     step: 'Step',

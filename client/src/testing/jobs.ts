@@ -50,6 +50,8 @@ export function makeJob(overrides: Partial<JobView> = {}): JobView {
     inputs: [{ role: 'base', weight: 1, asset: makeAsset() }],
     outputs: [],
     queue: { ahead: 2, workersOnline: 1, etaMs: 40_000 },
+    cancel: 'returns',
+    waitsFor: null,
     createdAt: new Date(noon).toISOString(),
     startedAt: null,
     finishedAt: null,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { assetKinds, imageMimes } from '#shared/assets/rules.ts'
-import { failureCodes, inputRoles, jobStages, jobStatuses, purses } from '#shared/jobs/rules.ts'
+import { cancelEffects, failureCodes, inputRoles, jobStages, jobStatuses, purses, waitReasons } from '#shared/jobs/rules.ts'
 
 const time = z.iso.datetime({ offset: true })
 
@@ -96,7 +96,7 @@ const queue = z.object({ ahead: z.int().nullable(), workers_online: z.int(), eta
 export const quoteReply = z.object({
   purse: z.enum(purses),
   refusal: z
-    .enum(['PURSE_EMPTY', 'FREE_LIMIT_REACHED', 'TOO_MANY_JOBS', 'INTAKE_PAUSED', 'SPEND_CAP_REACHED'])
+    .enum(['PURSE_EMPTY', 'FREE_LIMIT_REACHED', 'FREE_PAUSED', 'TOO_MANY_JOBS', 'INTAKE_PAUSED', 'SPEND_CAP_REACHED'])
     .nullable(),
   free: z.object({ left: z.int(), cap: z.int(), resets_at: time, shared: z.boolean() }),
   credits: balanceRow,
@@ -105,7 +105,9 @@ export const quoteReply = z.object({
 })
 export type QuoteReply = z.infer<typeof quoteReply>
 
-export const positionReply = z.array(queue.extend({ id: z.uuid() }))
+export const positionReply = z.array(
+  queue.extend({ id: z.uuid(), cancel: z.enum(cancelEffects), waits_for: z.enum(waitReasons).nullable() }),
+)
 export type PositionRow = z.infer<typeof positionReply>[number]
 
 /** A press and everything its answer shows, in the order of `ordinal`. `quote` says what is left; it counts no queue. */

@@ -99,6 +99,8 @@ function toView(row: JobRow, spec: SpecRow, parts: Parts): JobView {
     aspect: spec.params['aspect'] ?? null,
     outputs,
     queue: position === undefined ? null : toQueueView(position),
+    cancel: position?.cancel ?? null,
+    waitsFor: position?.waits_for ?? null,
     createdAt: row.created_at,
     startedAt: row.started_at,
     finishedAt: row.finished_at,

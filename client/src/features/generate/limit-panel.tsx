@@ -12,6 +12,13 @@ type LimitPanelProps = {
   onSignIn: () => void
 }
 
+function reasonOf(view: Extract<FireView, { kind: 'limit' | 'credits' }>, member: boolean): string {
+  if (view.kind === 'credits') return copy.limit.credits(view.balance, view.price)
+  if (view.everyone) return copy.limit.everyone
+  if (view.shared) return copy.limit.shared
+  return member ? copy.limit.own : copy.limit.guest
+}
+
 /** Stands where the button was once a purse is empty: when it fills again, and what can be done now. */
 export function LimitPanel({ view, member, onFewer, onSignIn }: LimitPanelProps) {
   const now = useNow(30_000)
@@ -28,19 +35,12 @@ export function LimitPanel({ view, member, onFewer, onSignIn }: LimitPanelProps)
       </div>
     )
   }
-  const reason =
-    view.kind === 'credits'
-      ? copy.limit.credits(view.balance, view.price)
-      : view.shared
-        ? copy.limit.shared
-        : member
-          ? copy.limit.own
-          : copy.limit.guest
+  const everyone = view.kind === 'limit' && view.everyone === true
   return (
     <div className="limit">
       <div>
         <h2>{view.kind === 'credits' ? copy.limit.creditsTitle : copy.limit.title}</h2>
-        <p>{reason}</p>
+        <p>{reasonOf(view, member)}</p>
       </div>
       <div className="countdown">
         <time className="num" dateTime={view.resetsAt}>
@@ -55,7 +55,7 @@ export function LimitPanel({ view, member, onFewer, onSignIn }: LimitPanelProps)
       )}
       {!member && (
         <button type="button" className="primary" onClick={onSignIn}>
-          {copy.limit.signIn}
+          {everyone ? copy.limit.signInToBuy : copy.limit.signIn}
         </button>
       )}
     </div>

@@ -18,7 +18,7 @@ export type FireInput = {
 /** What stands where the button is: the button, or the panel that replaces it while the bench stays open. */
 export type FireView =
   | { kind: 'button'; label: string; price: string | null; disabled: boolean; left: string; right: FireAfter | null }
-  | { kind: 'limit'; resetsAt: string; shared: boolean }
+  | { kind: 'limit'; resetsAt: string; shared: boolean; everyone?: boolean }
   /** Some are left, but fewer than this press needs. */
   | { kind: 'few'; resetsAt: string; left: number; price: number; makes: number }
   | { kind: 'credits'; balance: number; price: number; resetsAt: string }
@@ -85,6 +85,7 @@ export function fireView(input: FireInput): FireView {
       ? { kind: 'few', resetsAt, left, price: quote.price, makes }
       : { kind: 'limit', resetsAt, shared }
   }
+  if (quote.refusal === 'FREE_PAUSED') return { kind: 'limit', resetsAt, shared: false, everyone: true }
   if (quote.refusal === 'PURSE_EMPTY') {
     const { balance } = quote.limits.credits
     return balance === 0

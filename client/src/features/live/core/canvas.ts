@@ -1,5 +1,5 @@
 import { canCancel, isOver } from '#shared/jobs/rules.ts'
-import type { FailureCode } from '#shared/jobs/rules.ts'
+import type { FailureCode, WaitReason } from '#shared/jobs/rules.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
 
 type Size = { width: number; height: number }
@@ -20,7 +20,7 @@ export type CanvasState =
   | { kind: 'ready' }
   | { kind: 'uploading'; share: number }
   | { kind: 'creating' }
-  | { kind: 'queued'; ahead: number | null; etaMs: number | null }
+  | { kind: 'queued'; ahead: number | null; etaMs: number | null; waitsFor?: WaitReason }
   | { kind: 'no-worker' }
   | { kind: 'starting'; loading: boolean; etaMs: number | null }
   | { kind: 'running'; step: number; steps: number; etaMs: number | null; cancelable: boolean }
@@ -75,6 +75,8 @@ function jobState(job: JobView, input: CanvasInput): CanvasState {
   if (input.stopping && !isOver(job.status)) return { kind: 'stopping' }
   switch (job.status) {
     case 'queued':
+      // Said before anything else: no worker and no turn would change it.
+      if (job.waitsFor) return { kind: 'queued', ahead: null, etaMs: null, waitsFor: job.waitsFor }
       return job.queue?.workersOnline === 0
         ? { kind: 'no-worker' }
         : { kind: 'queued', ahead: job.queue?.ahead ?? null, etaMs: remaining(input.dueAt, input.now) }

@@ -1,11 +1,17 @@
-import type { JobStatus, Purse } from '#shared/jobs/rules.ts'
+import type { CancelEffect, JobStatus, Purse } from '#shared/jobs/rules.ts'
 import { copy } from '#client/app/copy.ts'
 
 /**
- * What a cancel gives back now, in words. Credits come back below 80 % of the steps; a free image only while it is
- * still queued, because a started one has already taken a worker's time.
+ * What a cancel gives back now, in words. From the queue everything comes back. A running job's credits do too, unless
+ * the server said that this hour's free cancels are used up; a free image does not: it has already taken a worker's
+ * time. The status is judged before the server's word, because messages move it in between.
  */
-export function cancelReturns(job: { status: JobStatus; purse: Purse; price: number }): string {
-  const back = job.status === 'queued' || job.purse === 'credits'
+export function cancelReturns(job: {
+  status: JobStatus
+  purse: Purse
+  price: number
+  cancel: CancelEffect | null
+}): string {
+  const back = job.status === 'queued' || (job.purse === 'credits' && job.cancel !== 'keeps')
   return back ? copy.state.returns(job.purse, job.price) : copy.state.stopsNoReturn
 }

@@ -96,7 +96,7 @@ function words(state: CanvasState, job: JobView | null): ReactNode {
           : state.ahead === 0
             ? copy.state.nextInLine
             : copy.state.inLine(state.ahead + 1)
-      return <Says big={place} soft={wait(state.etaMs)} />
+      return <Says big={place} soft={state.waitsFor ? copy.state.waits[state.waitsFor] : wait(state.etaMs)} />
     }
     case 'no-worker':
       return <Says big={copy.state.noWorker} soft={copy.state.noWorkerMore} />
