@@ -18,6 +18,9 @@ const rounds = [5, 3, 2]
  */
 export function continued(picture: Picture, hole: Plane, key: string): Picture | null {
   const levels = pyramid(picture, hole)
+  // A level so coarse that no patch is whole there has nothing to teach.
+  while (levels[0] !== undefined && sourceOf(levels[0]) === null) levels.shift()
+  if (levels.length === 0) return null
   const next = random(`${key}/continue`)
   let matches: Matches | null = null
   let before: Torn | null = null

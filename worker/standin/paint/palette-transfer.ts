@@ -6,7 +6,7 @@ import { random } from './random.ts'
 export type Cloud = Float32Array
 
 /** Every so many colours of a cloud are looked at; more change nothing that is seen. */
-const sampleCount = 3000
+const sampleCount = 2400
 
 /** Turns of the colour space, and points of each one-dimensional map. */
 const turns = 10
@@ -19,7 +19,7 @@ const pace = 0.75
 const steepest = 2.6
 
 /** Nodes along each side of the look-up cube. */
-const side = 25
+const side = 21
 
 /** Evenly taken colours of a picture. */
 export function coloursOf(picture: Picture, count = sampleCount): Cloud {

@@ -47,7 +47,7 @@ export function render(job: PaintJob): Raster {
 }
 
 function paint(job: PaintJob, recipe: Recipe, look: Look): Picture {
-  const styles = stylesOf(job.styles)
+  const styles = stylesOf(job.styles, look)
   const [hint] = job.hints
   if (styles !== null && hint !== undefined) return paintMashup(hint, styles, { recipe, look })
   const start = startingPicture(job, recipe, look.forms)
@@ -65,8 +65,8 @@ function tamed(recipe: Recipe, job: PaintJob): Recipe {
     1,
     job.hints.reduce((sum, hint) => sum + hint.weight, 0),
   )
-  // What is imagined from nothing is composed already: no input has to be broken up.
-  const composed = job.base === null && job.hints.length === 0 ? 0.3 : 1
+  // What is imagined from nothing is composed already, and the house look pours what it gets: neither is broken up much.
+  const composed = job.base === null && job.hints.length === 0 ? 0.3 : job.lora > 0 ? 0.55 : 1
   return { ...recipe, wild: recipe.wild * composed * (1 - 0.55 * hold) }
 }
 

@@ -3,7 +3,7 @@ import { drift } from './corrupt.ts'
 import { imagine } from './dream.ts'
 import type { PaintJob, StyleRef } from './job.ts'
 import { coloursOf, pooled, transferPalette } from './palette-transfer.ts'
-import { blurPicture, clamp01, fromRaster } from './picture.ts'
+import { blurPicture, clamp01, fromRaster, resizePicture } from './picture.ts'
 import type { Picture, Plane } from './picture.ts'
 import type { Recipe } from './recipe.ts'
 import type { Look } from './techniques/look.ts'
@@ -13,12 +13,19 @@ import type { Atlas } from './weave.ts'
 /** What is taken from the style images, each by its share (they add to 1); `strength` is the heaviest weight. */
 export type Styles = { pictures: { picture: Picture; share: number }[]; strength: number }
 
-/** The style images that count, or null when none does. */
-export function stylesOf(refs: readonly StyleRef[]): Styles | null {
+/** Side of a style image as it lies in a picture, pixels of a 1024 px picture. */
+const styleSide = 512
+
+/** The style images that count, brought to the scale of the picture; null when none does. */
+export function stylesOf(refs: readonly StyleRef[], look: Look): Styles | null {
   const used = refs.filter((ref) => ref.weight > 0.01)
   if (used.length === 0) return null
   const total = used.reduce((sum, ref) => sum + ref.weight, 0)
-  const pictures = used.map(({ image, weight }) => ({ picture: opened(fromRaster(image)), share: weight / total }))
+  const width = Math.max(64, Math.round(styleSide * look.unit))
+  const pictures = used.map(({ image, weight }) => {
+    const height = Math.max(32, Math.round((width * image.height) / image.width))
+    return { picture: opened(resizePicture(fromRaster(image), { width, height })), share: weight / total }
+  })
   return { pictures, strength: Math.min(1.2, Math.max(...used.map((ref) => ref.weight))) }
 }
 
@@ -40,7 +47,7 @@ function opened(picture: Picture): Picture {
 }
 
 export function atlasFor(styles: Styles, look: Look): Atlas {
-  return atlasOf(styles.pictures, 512 * look.unit)
+  return atlasOf(styles.pictures, styleSide * look.unit)
 }
 
 /** Colours of all style images together, each in proportion to its share. */

@@ -19,10 +19,10 @@ const shine: Rgb = [1, 0.88, 0.52]
 export function tonic(source: Picture, recipe: Recipe, by: { look: Look; strength: number }): Picture {
   const { look, strength } = by
   const pour = clamp01((strength - 0.3) / 0.9)
-  const picture = drift(source, { ...recipe, key: `${recipe.key}/pour` }, 0.75 * pour)
+  const picture = drift(source, { ...recipe, key: `${recipe.key}/pour` }, 0.5 * pour)
   const { width, height, r, g, b } = picture
   const soft = blurPlane(luminance(picture), width, height, (5 + 9 * pour) * look.unit)
-  const relief = soft.map((value, i) => value * (1 - 0.4 * pour) + (look.forms[i] as number) * (0.25 + 0.4 * pour))
+  const relief = soft.map((value, i) => value * (1 - 0.25 * pour) + (look.forms[i] as number) * (0.2 + 0.3 * pour))
   const layers = 6 + 4 * pour
   const glaze = Math.min(0.85, 0.25 * strength + 0.2 * pour)
   for (let y = 0; y < height; y += 1) {
