@@ -21,7 +21,7 @@ export const maskCopy = {
   redo: 'Redo',
   invert: 'Invert mask',
   clear: 'Clear mask',
-  all: 'Mask everything',
+  all: 'Mask all',
   hint: 'Hold Alt to erase. Brackets change the size. Hold \\ to hide the mask.',
   painted: (share: number) =>
     `${new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(share * 100)} % of image`,

@@ -1,11 +1,11 @@
-import { Eye, EyeOff, Trash2, Upload } from 'lucide-react'
+import { Eye, EyeOff, Scan, Trash2, Upload } from 'lucide-react'
 import { useId, useRef, useState } from 'react'
 import type { CSSProperties } from 'react'
 import { maskLimits } from '#shared/mask/rules.ts'
 import { maskCopy } from '#client/app/mask-copy.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import type { MaskDoc } from './core/doc.ts'
-import { everywhere } from './core/raster.ts'
+import { fillAll } from './core/doc.ts'
 import { ByNumbers } from './by-numbers.tsx'
 import { Knob } from './knob.tsx'
 import { ToolChoice } from './mask-tools.tsx'
@@ -93,13 +93,6 @@ export function MaskPanel({ doc }: { doc: MaskDoc }) {
   const { coverage, grow, feather } = useMaskFacts(doc)
   const tools = useStore(toolsStore)
   const soften = (patch: { grow?: number; feather?: number }) => doc.soften(patch, Date.now())
-  const clear = () => {
-    doc.paint((raster) => {
-      raster.bits.fill(0)
-      return everywhere(raster)
-    })
-    doc.commit()
-  }
   return (
     <section data-tab="mask" aria-label={maskCopy.title}>
       <div className="head-row">
@@ -131,9 +124,18 @@ export function MaskPanel({ doc }: { doc: MaskDoc }) {
           <span className="only-phone">
             <ToolChoice only="rest" name="mask-tool-more" />
           </span>
-          <button type="button" className="btn quiet small only-phone" disabled={coverage === 0} onClick={clear}>
+          <button
+            type="button"
+            className="btn quiet small only-phone"
+            disabled={coverage === 0}
+            onClick={() => fillAll(doc, 0)}
+          >
             <Trash2 className="i" aria-hidden />
             {maskCopy.clear}
+          </button>
+          <button type="button" className="btn quiet small" disabled={coverage === 1} onClick={() => fillAll(doc, 255)}>
+            <Scan className="i" aria-hidden />
+            {maskCopy.all}
           </button>
           <UploadMask doc={doc} />
         </div>

@@ -1,6 +1,5 @@
 import {
   Brush,
-  Circle,
   CircleDashed,
   Contrast,
   Eraser,
@@ -17,7 +16,8 @@ import { maskLimits } from '#shared/mask/rules.ts'
 import { maskCopy } from '#client/app/mask-copy.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import type { MaskDoc } from './core/doc.ts'
-import { everywhere, invert } from './core/raster.ts'
+import { fillAll } from './core/doc.ts'
+import { invert } from './core/raster.ts'
 import { brushRange, patchTools, setSize, sizeNow, toolNames, toolsStore } from './tools.ts'
 import type { ToolName } from './tools.ts'
 import { useMaskFacts } from './use-mask.ts'
@@ -96,13 +96,6 @@ function Amount({ id, title, value, range, onChange }: AmountProps) {
 /** What changes the whole mask at once. */
 function Whole({ doc }: { doc: MaskDoc }) {
   const { canUndo, canRedo, coverage } = useMaskFacts(doc)
-  const fill = (value: number) => {
-    doc.paint((raster) => {
-      raster.bits.fill(value)
-      return everywhere(raster)
-    })
-    doc.commit()
-  }
   const turn = () => {
     doc.paint(invert)
     doc.commit()
@@ -141,19 +134,10 @@ function Whole({ doc }: { doc: MaskDoc }) {
       <button
         type="button"
         className="icon only-desk"
-        aria-label={maskCopy.all}
-        title={maskCopy.all}
-        onClick={() => fill(255)}
-      >
-        <Circle className="i solid" aria-hidden />
-      </button>
-      <button
-        type="button"
-        className="icon only-desk"
         aria-label={maskCopy.clear}
         title={maskCopy.clear}
         disabled={coverage === 0}
-        onClick={() => fill(0)}
+        onClick={() => fillAll(doc, 0)}
       >
         <Trash2 className="i" aria-hidden />
       </button>

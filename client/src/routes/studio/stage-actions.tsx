@@ -1,4 +1,5 @@
 import { Brush as BrushIcon, CornerDownRight, Download } from 'lucide-react'
+import type { InputRole } from '#shared/jobs/rules.ts'
 import type { JobView, QuoteView } from '#shared/jobs/schema.ts'
 import { copy } from '#client/app/copy.ts'
 import type { CanvasState } from '#client/features/live/core/canvas.ts'
@@ -14,6 +15,8 @@ type StageActionsProps = {
   onCancel: () => void
   onAgain: (count: 1 | 4) => void
   onDownload: () => void
+  /** What the result can become on the bench. */
+  role: InputRole
   onBase: () => void
   /** Back to the mask that the job was painted with; null for other modes. */
   onMask: (() => void) | null
@@ -89,12 +92,12 @@ export function StageActions(props: StageActionsProps) {
           <button
             type="button"
             className="btn quiet"
-            aria-label={copy.result.toBase}
-            title={copy.result.toBase}
+            aria-label={copy.result.use[props.role]}
+            title={copy.result.use[props.role]}
             onClick={props.onBase}
           >
             <CornerDownRight className="i" aria-hidden />
-            <span className="only-desk">{copy.result.toBase}</span>
+            <span className="only-desk">{copy.result.use[props.role]}</span>
           </button>
           <BackToMask onMask={props.onMask} />
         </div>

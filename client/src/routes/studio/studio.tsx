@@ -206,6 +206,7 @@ export function Studio() {
             onCancel={() => job && void cancelJob(job)}
             onAgain={(count) => job && void actions.again(job, count, count === 1 ? quotes.one : quotes.four)}
             onDownload={() => job && void actions.download(job)}
+            role={mode.inputs[0]?.role ?? 'base'}
             onBase={() => job && void actions.takeAsBase(job)}
             onMask={job?.mask && mode.mask && source?.doc ? () => show(null) : null}
           />

@@ -148,3 +148,12 @@ export function createMaskDoc(raster: Raster, softness: MaskSoftness = standardS
     },
   }
 }
+
+/** Paints all of the image (255) or none of it (0), as one step. */
+export function fillAll(doc: MaskDoc, value: number): void {
+  doc.paint((raster) => {
+    raster.bits.fill(value)
+    return everywhere(raster)
+  })
+  doc.commit()
+}
