@@ -10,7 +10,7 @@ it('pitfall 18: a box runs one small job per mode before it claims, and then hol
   const proven = worker.logs
     .filter((line) => line.includes('template proven'))
     .map((line) => /"template":"(\w+)/.exec(line))
-  expect(proven.map((match) => match?.[1]).sort()).toEqual(['inpaint', 'mashup', 'remix', 'style', 'tonic'])
+  expect(new Set(proven.map((match) => match?.[1]))).toEqual(new Set(['inpaint', 'mashup', 'remix', 'style', 'tonic']))
   expect(box.runs()).toBe(5)
   expect([box.comfy.machine.loaded.size > 0, box.comfy.machine.queue.history().size]).toEqual([true, 0])
 }, 30_000)
