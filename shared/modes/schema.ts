@@ -8,7 +8,6 @@ export const sliderView = z.object({
   /** Named stops in rising order, e.g. 0 Faithful · 50 Balanced · 100 Wild. */
   stops: z.array(z.object({ at: z.number(), name: z.string() })),
 })
-export type SliderView = z.infer<typeof sliderView>
 
 /** One mode as the bench shows it. */
 export const modeView = z.object({

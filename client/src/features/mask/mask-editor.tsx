@@ -44,8 +44,9 @@ export function MaskEditor({ doc, picture, name }: MaskEditorProps) {
           className="mask-frame"
           data-tool={tool}
           // A canvas that is painted on by keyboard takes the focus; it is no button.
-          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex, jsx-a11y/prefer-tag-over-role
+          // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
           tabIndex={0}
+          // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a fieldset would put a form group around a picture
           role="group"
           aria-label={maskCopy.canvas}
           data-testid="mask-canvas"

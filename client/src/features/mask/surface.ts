@@ -32,7 +32,7 @@ export function showMask(canvas: HTMLCanvasElement, doc: MaskDoc): () => void {
     const rect = inflate(undrawn, line, width, height)
     undrawn = nowhere
     if (isEmpty(rect)) return
-    drawOverlay(picture.data, soft, raster, rect, { colour: colours[colour], opacity, line })
+    drawOverlay(picture, soft, rect, { colour: colours[colour], opacity, line })
     drawing?.putImageData(picture, 0, 0, rect.left, rect.top, rect.right - rect.left, rect.bottom - rect.top)
   }
   function soon(): void {

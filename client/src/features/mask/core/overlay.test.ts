@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { softenMask } from '#shared/mask/soften.ts'
 import { drawOverlay, resoften } from './overlay.ts'
@@ -31,7 +31,11 @@ test('the overlay is nothing where nothing is repainted, the colour inside, and 
   fillRect(raster, { x: 10, y: 10 }, { x: 20, y: 20 }, 255)
   const soft = softenMask(raster.bits, 30, 30, { grow: 0, feather: 0 })
   const out = new Uint8ClampedArray(30 * 30 * 4)
-  drawOverlay(out, soft, raster, everywhere(raster), { colour: [255, 0, 0], opacity: 0.5, line: 1 })
+  drawOverlay({ width: 30, height: 30, data: out }, soft, everywhere(raster), {
+    colour: [255, 0, 0],
+    opacity: 0.5,
+    line: 1,
+  })
   const pixel = (x: number, y: number) => [...out.subarray((y * 30 + x) * 4, (y * 30 + x) * 4 + 4)]
   expect(pixel(2, 2)[3]).toBe(0)
   expect(pixel(15, 15)).toEqual([255, 0, 0, 128])

@@ -40,6 +40,9 @@ export function resoften(raster: Raster, soft: Uint8Array, rect: Rect, softness:
   return changed
 }
 
+/** Pixels as a canvas takes them: four bytes each, red, green, blue, alpha. */
+export type Picture = { width: number; height: number; data: Uint8ClampedArray }
+
 const white = 0xf3
 const black = 0x0b
 
@@ -47,14 +50,8 @@ const black = 0x0b
  * Draws the softened mask as RGBA over `rect`: the colour where it repaints, fading out as it does, a light and a dark
  * line at the rim of what is repainted wholly, and a faint one where the last of it ends.
  */
-export function drawOverlay(
-  out: Uint8ClampedArray,
-  soft: Uint8Array,
-  size: { width: number; height: number },
-  rect: Rect,
-  look: Look,
-): void {
-  const { width, height } = size
+export function drawOverlay(picture: Picture, soft: Uint8Array, rect: Rect, look: Look): void {
+  const { width, height, data: out } = picture
   const { line } = look
   const [red, green, blue] = look.colour
   for (let y = rect.top; y < rect.bottom; y += 1) {
