@@ -1121,6 +1121,12 @@ export type Database = {
         }
         Returns: Json
       }
+      close_account: {
+        Args: {
+          p_owner: string
+        }
+        Returns: Json
+      }
       complete_job: {
         Args: {
           p_assets: Json
@@ -1166,6 +1172,13 @@ export type Database = {
           p_trust: string
         }
         Returns: string
+      }
+      end_erasures: {
+        Args: {
+          p_objects: string[]
+          p_users: string[]
+        }
+        Returns: undefined
       }
       end_usage_report: {
         Args: {
@@ -1227,6 +1240,12 @@ export type Database = {
           p_type: string
         }
         Returns: Json
+      }
+      is_session_live: {
+        Args: {
+          p_session: string
+        }
+        Returns: boolean
       }
       keep_work_image: {
         Args: {
@@ -1336,6 +1355,12 @@ export type Database = {
       }
       take_alert: {
         Args: never
+        Returns: Json
+      }
+      take_erasures: {
+        Args: {
+          p_limit: number
+        }
         Returns: Json
       }
       take_usage_report: {

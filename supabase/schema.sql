@@ -42,6 +42,27 @@ create table private.audit_state (
 );
 alter table private.audit_state enable row level security;
 
+create table private.closed_accounts (
+  owner uuid not null,
+  merged_into uuid,
+  closed_at timestamp with time zone default now() not null,
+  erased_at timestamp with time zone,
+  tried_at timestamp with time zone,
+  user_gone_at timestamp with time zone,
+  constraint closed_accounts_pkey PRIMARY KEY (owner)
+);
+alter table private.closed_accounts enable row level security;
+CREATE INDEX closed_accounts_open ON private.closed_accounts USING btree (closed_at) WHERE ((erased_at IS NULL) OR (user_gone_at IS NULL));
+
+create table private.doomed_objects (
+  storage_key text not null,
+  doomed_at timestamp with time zone default now() not null,
+  listed_at timestamp with time zone,
+  constraint doomed_objects_pkey PRIMARY KEY (storage_key)
+);
+alter table private.doomed_objects enable row level security;
+CREATE INDEX doomed_objects_next ON private.doomed_objects USING btree (listed_at NULLS FIRST);
+
 create table private.doorbell (
   id boolean default true not null,
   rung_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
@@ -1048,6 +1069,7 @@ declare
   v_open int := private.open_jobs(p_from);
 begin
   if p_from = p_into
+    or exists (select from private.closed_accounts c where c.owner in (p_from, p_into))
     or not exists (select from auth.users u where u.id = p_from and u.is_anonymous)
     or not exists (select from auth.users u where u.id = p_into and not u.is_anonymous)
   then
@@ -1278,6 +1300,38 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.end_open_jobs(p_owner uuid)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_job public.jobs;
+  v_queued boolean;
+  v_ended int := 0;
+begin
+  -- All jobs before any lane, so that nobody who holds one of them waits for us in a circle.
+  perform from public.jobs j where j.owner = p_owner and j.status in ('queued', 'running') order by j.id for update;
+  for v_job in
+    select * from public.jobs j where j.owner = p_owner and j.status in ('queued', 'running') order by j.id
+  loop
+    v_queued := v_job.status = 'queued';
+    perform private.finish_job(v_job, 'canceled',
+      case when v_queued or v_job.purse = 'credits' then 'release' else 'capture' end::public.ledger_kind);
+    if v_queued then
+      perform private.close_attempt(v_job, 'lost', 'WORKER_LOST', null, coalesce(v_job.lease_until, now()));
+    else
+      perform private.close_attempt(v_job, 'canceled');
+    end if;
+    if v_job.worker_id is not null then
+      perform private.send_cancel(v_job.id, v_job.epoch);
+    end if;
+    v_ended := v_ended + 1;
+  end loop;
+  return v_ended;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.end_overdue(p_job public.jobs)
  RETURNS text
  LANGUAGE plpgsql
@@ -1323,6 +1377,48 @@ begin
   on conflict (owner, class) do update
   set queued = l.queued + p_count,
     last_served_at = case when l.queued = 0 then clock_timestamp() else l.last_served_at end;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.erase_account(p_owner uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  delete from public.shares s where s.owner = p_owner;
+  delete from public.loras l where l.owner = p_owner;
+  delete from public.job_specs s using public.jobs j where j.id = s.job_id and j.owner = p_owner;
+  update public.job_attempts a set detail = null
+  from public.jobs j where j.id = a.job_id and j.owner = p_owner and a.detail is not null;
+  insert into private.doomed_objects (storage_key)
+  select a.storage_key from public.assets a where a.owner = p_owner
+  union select u.staging_key from public.uploads u where u.owner = p_owner
+  on conflict do nothing;
+  delete from public.uploads u where u.owner = p_owner;
+  delete from public.assets a where a.owner = p_owner;
+  delete from public.queue_lanes q where q.owner = p_owner;
+  delete from public.profiles p where p.id = p_owner;
+  delete from public.stripe_customers c where c.owner = p_owner;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.erase_again()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_owner uuid;
+begin
+  for v_owner in
+    select c.owner from private.closed_accounts c
+    where c.erased_at is null and c.closed_at < now() - interval '1 minute'
+    order by c.closed_at limit 20 for update skip locked
+  loop
+    perform private.erase_account(v_owner);
+    update private.closed_accounts set erased_at = now() where owner = v_owner;
+  end loop;
 end
 $function$;
 
@@ -2014,6 +2110,20 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.refuse_closed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if exists (select from private.closed_accounts c where c.owner = new.owner) then
+    perform private.refuse('UNAUTHENTICATED');
+  end if;
+  return new;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.requeue_job(p_job public.jobs, p_keep_worker boolean, p_burn boolean)
  RETURNS void
  LANGUAGE plpgsql
@@ -2399,6 +2509,21 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.tell_paid_after_close()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if exists (select from private.closed_accounts c where c.owner = new.owner) then
+    perform private.open_alert('paid_after_close', coalesce(new.external_id, new.id::text),
+      jsonb_build_object('owner', new.owner, 'credits', new.delta));
+  end if;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.touch_worker(p_worker uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -2752,6 +2877,35 @@ end
 $function$;
 grant execute on function public.claim_job(uuid,text[]) to service_role;
 
+CREATE OR REPLACE FUNCTION public.close_account(p_owner uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_ended int;
+  v_credits int;
+begin
+  perform private.lock_owner(p_owner);
+  insert into private.closed_accounts (owner) values (p_owner) on conflict do nothing;
+  if not found then
+    return jsonb_build_object('ended', 0, 'credits', 0);
+  end if;
+  v_ended := private.end_open_jobs(p_owner);
+  perform private.erase_account(p_owner);
+  select a.balance into v_credits from public.accounts a where a.owner = p_owner for update;
+  if v_credits > 0 then
+    perform private.post(p_owner, null, 'adjust', -v_credits, 0, 'closed:' || p_owner);
+  end if;
+  v_credits := greatest(0, coalesce(v_credits, 0));
+  insert into public.audit_log (actor, action, subject, detail)
+  values (p_owner::text, 'close_account', p_owner::text, jsonb_build_object('ended', v_ended, 'credits', v_credits));
+  return jsonb_build_object('ended', v_ended, 'credits', v_credits);
+end
+$function$;
+grant execute on function public.close_account(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION public.complete_job(p_worker uuid, p_job uuid, p_epoch integer, p_assets jsonb, p_gpu_ms numeric, p_stage_ms jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2893,6 +3047,19 @@ begin
 end
 $function$;
 grant execute on function public.create_worker_key(text,text,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.end_erasures(p_objects text[], p_users uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  delete from private.doomed_objects d where d.storage_key = any (p_objects);
+  update private.closed_accounts c set user_gone_at = now() where c.owner = any (p_users) and c.user_gone_at is null;
+end
+$function$;
+grant execute on function public.end_erasures(text[],uuid[]) to service_role;
 
 CREATE OR REPLACE FUNCTION public.end_usage_report(p_id bigint, p_outcome text, p_problem text)
  RETURNS void
@@ -3061,6 +3228,17 @@ end
 $function$;
 grant execute on function public.handle_stripe_event(text,text,text,jsonb,jsonb,text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.is_session_live(p_session uuid)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  select exists (
+    select from auth.sessions s where s.id = p_session and (s.not_after is null or s.not_after > now()))
+$function$;
+grant execute on function public.is_session_live(uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION public.keep_work_image(p_owner uuid, p_asset uuid, p_work jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3092,6 +3270,10 @@ declare
 begin
   perform private.lock_owner(least(p_from, p_into));
   perform private.lock_owner(greatest(p_from, p_into));
+  -- The answer of the first call may have been lost.
+  if exists (select from private.closed_accounts c where c.owner = p_from and c.merged_into = p_into) then
+    return jsonb_build_object('jobs', 0, 'credits', 0);
+  end if;
   perform private.check_merge(p_from, p_into);
   v_jobs := private.move_jobs(p_from, p_into);
   update public.assets set owner = p_into where owner = p_from;
@@ -3101,6 +3283,7 @@ begin
   delete from public.queue_lanes where owner = p_from;
   v_credits := private.move_credits(p_from, p_into);
   perform private.move_free_uses(p_from, p_into);
+  insert into private.closed_accounts (owner, merged_into) values (p_from, p_into);
   insert into public.audit_log (actor, action, subject, detail)
   values (p_into::text, 'merge_accounts', p_from::text, jsonb_build_object('jobs', v_jobs, 'credits', v_credits));
   return jsonb_build_object('jobs', v_jobs, 'credits', v_credits);
@@ -3420,6 +3603,40 @@ end
 $function$;
 grant execute on function public.take_alert() to service_role;
 
+CREATE OR REPLACE FUNCTION public.take_erasures(p_limit integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_objects jsonb;
+  v_users jsonb;
+begin
+  perform private.erase_again();
+  with listed as (
+    update private.doomed_objects d set listed_at = now()
+    where d.storage_key in (
+      select x.storage_key from private.doomed_objects x
+      where x.listed_at is null or x.listed_at < now() - interval '10 minutes'
+      order by x.listed_at nulls first limit p_limit for update skip locked)
+    returning d.storage_key
+  )
+  select jsonb_agg(l.storage_key) into v_objects from listed l;
+  with tried as (
+    update private.closed_accounts c set tried_at = now()
+    where c.owner in (
+      select x.owner from private.closed_accounts x
+      where x.user_gone_at is null and (x.tried_at is null or x.tried_at < now() - interval '1 minute')
+      order by x.tried_at nulls first, x.closed_at limit 20 for update skip locked)
+    returning c.owner
+  )
+  select jsonb_agg(t.owner) into v_users from tried t;
+  return jsonb_build_object('objects', coalesce(v_objects, '[]'), 'users', coalesce(v_users, '[]'));
+end
+$function$;
+grant execute on function public.take_erasures(integer) to service_role;
+
 CREATE OR REPLACE FUNCTION public.take_usage_report(p_models text[])
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3514,11 +3731,19 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.ledger FOR EACH ROW
 CREATE TRIGGER count_licensed_use AFTER UPDATE OF finished_at ON public.jobs FOR EACH ROW WHEN (((new.status = 'succeeded'::public.job_status) AND (old.status <> 'succeeded'::public.job_status) AND (new.kind = 'image'::public.job_kind) AND (NOT new.stand_in))) EXECUTE FUNCTION private.count_licensed_use();
 CREATE TRIGGER never_emptied BEFORE TRUNCATE ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER never_updated BEFORE UPDATE ON public.job_specs FOR EACH ROW EXECUTE FUNCTION private.refuse_change();
+CREATE TRIGGER refuse_closed BEFORE INSERT ON public.assets FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
+CREATE TRIGGER refuse_closed BEFORE INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
+CREATE TRIGGER refuse_closed BEFORE INSERT ON public.loras FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
+CREATE TRIGGER refuse_closed BEFORE INSERT ON public.purchases FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
+CREATE TRIGGER refuse_closed BEFORE INSERT ON public.shares FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
+CREATE TRIGGER refuse_closed BEFORE INSERT ON public.stripe_customers FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
+CREATE TRIGGER refuse_closed BEFORE INSERT ON public.uploads FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
 CREATE TRIGGER send_balance AFTER UPDATE ON public.accounts FOR EACH ROW WHEN (((new.balance IS DISTINCT FROM old.balance) OR (new.held IS DISTINCT FROM old.held))) EXECUTE FUNCTION private.send_balance();
 CREATE TRIGGER send_job AFTER UPDATE ON public.jobs FOR EACH ROW WHEN ((new.version <> old.version)) EXECUTE FUNCTION private.send_job();
 CREATE TRIGGER send_new_balance AFTER INSERT ON public.accounts FOR EACH ROW EXECUTE FUNCTION private.send_balance();
 CREATE TRIGGER send_new_job AFTER INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.send_job();
 CREATE TRIGGER take_key_rate BEFORE INSERT OR UPDATE OF key_id ON public.workers FOR EACH ROW EXECUTE FUNCTION private.take_key_rate();
+CREATE TRIGGER tell_paid_after_close AFTER INSERT ON public.ledger FOR EACH ROW WHEN ((new.kind = 'purchase'::public.ledger_kind)) EXECUTE FUNCTION private.tell_paid_after_close();
 
 -- Policies
 create policy forge_join on realtime.messages as permissive for select to authenticated, forge_worker
@@ -3534,6 +3759,9 @@ grant insert, select on realtime.messages to forge_worker;
 -- bucket forge: public f, at most 67108864 bytes, types image/jpeg image/png image/webp
 
 -- Comments
+comment on column private.closed_accounts.erased_at is 'When it was looked through again, after whatever was being written at that moment had ended.';
+comment on column private.closed_accounts.merged_into is 'The account that took over; null when everything was erased.';
+comment on column private.closed_accounts.user_gone_at is 'When the sign-in service had forgotten the user, who is named once a minute until then.';
 comment on column public.accounts.balance is 'Credits that can be spent now; what is held has already left it.';
 comment on column public.alerts.due_at is 'Not to be told (again) before.';
 comment on column public.assets.deleted_at is 'Set by its owner; the server''s tick removes the object later.';

@@ -68,7 +68,15 @@ test('the server reads worker keys without their hashes', async () => {
        and has_column_privilege('service_role', attrelid, attnum, 'select') order by attname`,
   )
 
-  expect(columns.map((row) => row.name)).toEqual(['created_at', 'id', 'name', 'pool', 'revoked_at', 'trust', 'usd_per_hour'])
+  expect(columns.map((row) => row.name)).toEqual([
+    'created_at',
+    'id',
+    'name',
+    'pool',
+    'revoked_at',
+    'trust',
+    'usd_per_hour',
+  ])
 })
 
 test('no sequence is granted to anyone', async () => {
@@ -90,9 +98,9 @@ test('each role may execute exactly these functions', async () => {
     forge_worker: ['private.may_join', 'private.may_send', 'public.report_progress'],
     service_role: names(`
       alert_told audit_books audit_tick book_provider_cost cancel_job change_settings check_attempt check_worker claim_job
-      complete_job confirm_upload create_purchase create_upload create_worker_key end_usage_report enqueue_jobs
-      fail_job find_work_image grant_credits handle_stripe_event keep_work_image merge_accounts queue_positions quote read_ledger
-      reconcile_purchase release_job revoke_worker_key save_checkout save_customer set_key_rate spend_rate sweep take_alert take_usage_report worker_session`).map(
+      close_account complete_job confirm_upload create_purchase create_upload create_worker_key end_erasures end_usage_report enqueue_jobs
+      fail_job find_work_image grant_credits handle_stripe_event is_session_live keep_work_image merge_accounts queue_positions quote read_ledger
+      reconcile_purchase release_job revoke_worker_key save_checkout save_customer set_key_rate spend_rate sweep take_alert take_erasures take_usage_report worker_session`).map(
       (name) => `public.${name}`,
     ),
   })
