@@ -15,11 +15,14 @@ const project = {
   environment: 'node',
   // Tests wait more than they compute, so two cores carry three files at once.
   maxWorkers: Math.max(3, availableParallelism()),
+  // Far above what any test needs alone: a machine busy with other work must not fail one.
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
   restoreMocks: true,
   unstubEnvs: true,
   unstubGlobals: true,
 }
-const database = { globalSetup: ['supabase/tests/global-setup.ts'], testTimeout: 30_000, hookTimeout: 60_000 }
+const database = { globalSetup: ['supabase/tests/global-setup.ts'] }
 
 /** Against the ComfyUI at COMFY_URL: `npm run test:comfy`. It runs one prompt at a time, so two files would disturb each other. */
 const comfyProject = {

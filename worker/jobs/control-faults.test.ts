@@ -13,7 +13,7 @@ async function startAndSample(box: BenchBox) {
 
 const comfyIsDone = (box: BenchBox) => () => box.comfy.machine.queue.remaining() === 0
 
-describe.concurrent('a job survives', { timeout: 30_000 }, () => {
+describe.concurrent('a job survives', { timeout: 60_000 }, () => {
   it.each<Part>(['server', 'database', 'storage'])('the %s being away while it runs: no second run', async (part) => {
     await using box = await openBox({ stepMs: 40 })
     const { job } = await startAndSample(box)
@@ -66,7 +66,7 @@ describe.concurrent('a job survives', { timeout: 30_000 }, () => {
   })
 })
 
-describe.concurrent('an attempt is dropped', { timeout: 30_000 }, () => {
+describe.concurrent('an attempt is dropped', { timeout: 60_000 }, () => {
   it('when the next beat says that the job was canceled, and ComfyUI stops', async () => {
     await using box = await openBox({ stepMs: 100 })
     const { job, worker } = await startAndSample(box)
@@ -100,7 +100,7 @@ describe.concurrent('an attempt is dropped', { timeout: 30_000 }, () => {
   })
 })
 
-describe.concurrent('a worker', { timeout: 30_000 }, () => {
+describe.concurrent('a worker', { timeout: 60_000 }, () => {
   it('refuses to start with a key that is not accepted', async () => {
     await using box = await openBox()
     box.control.revoke()

@@ -3,7 +3,7 @@ import { eventually, openBox } from '#worker/testing/bench-box.ts'
 
 const dev = { variant: 'dev', modelKey: 'flux1-dev' }
 
-describe.concurrent('a job survives', { timeout: 30_000 }, () => {
+describe.concurrent('a job survives', { timeout: 60_000 }, () => {
   it('a POST whose answer is lost: it is looked up and not posted again', async () => {
     await using box = await openBox()
     const job = await box.addJob()
@@ -113,7 +113,7 @@ describe.concurrent('a job survives', { timeout: 30_000 }, () => {
   })
 })
 
-describe.concurrent('an attempt fails with', { timeout: 30_000 }, () => {
+describe.concurrent('an attempt fails with', { timeout: 60_000 }, () => {
   it('pitfall 16: OUTPUT_EMPTY when the image is black, previews and all', async () => {
     await using box = await openBox()
     const job = await box.addJob()

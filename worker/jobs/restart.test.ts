@@ -96,7 +96,7 @@ describe.concurrent('a job survives its worker', { timeout: 60_000 }, () => {
   })
 })
 
-describe('a worker told to stop', { timeout: 30_000 }, () => {
+describe('a worker told to stop', { timeout: 60_000 }, () => {
   it('hands a job that has far to go back at once, attempt not burned, and interrupts ComfyUI', async () => {
     await using box = await openBox({ stepMs: 500 })
     const job = await box.addJob(dev)

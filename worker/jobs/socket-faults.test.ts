@@ -17,7 +17,7 @@ async function sampling(box: BenchBox) {
   return { job, stepBefore: first.step, lastStep: () => Math.max(...steps()) }
 }
 
-describe.concurrent('a job survives a ComfyUI socket that', { timeout: 40_000 }, () => {
+describe.concurrent('a job survives a ComfyUI socket that', { timeout: 60_000 }, () => {
   it('pitfall 1: goes mute in mid-job: it is opened anew and progress goes on', async () => {
     await using box = await openBox({ stepMs: 250 })
     const { job, stepBefore, lastStep } = await sampling(box)

@@ -109,7 +109,7 @@ export async function openBox(
 }
 
 /** Waits until `check` is true (or answers something), failing after `ms`. */
-export async function eventually<T>(check: () => T | Promise<T>, what: string, ms = 15_000): Promise<NonNullable<T>> {
+export async function eventually<T>(check: () => T | Promise<T>, what: string, ms = 25_000): Promise<NonNullable<T>> {
   const deadline = performance.now() + ms
   for (;;) {
     const value = await check()
