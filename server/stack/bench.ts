@@ -11,6 +11,7 @@ const benches: Readonly<Record<string, string>> = {
   enqueue: 'supabase/bench/enqueue.ts',
   create: 'server/bench/create.ts',
   claim: 'worker/bench/claim.ts',
+  comfy: 'worker/bench/comfy.ts',
   frame: 'client/e2e/bench/frame.ts',
   progress: 'supabase/bench/progress.ts',
 }

@@ -19,3 +19,8 @@ export function readComfyEnv(source: Readonly<Record<string, string | undefined>
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
   throw new Error(`COMFY_URL must name a running ComfyUI on this machine (${faults.join('; ')})`)
 }
+
+/** Whether a ComfyUI is named at all: what needs one and runs among other things leaves itself out without. */
+export function hasComfy(source: Readonly<Record<string, string | undefined>> = process.env): boolean {
+  return source['COMFY_URL'] !== undefined
+}
