@@ -1,0 +1,71 @@
+import type { z } from 'zod'
+import { isoTime, toAssetView } from '#server/services/assets/view.ts'
+import { readHistory } from '#server/services/credits/history.ts'
+import { listJobs } from '#server/services/forge/list.ts'
+import type { UserContext } from '#server/trpc/context.ts'
+import type { ExportPage, exportInput } from '#shared/account/schema.ts'
+import { ForgeError } from '#shared/errors.ts'
+
+type Page<Part extends ExportPage['part']> = Extract<ExportPage, { part: Part }>
+
+const limit = 50
+/** What each part's cursors look like. */
+const cursors = {
+  account: /^$/,
+  jobs: /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)$/,
+  images: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  ledger: /^\d{1,15}$/,
+} as const
+
+/** One page of everything that is kept about the caller. Throws INVALID_INPUT {path: 'cursor'} for a foreign cursor. */
+export async function exportAccount({
+  ctx,
+  input,
+}: {
+  ctx: UserContext
+  input: z.infer<typeof exportInput>
+}): Promise<ExportPage> {
+  const { part } = input
+  const cursor = input.cursor ?? null
+  if (cursor !== null && !cursors[part].test(cursor)) {
+    throw new ForgeError('INVALID_INPUT', { path: 'cursor' })
+  }
+  switch (part) {
+    case 'account':
+      return accountPage(ctx)
+    case 'jobs':
+      return { part, ...(await listJobs({ ctx, input: { ...(cursor === null ? {} : { cursor }), limit } })) }
+    case 'images':
+      return imagesPage(ctx, cursor)
+    case 'ledger':
+      return { part, ...(await readHistory({ ctx, input: { cursor, limit, show: 'everything' } })) }
+    default:
+      return part satisfies never
+  }
+}
+
+async function accountPage(ctx: UserContext): Promise<Page<'account'>> {
+  const { accounts, database, clock } = ctx.deps
+  const [account, { balance, held }, sold] = await Promise.all([
+    accounts.read(ctx.user.id),
+    database.balance(ctx.user.id),
+    accounts.purchases(ctx.user.id),
+  ])
+  const purchases = sold.map(({ id, credits, amount_cents: amountCents, currency, status, created_at: at }) => {
+    return { id, credits, amountCents, currency, status, at }
+  })
+  const exportedAt = isoTime(clock.now())
+  return { part: 'account', items: [{ ...account, balance, held, purchases, exportedAt }], nextCursor: null }
+}
+
+async function imagesPage(ctx: UserContext, before: string | null): Promise<Page<'images'>> {
+  const { accounts, storage } = ctx.deps
+  const rows = await accounts.images(ctx.user.id, before, limit + 1)
+  const page = rows.slice(0, limit)
+  const urls = await storage.signDownloads(page.map((row) => row.storage_key))
+  const items = page.flatMap((row) => {
+    const view = toAssetView(row, urls)
+    return view === null ? [] : [{ ...view, job: row.job_id, createdAt: row.created_at }]
+  })
+  return { part: 'images', items, nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null }
+}
