@@ -117,7 +117,7 @@ describe('/trpc', () => {
   })
 
   it('counts every call of a batch', async () => {
-    const { app } = await setUp({ rates: createRateLimits({ ...plentiful, addressQueries: 4 }) })
+    const { app } = await setUp({ rates: createRateLimits({ ...plentiful, addressQueries: 4 }, null) })
 
     const response = await app.request('/trpc/modes.list,modes.list,modes.list,modes.list,modes.list?batch=1')
     const answers = (await response.json()) as { error?: { data: { forge: { code: string; data: object } } } }[]

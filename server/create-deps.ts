@@ -1,4 +1,6 @@
 import { type Logger, pino } from 'pino'
+import { createAlertWebhook } from '#server/adapters/alerts.ts'
+import { createAccounts } from '#server/adapters/accounts.ts'
 import { systemClock } from '#server/adapters/clock.ts'
 import { createDatabase } from '#server/adapters/database/database.ts'
 import { systemIds } from '#server/adapters/ids.ts'
@@ -9,6 +11,7 @@ import { connectSupabase } from '#server/adapters/supabase.ts'
 import { createPayments } from '#server/adapters/stripe.ts'
 import { createTokens } from '#server/adapters/tokens.ts'
 import { createBflUsage } from '#server/adapters/usage.ts'
+import { requireLiveSessions } from '#server/adapters/live-sessions.ts'
 import { readCatalogue } from '#server/adapters/workflows.ts'
 import type { Deps } from '#server/deps.ts'
 import type { Env } from '#server/env.ts'
@@ -18,6 +21,8 @@ import { createRateLimits } from '#server/http/rate-limits.ts'
 export async function createDeps(env: Env, log: Logger = createLog(env)): Promise<Deps> {
   const client = connectSupabase(env.SUPABASE_URL, env.SUPABASE_SECRET_KEY)
   const { now } = systemClock
+  const accounts = createAccounts(client)
+  const database = createDatabase(client, now)
   return {
     config: {
       supabaseUrl: env.SUPABASE_URL,
@@ -28,20 +33,29 @@ export async function createDeps(env: Env, log: Logger = createLog(env)): Promis
       bucketSecret: env.FORGE_BUCKET_SECRET,
       cronSecret: env.CRON_SECRET ?? null,
     },
-    database: createDatabase(client, now),
+    database,
+    accounts,
     storage: createStorage(client, now),
     images: createImages(),
     catalogue: await readCatalogue(env.WORKFLOWS_DIR),
-    tokens: createTokens({ supabaseUrl: env.SUPABASE_URL, signingKey: env.SUPABASE_JWT_SIGNING_KEY, now }),
+    tokens: requireLiveSessions(
+      createTokens({ supabaseUrl: env.SUPABASE_URL, signingKey: env.SUPABASE_JWT_SIGNING_KEY, now }),
+      accounts.isSessionLive,
+      now,
+    ),
     payments: paymentsOf(env),
     usage: env.BFL_API_KEY === undefined ? null : createBflUsage({ base: env.BFL_API_BASE, key: env.BFL_API_KEY }),
+    alerts: env.ALERT_WEBHOOK_URL === undefined ? null : createAlertWebhook(env.ALERT_WEBHOOK_URL),
     clock: systemClock,
     ids: systemIds,
-    rates: createRateLimits({
-      accountMutations: env.RATE_ACCOUNT_MUTATIONS,
-      addressMutations: env.RATE_ADDRESS_MUTATIONS,
-      addressQueries: env.RATE_ADDRESS_QUERIES,
-    }),
+    rates: createRateLimits(
+      {
+        accountMutations: env.RATE_ACCOUNT_MUTATIONS,
+        addressMutations: env.RATE_ADDRESS_MUTATIONS,
+        addressQueries: env.RATE_ADDRESS_QUERIES,
+      },
+      { database, secret: env.FORGE_BUCKET_SECRET },
+    ),
     log,
   }
 }

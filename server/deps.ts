@@ -1,4 +1,6 @@
 import type { Logger } from 'pino'
+import type { Accounts } from '#server/adapters/accounts.ts'
+import type { AlertSink } from '#server/adapters/alerts.ts'
 import type { Clock } from '#server/adapters/clock.ts'
 import type { Database } from '#server/adapters/database/port.ts'
 import type { Ids } from '#server/adapters/ids.ts'
@@ -26,12 +28,15 @@ export type Config = {
 export type Deps = {
   config: Config
   database: Database
+  accounts: Accounts
   storage: Storage
   images: Images
   catalogue: Catalogue
   tokens: Tokens
   /** Null while no key is set: licensed use is counted but told to nobody. */
   usage: UsageReporter | null
+  /** null: alerts stay in the database and in the log. */
+  alerts: AlertSink | null
   /** null: nothing is sold here. */
   payments: Payments | null
   clock: Clock

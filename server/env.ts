@@ -46,6 +46,8 @@ export const envSchema = z
     /** Key of the licence account at Black Forest Labs; absent = licensed use is told to nobody. */
     BFL_API_KEY: z.string().min(1).optional(),
     BFL_API_BASE: z.url().default('https://api.bfl.ai'),
+    /** Told of every alert (spending, books, payments); absent = they stay in the database and the log. */
+    ALERT_WEBHOOK_URL: z.url({ protocol: /^https?$/ }).optional(),
     CLIENT_DIST: z.string().min(1).default(join(root, 'client/dist')),
     WORKFLOWS_DIR: z.string().min(1).default(join(root, 'workflows')),
     /** Bearer secret of `GET /tick`, for hosts without a long-lived process; absent = the route does not exist. */

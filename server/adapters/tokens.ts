@@ -39,7 +39,12 @@ const marginMs = 10_000
 const believedTokens = 5_000
 
 const claims = z.discriminatedUnion('role', [
-  z.object({ role: z.literal('authenticated'), sub: z.uuid(), is_anonymous: z.boolean().default(false) }),
+  z.object({
+    role: z.literal('authenticated'),
+    sub: z.uuid(),
+    is_anonymous: z.boolean().default(false),
+    app_metadata: z.looseObject({ role: z.unknown() }).partial().optional(),
+  }),
   z.object({ role: z.literal('forge_worker'), sub: z.uuid() }),
 ])
 
@@ -96,7 +101,9 @@ function toCaller(payload: unknown): Caller {
   const parsed = claims.safeParse(payload)
   if (!parsed.success) return { kind: 'invalid', expired: false }
   if (parsed.data.role === 'forge_worker') return { kind: 'worker', workerId: parsed.data.sub }
-  return { kind: 'user', user: { id: parsed.data.sub, anonymous: parsed.data.is_anonymous } }
+  const { sub: id, is_anonymous: anonymous, app_metadata: metadata } = parsed.data
+  const operator = metadata?.role === 'operator' && !anonymous
+  return { kind: 'user', user: { id, anonymous, ...(operator ? { operator } : {}) } }
 }
 
 /** Only an unreachable key set is our trouble; everything else is the token's. */

@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
 import type { Deps } from '#server/deps.ts'
+import { deliverAlerts } from '#server/services/alerts/deliver.ts'
+import { erase } from '#server/services/account/erase.ts'
 import { reportUsage } from '#server/services/licences/report-usage.ts'
 import { auditBooks, removeStaleStaging, tick } from './tick.ts'
 import type { HttpEnv } from './types.ts'
@@ -13,9 +15,11 @@ export function cronRoutes(deps: Deps): Hono<HttpEnv> {
   return app.get('/', async (c) => {
     if (!sameSecret(c.req.header('authorization') ?? '', `Bearer ${cronSecret}`)) return c.body(null, 401)
     await tick(deps)
+    await erase(deps)
     await removeStaleStaging(deps)
     await auditBooks(deps)
     await reportUsage(deps)
+    await deliverAlerts(deps)
     return c.json({ done: true })
   })
 }

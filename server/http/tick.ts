@@ -1,8 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Deps } from '#server/deps.ts'
+import { type AlertDeps, deliverAlerts } from '#server/services/alerts/deliver.ts'
+import { type EraseDeps, erase } from '#server/services/account/erase.ts'
 import { type UsageDeps, reportUsage } from '#server/services/licences/report-usage.ts'
 
-export type TickDeps = Pick<Deps, 'database' | 'storage' | 'clock' | 'log'> & UsageDeps
+export type TickDeps = Pick<Deps, 'database' | 'storage' | 'clock' | 'log'> & UsageDeps & EraseDeps & AlertDeps
 
 const everyMs = 5_000
 const jitter = 0.1
@@ -41,9 +43,11 @@ export async function runTicks(deps: TickDeps, signal: AbortSignal, intervalMs =
   for (let count = 0; !signal.aborted; count += 1) {
     try {
       await tick(deps)
+      await erase(deps)
       if (count % staleEvery === 0) await removeStaleStaging(deps)
       if (count % auditEvery === 0) await auditBooks(deps)
       if (count % auditEvery === 0) await reportUsage(deps)
+      await deliverAlerts(deps)
     } catch (error) {
       deps.log.error({ err: error }, 'tick failed')
     }

@@ -127,7 +127,7 @@ describe('assets.prepareWork', () => {
 
   it('counts like every other mutation', async () => {
     const { deps, prepare } = await bench({ width: 64, height: 64 })
-    deps.rates = createRateLimits({ ...plentiful, accountMutations: 1 })
+    deps.rates = createRateLimits({ ...plentiful, accountMutations: 1 }, null)
     await prepare()
 
     await expect(prepare()).rejects.toThrow('RATE_LIMITED')

@@ -34,6 +34,8 @@ const schema = z.object({
   /** Set to tell Black Forest Labs how often licensed models were used; see server/env.ts. */
   BFL_API_KEY: z.string().optional(),
   BFL_API_BASE: z.url().optional(),
+  /** Set to be told of alerts; see server/env.ts. */
+  ALERT_WEBHOOK_URL: z.url().optional(),
   /** Set to use a real ComfyUI instead of the stand-in. */
   COMFY_URL: z.url().optional(),
   /** Needed with a hosted project; made by itself with the local one. */

@@ -159,7 +159,7 @@ function serverPlan(plan: ServerWish): PartPlan {
       TRUSTED_HOPS: plan.env.TRUSTED_HOPS ?? '0',
       CLIENT_DIST: path.join(root, 'client/dist'),
       LOG_LEVEL: plan.env.LOG_LEVEL,
-      ...given(plan.env, ['BFL_API_KEY', 'BFL_API_BASE']),
+      ...given(plan.env, ['BFL_API_KEY', 'BFL_API_BASE', 'ALERT_WEBHOOK_URL']),
       ...given(plan.env, ['RATE_ACCOUNT_MUTATIONS', 'RATE_ADDRESS_MUTATIONS', 'RATE_ADDRESS_QUERIES']),
     },
     probe: `http://127.0.0.1:${plan.port}/health/ready`,

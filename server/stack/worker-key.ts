@@ -2,18 +2,23 @@ import { createHash, randomBytes } from 'node:crypto'
 import process from 'node:process'
 import { command, connect } from './connect.ts'
 
-/** `npm run worker:key -- <name>`: makes a worker key, prints it once and stores only its hash. */
+/** `npm run worker:key -- <name> [US dollars an hour]`: makes a worker key, prints it once and stores only its hash. */
 await command(async () => {
-  const [name] = process.argv.slice(2)
-  if (!name) throw new Error('usage: npm run worker:key -- <name>')
+  const [name, rate] = process.argv.slice(2)
+  if (!name || (rate !== undefined && !/^\d+(\.\d{1,4})?$/.test(rate)))
+    throw new Error('usage: npm run worker:key -- <name> [US dollars an hour that a box of this key costs]')
   const { supabase } = await connect()
   const key = `fwk_${randomBytes(24).toString('base64url')}`
-  const { error } = await supabase.rpc('create_worker_key', {
+  const { data: id, error } = await supabase.rpc('create_worker_key', {
     p_name: name,
     p_key_hash: createHash('sha256').update(key).digest('hex'),
     p_pool: 'default',
     p_trust: 'own',
   })
   if (error) throw new Error(`The key was not made: ${error.message}`)
+  if (rate !== undefined) {
+    const rated = await supabase.rpc('set_key_rate', { p_key: id, p_usd_per_hour: Number(rate) })
+    if (rated.error) throw new Error(`The rate was not set: ${rated.error.message}`)
+  }
   process.stdout.write(`${key}\nShown once. Set it as FORGE_WORKER_KEY on the box.\n`)
 })

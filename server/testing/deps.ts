@@ -11,6 +11,7 @@ import { createRateLimits } from '#server/http/rate-limits.ts'
 import type { Caller, Context } from '#server/trpc/context.ts'
 import { createCallerFactory } from '#server/trpc/init.ts'
 import { appRouter } from '#server/trpc/root.ts'
+import { memoryAccounts } from './memory-accounts.ts'
 import { memoryDatabase } from './memory-database.ts'
 import { memoryStorage } from './memory-storage.ts'
 
@@ -41,15 +42,17 @@ export async function testDeps(overrides: Partial<Deps> = {}) {
       cronSecret: null,
     },
     database,
+    accounts: memoryAccounts(),
     storage,
     images: createImages(),
     catalogue: await readCatalogue(join(import.meta.dirname, '../../workflows')),
     tokens: createTokens({ supabaseUrl, signingKey, now, keys: createLocalJWKSet({ keys: [publicKey] }) }),
     payments: null,
     usage: null,
+    alerts: null,
     clock: { now },
     ids: systemIds,
-    rates: createRateLimits(plentiful),
+    rates: createRateLimits(plentiful, null),
     log: pino({ level: 'silent' }),
     ...overrides,
   }

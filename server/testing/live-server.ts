@@ -16,7 +16,7 @@ import { startApi } from '#supabase/local/start.ts'
 import { type TestDatabase, cloneDatabase } from '#supabase/tests/database.ts'
 
 export type Api = ReturnType<typeof createTRPCClient<AppRouter>>
-export type Person = { id: string; token: string; api: Api }
+export type Person = { id: string; token: string; api: Api; auth?: InstanceType<typeof AuthClient> }
 
 /** The real server over HTTP, in front of the real local Supabase on its own clone of the database. */
 export async function startLiveServer(environment: Record<string, string> = {}) {
@@ -54,10 +54,21 @@ export async function startLiveServer(environment: Record<string, string> = {}) 
     async permanent(headers: Record<string, string> = {}): Promise<Person> {
       const credentials = { email: `${randomUUID()}@example.test`, password: randomBytes(12).toString('hex') }
       await createUser(supabase.url, keys.secretKey, credentials)
-      const { data, error } = await auth().signInWithPassword(credentials)
+      const client = auth()
+      const { data, error } = await client.signInWithPassword(credentials)
       if (error) throw new Error('sign-in failed', { cause: error })
       const token = data.session.access_token
-      return { id: data.user.id, token, api: makeApi(listening.url, token, headers) }
+      return { id: data.user.id, token, api: makeApi(listening.url, token, headers), auth: client }
+    },
+    /** Makes a permanent person an operator; answers a client with the token that says so. */
+    async promote(person: Person): Promise<Api> {
+      await db.pool.query(
+        `update auth.users set raw_app_meta_data = raw_app_meta_data || '{"role": "operator"}' where id = $1`,
+        [person.id],
+      )
+      const { data } = (await person.auth?.refreshSession()) ?? { data: { session: null } }
+      if (!data.session) throw new Error('refreshing the session failed')
+      return makeApi(listening.url, data.session.access_token)
     },
     /** Changes the operator's row and waits until the server, which keeps a copy for a second, has noticed. */
     async changeSettings(assignments: string) {

@@ -38,6 +38,15 @@ export const plentyLeft: QuoteReply = {
   queue: { ahead: 0, workers_online: 1, eta_ms: 9_000.5 },
 }
 
+const openControls = {
+  intake_paused: false,
+  dispatch_paused: false,
+  free_enabled: true,
+  max_concurrent: null,
+  daily_cap_usd: null,
+  spent_usd: 0,
+} as const
+
 type State = {
   quote: QuoteReply
   jobs: JobRow[]
@@ -129,6 +138,10 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
     sweep: () => Promise.resolve({ requeued: 0, failed: 0, expired_uploads: [] }),
     takeUsageReport: () => Promise.resolve(null),
     endUsageReport: () => Promise.resolve(),
+    spendRate: (calls) => Promise.resolve(calls.map(() => 0)),
+    takeAlert: () => Promise.resolve(null),
+    alertTold: () => Promise.resolve(),
+    changeSettings: (_actor, changes) => Promise.resolve({ ...openControls, ...changes }),
     settings: () => Promise.resolve(state.settings),
     jobs(owner, filter) {
       const own = state.jobs.filter((row) => row.owner === owner)

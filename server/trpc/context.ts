@@ -2,7 +2,8 @@ import type { Logger } from 'pino'
 import type { Deps } from '#server/deps.ts'
 import { ForgeError } from '#shared/errors.ts'
 
-export type User = { id: string; anonymous: boolean }
+/** `operator`: the token says so by `app_metadata.role`, which only the server can write. */
+export type User = { id: string; anonymous: boolean; operator?: boolean }
 
 /**
  * Who sent the request, judged from its Bearer token alone. `invalid`: a token was sent that proves nothing;

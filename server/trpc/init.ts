@@ -47,6 +47,12 @@ const asPermanent = t.middleware(({ ctx, next }) => {
   return next({ ctx: { ...ctx, user } })
 })
 
+const asOperator = t.middleware(({ ctx, next }) => {
+  const user = requireUser(ctx.caller)
+  if (user.operator !== true) throw new ForgeError('FORBIDDEN')
+  return next({ ctx: { ...ctx, user } })
+})
+
 /** Revoking a key or a box works at once: every call asks the database, the token alone is not enough. */
 const asWorker = t.middleware(async ({ ctx, next }) => {
   const workerId = requireWorker(ctx.caller)
@@ -67,5 +73,7 @@ export const visitorProcedure = publicProcedure.use(asVisitor)
 export const userProcedure = publicProcedure.use(asUser)
 /** A signed-in user with a permanent account. */
 export const permanentProcedure = publicProcedure.use(asPermanent)
+/** A signed-in user whose token says that they are an operator. */
+export const operatorProcedure = publicProcedure.use(asOperator)
 /** A worker instance with a live session; not rate-limited here, since it speaks for many artists. */
 export const workerProcedure = base.use(asWorker)

@@ -4,6 +4,7 @@ import { creditsRouter } from '#server/routers/credits.ts'
 import { forgeRouter } from '#server/routers/forge.ts'
 import { limitsRouter } from '#server/routers/limits.ts'
 import { modesRouter } from '#server/routers/modes.ts'
+import { operatorRouter } from '#server/routers/operator.ts'
 import { workerRouter } from '#server/routers/worker.ts'
 import { router } from './init.ts'
 
@@ -14,6 +15,7 @@ export const appRouter = router({
   limits: limitsRouter,
   credits: creditsRouter,
   account: accountRouter,
+  operator: operatorRouter,
   worker: workerRouter,
 })
 

@@ -1,5 +1,6 @@
 import type { Supabase } from '#server/adapters/supabase.ts'
 import { createMoney } from './money.ts'
+import { createOperatorWrites } from './operator-writes.ts'
 import type { Database } from './port.ts'
 import { createReads } from './reads.ts'
 import { createUserWrites } from './user-writes.ts'
@@ -12,5 +13,6 @@ export function createDatabase(client: Supabase, now: () => number): Database {
     ...createUserWrites(client),
     ...createWorkerWrites(client),
     ...createMoney(client),
+    ...createOperatorWrites(client),
   }
 }

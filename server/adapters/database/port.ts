@@ -4,10 +4,12 @@ import type { FailureCode, Purse } from '#shared/jobs/rules.ts'
 import type { Capabilities } from '#shared/worker/schema.ts'
 import type { Money } from './money.ts'
 import type {
+  AlertRow,
   AssetRow,
   AttemptReply,
   BalanceRow,
   ClaimReply,
+  ControlsRow,
   EnqueueReply,
   JobRow,
   NewAsset,
@@ -99,6 +101,13 @@ export type Database = Money & {
   /** The next count to tell the owner of one of these models (keys of models.json), for this caller alone. */
   takeUsageReport: (models: readonly string[]) => Promise<UsageReportRow | null>
   endUsageReport: (id: number, outcome: UsageAnswer['outcome'], problem: string) => Promise<void>
+  /** Takes one call from every key, for all servers; the seconds to wait for each, 0 when it was taken. */
+  spendRate: (calls: readonly { key: string; cap: number }[], windowS: number) => Promise<number[]>
+  /** The next alert to tell, for this caller alone for a while. */
+  takeAlert: () => Promise<AlertRow | null>
+  alertTold: (id: number) => Promise<void>
+  /** Changes what is named and answers everything that is in force; `actor` goes into the audit log. */
+  changeSettings: (actor: string, changes: Partial<Omit<ControlsRow, 'spent_usd'>>) => Promise<ControlsRow>
 
   settings: () => Promise<SettingsRow>
   /** Jobs of the owner, newest first; `before` is the `created_at` to start below. */

@@ -163,6 +163,27 @@ export type ClaimReply = z.infer<typeof claimReply>
 export const usageReportRow = z.object({ id: z.int(), model_key: z.string(), uses: z.int() })
 export type UsageReportRow = z.infer<typeof usageReportRow>
 
+export const alertRow = z.object({
+  id: z.int(),
+  kind: z.string(),
+  subject: z.string(),
+  detail: z.record(z.string(), z.unknown()),
+  opened_at: time,
+  tries: z.int(),
+})
+export type AlertRow = z.infer<typeof alertRow>
+
+/** The operator's switches and caps as they are in force. Money in US dollars; null = no cap. */
+export const controlsRow = z.object({
+  intake_paused: z.boolean(),
+  dispatch_paused: z.boolean(),
+  free_enabled: z.boolean(),
+  max_concurrent: z.int().nullable(),
+  daily_cap_usd: z.number().nullable(),
+  spent_usd: z.number(),
+})
+export type ControlsRow = z.infer<typeof controlsRow>
+
 export const sweepReply = z.looseObject({
   requeued: z.int().default(0),
   failed: z.int().default(0),
