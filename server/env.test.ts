@@ -16,6 +16,20 @@ it('listens on loopback and trusts no proxy unless told otherwise', () => {
   expect(env).toMatchObject({ HOST: '127.0.0.1', TRUSTED_HOPS: 0, SUPABASE_URL: 'http://127.0.0.1:54321' })
 })
 
+it('takes a Stripe key only with its webhook secret, and two secrets while one is being changed', () => {
+  const key = { ...good, STRIPE_SECRET_KEY: 'sk_test_x' }
+
+  expect(() => readEnv(key)).toThrow(/STRIPE_WEBHOOK_SECRET/)
+  expect(() => readEnv({ ...key, STRIPE_WEBHOOK_SECRET: 'hunter2' })).toThrow(/STRIPE_WEBHOOK_SECRET/)
+  expect(() => readEnv({ ...key, STRIPE_SECRET_KEY: 'pk_live_x', STRIPE_WEBHOOK_SECRET: 'whsec_a' })).toThrow(
+    /SECRET_KEY/,
+  )
+  expect(readEnv({ ...key, STRIPE_WEBHOOK_SECRET: 'whsec_a, whsec_b' }).STRIPE_WEBHOOK_SECRET).toEqual([
+    'whsec_a',
+    'whsec_b',
+  ])
+})
+
 it('names every bad variable and shows no value', () => {
   const bad = { ...good, SUPABASE_URL: 'nowhere', SUPABASE_JWT_SIGNING_KEY: 'hunter2', FORGE_BUCKET_SECRET: 'short' }
 

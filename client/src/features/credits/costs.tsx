@@ -8,12 +8,14 @@ export function Costs({ modes }: { modes: readonly ModePrice[] }) {
       <h2 className="label">{copyCredits.costs.title}</h2>
       <table className="table">
         <tbody>
-          {modes.map(({ key, title, price }) => (
-            <tr key={key}>
-              <td>{title}</td>
-              <td className="r num credit">{price}</td>
-            </tr>
-          ))}
+          {modes
+            .toSorted((a, b) => a.price - b.price)
+            .map(({ key, title, price }) => (
+              <tr key={key}>
+                <td>{title}</td>
+                <td className="r num credit">{price}</td>
+              </tr>
+            ))}
           <tr>
             <td>{copyCredits.costs.four}</td>
             <td className="r num credit">{copyCredits.costs.fourPrice}</td>
