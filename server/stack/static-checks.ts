@@ -18,6 +18,7 @@ const rows: readonly (readonly Check[])[] = [
       name: 'migrations touch only what a hosted project allows',
       command: ['node', 'supabase/local/check-migrations.ts'],
     },
+    { name: 'schema lints', command: ['node', 'supabase/local/lint-schema.ts'] },
   ],
 ]
 
