@@ -342,6 +342,7 @@ export const copy = {
     title: 'Keyboard shortcuts',
     open: 'Keyboard shortcuts',
     ctrl: 'Ctrl',
+    single: 'Single keys work outside of fields',
     list: [
       ['Generate', 'Ctrl/⌘ + Enter'],
       ['Modes, as they stand', 'Alt + 1 … 5'],

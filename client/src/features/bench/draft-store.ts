@@ -61,9 +61,10 @@ export function patchImage(key: string, patch: Partial<BenchImage>): void {
   change({ ...draft, modes: Object.fromEntries(modes) }, true)
 }
 
-/** The image with this key in this mode; null once it was taken away. */
-export function imageOnBench(mode: string, key: string): BenchImage | null {
-  return modeDraft(draftStore.get(), mode).slots.find((slot) => slot.image.key === key)?.image ?? null
+/** What is known by now of an image: whoever holds an older copy of it may not have heard that it was sent. */
+export function latestImage(image: BenchImage): BenchImage {
+  const slots = Object.values(draftStore.get().modes).flatMap((one) => one.slots)
+  return slots.find((slot) => slot.image.key === image.key)?.image ?? image
 }
 
 async function read(): Promise<Draft | null> {

@@ -4,7 +4,7 @@ import { putObject } from '#client/lib/put-object.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
 import type { ImageMime } from '#shared/assets/rules.ts'
 import type { BenchImage, WorkImage } from './core/slots.ts'
-import { draftStore, imageOnBench, patchImage } from './draft-store.ts'
+import { draftStore, latestImage, patchImage } from './draft-store.ts'
 import { setTransfer, transferStore } from './transfers.ts'
 
 const inFlight = new Map<string, Promise<string>>()
@@ -43,7 +43,8 @@ function shared<T>(running: Map<string, Promise<T>>, key: string, start: () => P
  * upload; how far it is, or why it failed, stands in `transferStore` under the image's key.
  */
 export function ensureUploaded(image: BenchImage, owner: string): Promise<string> {
-  if (image.asset?.owner === owner) return Promise.resolve(image.asset.id)
+  const { asset } = latestImage(image)
+  if (asset?.owner === owner) return Promise.resolve(asset.id)
   return shared(inFlight, `${image.key}:${owner}`, () =>
     send(image, owner).then(
       (id) => {
@@ -75,7 +76,7 @@ async function prepareWork(image: BenchImage, mode: string, owner: string): Prom
 
 /** The work image of a source for this user, uploading and preparing it when needed. Failures stand at its slot. */
 export function ensureWork(image: BenchImage, mode: string, owner: string): Promise<WorkImage> {
-  const { work } = image
+  const { work } = latestImage(image)
   if (work && work.owner === owner && work.mode === mode) return Promise.resolve(work)
   return shared(works, `${image.key}:${mode}:${owner}`, () => prepareWork(image, mode, owner))
 }
@@ -83,7 +84,7 @@ export function ensureWork(image: BenchImage, mode: string, owner: string): Prom
 /** Forgets that images of a mode are on the server, so that the next press sends them once more. */
 export function forgetAssets(mode: string): void {
   for (const { image } of draftStore.get().modes[mode]?.slots ?? []) {
-    if (imageOnBench(mode, image.key)?.asset) patchImage(image.key, { asset: null, work: null })
+    patchImage(image.key, { asset: null, work: null })
   }
 }
 

@@ -1,3 +1,4 @@
+import { singleKeysStore } from '#client/lib/single-keys.ts'
 import type { MaskDoc } from './core/doc.ts'
 import { invert } from './core/raster.ts'
 import { beginStroke } from './stroke.ts'
@@ -33,7 +34,7 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 /** The keys of a mask that change it or its view; true when the key was one. */
-function onCommand(event: KeyboardEvent, doc: MaskDoc, canvas: Canvas): boolean {
+function onCommand(event: KeyboardEvent, doc: MaskDoc, canvas: Canvas, focused: boolean): boolean {
   const { code, shiftKey } = event
   if (event.ctrlKey || event.metaKey) {
     if (code === 'KeyZ' && shiftKey) doc.redo()
@@ -42,7 +43,8 @@ function onCommand(event: KeyboardEvent, doc: MaskDoc, canvas: Canvas): boolean 
     else return false
     return true
   }
-  if (event.altKey) return false
+  // With the canvas itself in focus its keys are no surprise.
+  if (event.altKey || !(singleKeysStore.get() || focused)) return false
   const tool = toolKeys[code]
   if (tool && !shiftKey) patchTools({ tool })
   else if (code === 'BracketLeft' || event.key === '[') stepSize(-1, shiftKey)
@@ -89,7 +91,7 @@ export function holdKeys(frame: HTMLElement, doc: MaskDoc, canvas: Canvas): () =
     'keydown',
     (event) => {
       if (document.querySelector('dialog[open]') || isTyping(event.target)) return
-      if (onCrosshair(event) || onCommand(event, doc, canvas)) event.preventDefault()
+      if (onCrosshair(event) || onCommand(event, doc, canvas, document.activeElement === frame)) event.preventDefault()
     },
     { signal },
   )

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { chooseMode, orderModes } from './choose-mode.ts'
-import { fallbackMode } from './fallback-mode.ts'
+import { fallbackMode } from './fallback-modes.ts'
 
 const remix = fallbackMode
 const style = { ...fallbackMode, key: 'style' }

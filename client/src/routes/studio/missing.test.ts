@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { emptyDraft, modeDraft } from '#client/features/bench/core/draft.ts'
 import { makeImage } from '#client/testing/images.ts'
-import { fallbackMode } from './fallback-mode.ts'
+import { fallbackMode } from './fallback-modes.ts'
 import { missingOn } from './missing.ts'
 
 const bare = modeDraft(

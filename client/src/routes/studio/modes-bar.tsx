@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { CircleDashed, Keyboard } from 'lucide-react'
 import { useEffect, useId, useRef } from 'react'
 import type { CSSProperties } from 'react'
-import type { ModeView, ModesView } from '#shared/modes/schema.ts'
+import type { ModeView } from '#shared/modes/schema.ts'
 import { copy } from '#client/app/copy.ts'
 import { ModeGlyph } from '#client/components/ui/mode-glyph.tsx'
 import { orderModes } from './choose-mode.ts'
@@ -30,9 +30,9 @@ function Engine() {
 }
 
 type ModesBarProps = {
-  modes: ModesView | null
-  /** Shown until the list arrives. */
-  fallback: ModeView
+  modes: readonly ModeView[]
+  /** True while a stand-in renders. */
+  standIn: boolean
   current: string
   onKeys: () => void
 }
@@ -63,8 +63,8 @@ function Tab({ mode, current, place }: { mode: ModeView; current: boolean; place
 }
 
 /** The modes this forge offers, what the current one does, and what renders it. */
-export function ModesBar({ modes, fallback, current, onKeys }: ModesBarProps) {
-  const all = orderModes(modes?.modes ?? [fallback])
+export function ModesBar({ modes, standIn, current, onKeys }: ModesBarProps) {
+  const all = orderModes(modes)
   const mode = all.find((one) => one.key === current)
   return (
     <nav className="modes" aria-label={copy.modes.label}>
@@ -74,7 +74,7 @@ export function ModesBar({ modes, fallback, current, onKeys }: ModesBarProps) {
         ))}
       </div>
       <div className="right">
-        {modes?.engine.standIn && <Engine />}
+        {standIn && <Engine />}
         {mode && <span className="what">{copy.modes.summary(mode.summary, mode.steps)}</span>}
         <button
           type="button"

@@ -27,7 +27,7 @@ import { trpc } from '#client/lib/api.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { cancelJob, stoppingStore } from './cancel.ts'
 import { chooseMode, orderModes } from './choose-mode.ts'
-import { fallbackMode } from './fallback-mode.ts'
+import { fallbackMode, fallbackModes } from './fallback-modes.ts'
 import { JobNews } from './job-news.tsx'
 import { KeysSheet } from './keys-sheet.tsx'
 import { missingOn } from './missing.ts'
@@ -93,7 +93,7 @@ export function Studio() {
   const [sheet, setSheet] = useState<'session' | 'keys' | null>(null)
 
   const modes = useQuery(trpc.modes.list.queryOptions(undefined, { refetchInterval: 60_000 }))
-  const listed = useMemo(() => modes.data?.modes ?? [], [modes.data])
+  const listed = useMemo(() => modes.data?.modes ?? fallbackModes, [modes.data])
   const mode = chooseMode(listed, wanted) ?? fallbackMode
   useModeEntry(mode)
   const source = useSource(mode)
@@ -147,7 +147,7 @@ export function Studio() {
   )
   useShortcuts({ onGenerate: fire, onKeys: showKeys, onMode: openMode })
 
-  const titleOf = (key: string) => modes.data?.modes.find((one) => one.key === key)?.title ?? mode.title
+  const titleOf = (key: string) => listed.find((one) => one.key === key)?.title ?? mode.title
   const list: JobListProps = {
     jobs,
     live: state,
@@ -174,7 +174,7 @@ export function Studio() {
           </button>
         }
       />
-      <ModesBar modes={modes.data ?? null} fallback={mode} current={mode.key} onKeys={showKeys} />
+      <ModesBar modes={listed} standIn={modes.data?.engine.standIn === true} current={mode.key} onKeys={showKeys} />
       <Stage
         state={canvas.state}
         job={job}

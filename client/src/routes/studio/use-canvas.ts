@@ -7,6 +7,7 @@ import { movingStore } from '#client/features/account/sign-in.ts'
 import { sessionStore } from '#client/features/account/session.ts'
 import { modeDraft } from '#client/features/bench/core/draft.ts'
 import { draftStore } from '#client/features/bench/draft-store.ts'
+import { transferStore } from '#client/features/bench/transfers.ts'
 import { intakeStore } from '#client/features/bench/intake.ts'
 import { canvasState } from '#client/features/live/core/canvas.ts'
 import type { BenchPhase, CanvasState } from '#client/features/live/core/canvas.ts'
@@ -31,9 +32,15 @@ function useBenchPhase(mode: ModeView): BenchPhase {
   const image = modeDraft(useStore(draftStore), mode.key).slots.find((slot) => slot.role !== 'style')?.image ?? null
   const { preparing } = useStore(intakeStore)
   const { phase, share } = useStore(pressStore)
+  const transfers = useStore(transferStore)
   if (phase === 'uploading') return { kind: 'uploading', share }
   if (phase !== 'idle') return { kind: 'creating' }
   if (preparing) return { kind: 'preparing', from: preparing.from, to: preparing.to }
+  // Until the work image is there nothing can be painted on, and that is what happens now.
+  const sending = mode.mask && image && !image.work ? transfers[image.key] : undefined
+  if (sending && sending.problem === null) {
+    return sending.share < 1 ? { kind: 'uploading', share: sending.share } : { kind: 'preparing', from: null, to: null }
+  }
   return image ? { kind: 'ready' } : { kind: 'empty' }
 }
 

@@ -1,4 +1,5 @@
 import { useEffect } from 'react'
+import { singleKeysStore } from '#client/lib/single-keys.ts'
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && /^(input|textarea|select)$/i.test(target.tagName)
@@ -23,7 +24,7 @@ export function useShortcuts({ onGenerate, onKeys, onMode }: Shortcuts): void {
       } else if (digit && event.altKey && !event.ctrlKey && !event.metaKey) {
         event.preventDefault()
         onMode(Number(digit) - 1)
-      } else if (event.key === '?' && !isTyping(event.target)) {
+      } else if (event.key === '?' && singleKeysStore.get() && !isTyping(event.target)) {
         onKeys()
       }
     }

@@ -2,6 +2,7 @@ import { ArrowRightLeft } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { CSSProperties } from 'react'
 import { copy } from '#client/app/copy.ts'
+import { singleKeysStore } from '#client/lib/single-keys.ts'
 
 type CompareProps = { before: string; after: string; alt: string; fresh: boolean }
 
@@ -23,7 +24,7 @@ function useFlip(): boolean {
       'keydown',
       (event) => {
         const plain = !event.ctrlKey && !event.metaKey && !event.altKey
-        if (plain && event.code === 'KeyC' && !isTyping(event.target)) setFlipped(true)
+        if (plain && singleKeysStore.get() && event.code === 'KeyC' && !isTyping(event.target)) setFlipped(true)
       },
       { signal },
     )
