@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { parseArgs } from 'node:util'
 import { createPayments } from '#server/adapters/stripe.ts'
 import { createDatabase } from '#server/adapters/database/database.ts'
 import { connectSupabase } from '#server/adapters/supabase.ts'
@@ -10,12 +11,17 @@ const dayMs = 24 * 3_600_000
 /** Stripe delivers an event for three days; what is older was missed for good. */
 const usualDays = 7
 
-function sinceOf(words: readonly string[]): number {
-  const given = words.find((word) => word !== '--since' && !word.startsWith('--since='))
-  const text = words.find((word) => word.startsWith('--since='))?.slice('--since='.length) ?? given
-  if (text === undefined) return Date.now() - usualDays * dayMs
-  const since = Date.parse(text)
-  if (Number.isNaN(since)) throw new Error('usage: npm run reconcile -- --since 2026-11-01')
+/** Milliseconds since 1970. Throws how to call it. */
+function readSince(words: readonly string[]): number {
+  const usage = 'usage: npm run reconcile -- --since 2026-11-01'
+  let text: string | undefined
+  try {
+    text = parseArgs({ args: [...words], options: { since: { type: 'string' } } }).values.since
+  } catch {
+    throw new Error(usage)
+  }
+  const since = text === undefined ? Date.now() - usualDays * dayMs : Date.parse(text)
+  if (Number.isNaN(since)) throw new Error(usage)
   return since
 }
 
@@ -31,7 +37,7 @@ async function openPayments({ env, stack }: Deployment) {
 
 /** `npm run reconcile [-- --since 2026-11-01]`: reads Stripe again (seven days unless told) and repairs what is missing. */
 await command(async () => {
-  const since = sinceOf(process.argv.slice(2))
+  const since = readSince(process.argv.slice(2))
   const deployment = await connect()
   const payments = await openPayments(deployment)
   const database = createDatabase(connectSupabase(deployment.supabaseUrl, deployment.secretKey), Date.now)
