@@ -1,14 +1,13 @@
 import sharp from 'sharp'
 
-/** Height of a picture, of the line above it, and the space between, px. */
-const cell = 248
+/** Height of the line above a picture, and the space between pictures, px. */
 const line = 26
 const gap = 10
 
 export type Cell = { label: string; image: Buffer }
 
-/** One WebP sheet: rows of labelled pictures of one height, the mode's name on top. */
-export async function layOut(title: string, rows: readonly (readonly Cell[])[]): Promise<Buffer> {
+/** One WebP sheet: rows of labelled pictures `cell` px high under a title. */
+export async function layOut(title: string, rows: readonly (readonly Cell[])[], cell = 248): Promise<Buffer> {
   const placed: { input: Buffer; left: number; top: number }[] = [{ ...(await text(title, 22)), left: gap, top: gap }]
   let top = gap * 2 + 26
   let right = 0

@@ -31,6 +31,7 @@ async function main(): Promise<void> {
   await mkdir(folder, { recursive: true })
   const standin = await startStandin({ stepMs: 0, loadMs: 0 })
   try {
+    const overview: Cell[][] = []
     for (const [mode, rows] of Object.entries(sheets)) {
       if (wanted.length > 0 && !wanted.includes(mode)) continue
       const drawn: Cell[][] = []
@@ -40,9 +41,14 @@ async function main(): Promise<void> {
         const small = applyToy(template, { pixels, steps: template.variant.steps })
         drawn.push([...(await inputCells(small, row)), ...(await resultCells(standin.url, small, row))])
       }
+      overview.push((drawn.at(-1) ?? []).map(({ label, image }) => ({ label: label.split(' · ')[0] ?? label, image })))
       const file = path.join(folder, `${mode}.webp`)
       await writeFile(file, await layOut(`${mode} · stand-in, no model`, drawn))
       process.stdout.write(`${path.relative(process.cwd(), file)}\n`)
+    }
+    if (wanted.length === 0) {
+      const title = `${Object.keys(sheets).join(', ')} · stand-in, no model`
+      await writeFile(path.join(folder, 'overview.webp'), await layOut(title, overview, 116))
     }
   } finally {
     await standin.stop()

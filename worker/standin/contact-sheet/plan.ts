@@ -45,6 +45,7 @@ export const sheets: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
   remix: [
+    { template: 'remix/dev', prompt: 'woodcut of a cup, ember', inputs: [base('coffee')], slider: 'chaos' },
     {
       template: 'remix/schnell',
       prompt: 'a cat in an oil painting, gold',
@@ -52,7 +53,6 @@ export const sheets: Readonly<Record<string, readonly Row[]>> = {
       slider: 'creativity',
     },
     { template: 'remix/schnell', prompt: 'neon launch, synthwave', inputs: [base('rocket')], slider: 'creativity' },
-    { template: 'remix/dev', prompt: 'woodcut of a cup, ember', inputs: [base('coffee')], slider: 'chaos' },
   ],
   inpaint: [
     {

@@ -1,4 +1,5 @@
 import { modelFolders } from '#shared/workflows/models.ts'
+import { nodeClasses } from '#shared/workflows/node-classes.ts'
 import models from '#workflows/models.json' with { type: 'json' }
 import recorded from '../signatures.json' with { type: 'json' }
 
@@ -35,20 +36,9 @@ export const modelFiles: Readonly<Record<string, readonly string[]>> = Object.fr
 )
 
 /** Which inputs of which loaders name a file, and in which folder. */
-export const fileInputs: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  CheckpointLoaderSimple: { ckpt_name: 'checkpoints' },
-  UNETLoader: { unet_name: 'diffusion_models' },
-  DualCLIPLoader: { clip_name1: 'text_encoders', clip_name2: 'text_encoders' },
-  CLIPLoader: { clip_name: 'text_encoders' },
-  VAELoader: { vae_name: 'vae' },
-  LoraLoaderModelOnly: { lora_name: 'loras' },
-  LoraLoader: { lora_name: 'loras' },
-  ControlNetLoader: { control_net_name: 'controlnet' },
-  CLIPVisionLoader: { clip_name: 'clip_vision' },
-  StyleModelLoader: { style_model_name: 'style_models' },
-  IPAdapterModelLoader: { ipadapter_file: 'ipadapter' },
-  LoadDA3Model: { model_name: 'geometry_estimation' },
-}
+export const fileInputs: Readonly<Record<string, Readonly<Record<string, string>>>> = Object.fromEntries(
+  Object.entries(nodeClasses).flatMap(([name, { files }]) => (files === undefined ? [] : [[name, files]])),
+)
 
 /** The choices of a combo, or null when the input is not one. */
 export function comboOptions(spec: InputSpec): readonly string[] | null {

@@ -43,12 +43,6 @@ export const imageNodes: Readonly<Record<string, NodeKind>> = {
     const how = { cover: inputs.text('crop') === 'center', method: inputs.text('upscale_method') }
     return { outputs: [{ kind: 'image', raster: none ? raster : await scale(raster, { ...size, ...how }) }] }
   },
-  LoadImageMask: async (inputs, host) => {
-    const { image, mask } = await decodeImage(pathOf(inputs, host.find))
-    const channel = inputs.text('channel')
-    const raster = channel === 'alpha' ? mask : channelOf(image, channels[channel] ?? 0)
-    return { outputs: [{ kind: 'mask', raster }] }
-  },
   ImageScaleToTotalPixels: async (inputs) => {
     const { raster } = inputs.get('image', 'image')
     const ratio = Math.sqrt((inputs.number('megapixels', 1) * 1024 * 1024) / (raster.width * raster.height))

@@ -27,7 +27,6 @@ export const modelNodes: Readonly<Record<string, NodeKind>> = {
   VAELoader: loader('vae_name'),
   ControlNetLoader: loader('control_net_name'),
   CLIPVisionLoader: loader('clip_name'),
-  StyleModelLoader: loader('style_model_name'),
   IPAdapterModelLoader: loader('ipadapter_file'),
   LoadDA3Model: loader('model_name'),
   LoraLoaderModelOnly: async (inputs, host) => {
@@ -35,16 +34,7 @@ export const modelNodes: Readonly<Record<string, NodeKind>> = {
     const model = inputs.get('model', 'model')
     return { outputs: [{ ...model, lora: model.lora + inputs.number('strength_model', 1) }] }
   },
-  LoraLoader: async (inputs, host) => {
-    await host.load(inputs.text('lora_name'))
-    const model = inputs.get('model', 'model')
-    return { outputs: [{ ...model, lora: model.lora + inputs.number('strength_model', 1) }, plain] }
-  },
   CLIPTextEncode: async (inputs) => ({ outputs: [conditioning(inputs.text('text'))] }),
-  CLIPTextEncodeFlux: async (inputs) => {
-    const guidance = inputs.number('guidance', 3.5)
-    return { outputs: [{ ...conditioning(inputs.text('t5xxl') || inputs.text('clip_l')), guidance }] }
-  },
   TextEncodeQwenImageEditPlus: async (inputs) => {
     const references = inputs.all('image').map((image) => image.raster)
     return { outputs: [{ ...conditioning(inputs.text('prompt')), references }] }
@@ -86,11 +76,6 @@ export const modelNodes: Readonly<Record<string, NodeKind>> = {
       .styles.map((style) => ({ ...style, weight: style.weight * weight }))
     return { outputs: [{ ...model, styles: [...model.styles, ...styles] }] }
   },
-  IPAdapterAdvanced: async (inputs) => {
-    const model = inputs.get('model', 'model')
-    const style = styleRef(inputs.get('image', 'image'), inputs.number('weight', 1))
-    return { outputs: [{ ...model, styles: [...model.styles, style] }] }
-  },
 }
 
 function styleRef({ raster, scene }: ImageValue, weight: number): StyleRef {
@@ -98,5 +83,5 @@ function styleRef({ raster, scene }: ImageValue, weight: number): StyleRef {
 }
 
 function conditioning(text: string): Conditioning {
-  return { kind: 'conditioning', text, guidance: null, styles: [], hints: [], references: [] }
+  return { kind: 'conditioning', text, guidance: null, hints: [], references: [] }
 }

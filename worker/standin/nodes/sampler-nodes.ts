@@ -1,6 +1,6 @@
 import type { PaintJob, Raster } from '../paint/job.ts'
 import type { NodeHost, NodeKind } from './evaluate.ts'
-import { grow, scale } from './pixels.ts'
+import { scale } from './pixels.ts'
 import type { Conditioning, Inputs, Latent, Model } from './values.ts'
 
 /** What FLUX guidance a classifier-free scale of SDXL reads like; 7.5 is usual there, 3.5 here. */
@@ -38,17 +38,6 @@ export const samplerNodes: Readonly<Record<string, NodeKind>> = {
     const latent: Latent = { kind: 'latent', width: image.width, height: image.height, image, mask }
     return { outputs: [inputs.get('positive', 'conditioning'), inputs.get('negative', 'conditioning'), latent] }
   },
-  VAEEncodeForInpaint: async (inputs) => {
-    const image = await toLatentSize(inputs.get('pixels', 'image').raster)
-    const wide = await grow(inputs.get('mask', 'mask').raster, inputs.number('grow_mask_by', 6))
-    const mask = await scale(wide, { ...image, method: 'bilinear' })
-    return { outputs: [{ kind: 'latent', width: image.width, height: image.height, image, mask }] }
-  },
-  SetLatentNoiseMask: async (inputs) => {
-    const latent = inputs.get('samples', 'latent')
-    const mask = await scale(inputs.get('mask', 'mask').raster, { ...latent, method: 'bilinear' })
-    return { outputs: [{ ...latent, mask }] }
-  },
   VAEDecode: async (inputs) => {
     const { image, width, height } = inputs.get('samples', 'latent')
     const blank: Raster = { width, height, channels: 3, data: new Uint8Array(width * height * 3).fill(127) }
@@ -66,10 +55,7 @@ export const samplerNodes: Readonly<Record<string, NodeKind>> = {
       denoise: inputs.number('denoise', 1),
     }),
   RandomNoise: async (inputs) => ({ outputs: [{ kind: 'noise', seed: inputs.text('noise_seed', '0') }] }),
-  Flux2Scheduler: async (inputs) => ({ outputs: [{ kind: 'sigmas', steps: inputs.number('steps', 20), denoise: 1 }] }),
-  BasicScheduler: async (inputs) => ({
-    outputs: [{ kind: 'sigmas', steps: inputs.number('steps', 20), denoise: inputs.number('denoise', 1) }],
-  }),
+  Flux2Scheduler: async (inputs) => ({ outputs: [{ kind: 'sigmas', steps: inputs.number('steps', 20) }] }),
   BasicGuider: async (inputs) => ({
     outputs: [
       {
@@ -95,13 +81,13 @@ export const samplerNodes: Readonly<Record<string, NodeKind>> = {
   SamplerCustomAdvanced: async (inputs, host) => {
     const guider = inputs.get('guider', 'guider')
     const seed = inputs.get('noise', 'noise').seed
-    const { steps, denoise } = inputs.get('sigmas', 'sigmas')
+    const { steps } = inputs.get('sigmas', 'sigmas')
     const result = await sample(host, {
       ...guider,
       latent: inputs.get('latent_image', 'latent'),
       seed,
       steps,
-      denoise,
+      denoise: 1,
     })
     return { outputs: [...result.outputs, ...result.outputs] }
   },
@@ -135,7 +121,7 @@ async function paintJob(sampling: Sampling): Promise<PaintJob> {
     height: latent.height,
     base,
     mask: latent.mask,
-    styles: [...model.styles, ...positive.styles, ...others.map((image) => ({ image, weight: 0.6 }))],
+    styles: [...model.styles, ...others.map((image) => ({ image, weight: 0.6 }))],
     hints: await Promise.all(
       positive.hints.map(async ({ image, weight, scene }) => ({
         image: await scale(image, size),

@@ -5,7 +5,6 @@ export type Conditioning = {
   kind: 'conditioning'
   text: string
   guidance: number | null
-  styles: StyleRef[]
   hints: Hint[]
   /** Images given as reference latents (edit models). */
   references: Raster[]
@@ -29,7 +28,7 @@ export type Value =
   | { kind: 'embeds'; styles: StyleRef[] }
   | { kind: 'guider'; positive: Conditioning; negative: Conditioning | null; model: Model; cfg: number }
   | { kind: 'noise'; seed: string }
-  | { kind: 'sigmas'; steps: number; denoise: number }
+  | { kind: 'sigmas'; steps: number }
   | { kind: 'plain' }
 
 export const plain: Value = { kind: 'plain' }

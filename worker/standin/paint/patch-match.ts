@@ -70,7 +70,7 @@ export function matchPatches(
     const guess = by.start?.[i] ?? -1
     const at = guess >= 0 && source.allowed[guess] === 1 ? guess : anyPosition(source, by.next)
     matches[i] = at
-    costs[i] = cost(search, at, { x: i % target.width, y: (i / target.width) | 0, limit: Infinity })
+    costs[i] = patchCost(search, at, { x: i % target.width, y: (i / target.width) | 0, limit: Infinity })
   }
   for (let round = 0; round < by.rounds; round += 1) sweep(search, round % 2 === 0 ? 1 : -1)
   return matches
@@ -85,48 +85,53 @@ function anyPosition(source: Source, next: () => number): number {
   return source.pools[0]?.at[0] ?? 0
 }
 
+/** The pixel that is being looked at, with the best match so far. */
+type Spot = { x: number; y: number; best: number; least: number }
+
 function sweep(search: Search, direction: 1 | -1): void {
   const { source, matches, costs, next } = search
   const width = search.target.width - 2 * reach
   const count = matches.length
   const widest = Math.max(source.width, source.height) / 2
+  const spot: Spot = { x: 0, y: 0, best: 0, least: 0 }
   for (let step = 0; step < count; step += 1) {
     const i = direction === 1 ? step : count - 1 - step
-    let best = matches[i] as number
-    if (best < 0) continue
-    let least = costs[i] as number
-    const x = i % width
-    const y = (i / width) | 0
-    const attempt = (at: number) => {
-      if (at === best || source.allowed[at] !== 1) return
-      const price = cost(search, at, { x, y, limit: least })
-      if (price < least) {
-        least = price
-        best = at
-      }
-    }
-    const beside = x - direction
-    if (beside >= 0 && beside < width) follow(matches[i - direction] as number, direction, attempt)
+    if ((matches[i] as number) < 0) continue
+    spot.best = matches[i] as number
+    spot.least = costs[i] as number
+    spot.x = i % width
+    spot.y = (i / width) | 0
+    const beside = spot.x - direction
+    if (beside >= 0 && beside < width) follow(search, spot, { neighbour: i - direction, offset: direction })
     const above = i - direction * width
-    if (above >= 0 && above < count) follow(matches[above] as number, direction * source.width, attempt)
-    for (let radius = widest; radius >= 1; radius /= 2.6) {
+    if (above >= 0 && above < count) follow(search, spot, { neighbour: above, offset: direction * source.width })
+    for (let radius = widest; radius >= 1; radius /= 3) {
       const dx = Math.round((2 * next() - 1) * radius)
       const dy = Math.round((2 * next() - 1) * radius)
-      const column = (best % source.width) + dx
-      if (column >= 0 && column < source.width) attempt(best + dx + dy * source.width)
+      const column = (spot.best % source.width) + dx
+      if (column >= 0 && column < source.width) attempt(search, spot, spot.best + dx + dy * source.width)
     }
-    attempt(anyPosition(source, next))
-    matches[i] = best
-    costs[i] = least
+    attempt(search, spot, anyPosition(source, next))
+    matches[i] = spot.best
+    costs[i] = spot.least
   }
 }
 
-function follow(neighbour: number, offset: number, attempt: (at: number) => void): void {
-  if (neighbour >= 0) attempt(neighbour + offset)
+function follow(search: Search, spot: Spot, from: { neighbour: number; offset: number }): void {
+  const match = search.matches[from.neighbour] as number
+  if (match >= 0) attempt(search, spot, match + from.offset)
+}
+
+function attempt(search: Search, spot: Spot, at: number): void {
+  if (at === spot.best || search.source.allowed[at] !== 1) return
+  const price = patchCost(search, at, { x: spot.x, y: spot.y, limit: spot.least })
+  if (price >= spot.least) return
+  spot.least = price
+  spot.best = at
 }
 
 /** Squared difference of two patches times the row's bias; gives up beyond `limit`. */
-function cost({ target, source }: Search, at: number, to: { x: number; y: number; limit: number }): number {
+function patchCost({ target, source }: Search, at: number, to: { x: number; y: number; limit: number }): number {
   const bias = source.bias[(at / source.width) | 0] as number
   const most = to.limit / bias
   const a = target.data

@@ -74,7 +74,7 @@ export function weave(picture: Picture, atlas: Atlas, by: { colour: number; key:
         : finer(matches, { from: before, to: target, coarse, fine: source.width })
     matches = matchPatches(fieldOf(target, by.colour), source, {
       start,
-      rounds: level === 0 ? 4 : 2,
+      rounds: [5, 3, 1][level] ?? 1,
       next,
       wanted: null,
     })
@@ -123,6 +123,23 @@ export function laid(
       const left = u | 0
       const fx = u - left
       const right = Math.min(grid.width - 1, left + 1)
+      const first = matches[top * grid.width + left] as number
+      if (
+        right > left &&
+        below > top &&
+        matches[top * grid.width + right] === first + 1 &&
+        matches[below * grid.width + left] === first + columns &&
+        matches[below * grid.width + right] === first + columns + 1
+      ) {
+        // All four pieces are one: nothing to blend.
+        const sy = ((first / columns) | 0) * shrink + y - top * shrink
+        const at = sy * from.width + (first % columns) * shrink + x - left * shrink
+        const safe = at < 0 ? 0 : at > last ? last : at
+        out.r[i] = from.r[safe] as number
+        out.g[i] = from.g[safe] as number
+        out.b[i] = from.b[safe] as number
+        continue
+      }
       const red = guide.r[i] as number
       const green = guide.g[i] as number
       const blue = guide.b[i] as number
