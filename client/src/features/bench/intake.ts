@@ -9,6 +9,7 @@ import { landingRole, withImage } from './core/slots.ts'
 import type { BenchImage, Input } from './core/slots.ts'
 import { draftStore, patchMode } from './draft-store.ts'
 import { prepareImage } from './prepare.ts'
+import type { Prepared } from './prepare.ts'
 
 /** What is happening to files that were handed in; a problem is one sentence, and the bench is unchanged. */
 export type IntakeState = {
@@ -55,7 +56,10 @@ function working(by: 1 | -1, sizes: { from: Size; to: Size } | null = null): voi
   })
 }
 
-async function takeOne(file: HandedIn, bench: Bench, input: Input, instead: string | null): Promise<boolean> {
+type Place = { input: Input; instead: string | null }
+
+/** A file made ready for a place, or why it was not; null when a later one took its place meanwhile. */
+async function makeReady(file: HandedIn, bench: Bench, { input, instead }: Place): Promise<Prepared | null> {
   const place = `${bench.key}:${input.role}:${instead ?? ''}`
   const turn = (turns.get(place) ?? 0) + 1
   turns.set(place, turn)
@@ -67,7 +71,10 @@ async function takeOne(file: HandedIn, bench: Bench, input: Input, instead: stri
     if (state.preparing && !late()) intakeStore.set({ ...state, preparing: { ...state.preparing, from, to } })
   })
   working(-1)
-  if (late()) return false
+  return late() ? null : prepared
+}
+
+function put(file: HandedIn, prepared: Prepared, bench: Bench, { input, instead }: Place): boolean {
   if (prepared.kind === 'problem') {
     const said = sentence(prepared.problem, file.blob.size)
     sayProblem(input.role, input.max === 1 ? said : copy.bench.fileProblem(file.name, said))
@@ -80,7 +87,7 @@ async function takeOne(file: HandedIn, bench: Bench, input: Input, instead: stri
 }
 
 /** Which role each of several files goes to, as if they had been handed in one by one. */
-function landings(count: number, bench: Bench, target: Target | null): { input: Input; instead: string | null }[] {
+function landings(count: number, bench: Bench, target: Target | null): Place[] {
   let { slots } = modeDraft(draftStore.get(), bench.key)
   return Array.from({ length: count }, (_, index) => {
     const instead = index === 0 ? (target?.instead ?? null) : null
@@ -103,13 +110,17 @@ export async function takeFiles(files: readonly HandedIn[], bench: Bench, target
   const room = bench.inputs.reduce((sum, { max }) => sum + max, 0)
   const places = landings(Math.min(files.length, room), bench, target)
   for (const role of new Set(places.map(({ input }) => input.role))) forget(role)
-  const taken = await Promise.all(
-    places.map(async ({ input, instead }, index) => {
-      const file = files[index]
-      return file ? await takeOne(file, bench, input, instead) : false
-    }),
-  )
-  return taken.includes(true)
+  const ready = places.map((place, index) => {
+    const file = files[index]
+    return { file, place, prepared: file ? makeReady(file, bench, place) : Promise.resolve(null) }
+  })
+  let taken = false
+  // Made ready side by side, put there in the order they were handed in.
+  for (const { file, place, prepared } of ready) {
+    const result = await prepared
+    if (file && result && put(file, result, bench, place)) taken = true
+  }
+  return taken
 }
 
 /** Fetches a picture by address (a sample, a result) and puts it on the bench. */

@@ -72,13 +72,15 @@ function Plate({ state, job, image, fresh }: Pick<StageProps, 'state' | 'job' | 
 }
 
 function Sides({ job }: { job: JobView }) {
+  const { before } = jobPictures(job)
   return (
     <div className="sides">
       <span>
-        <b>{jobPictures(job).before ? copy.result.before : copy.result.fact}</b>
+        <b>{before ? copy.result.before : copy.result.fact}</b>
       </span>
       <span>
-        <b>{copy.result.after}</b> {copy.bench.seed.toLowerCase()} <span className="num">{job.seed}</span>
+        {before && <b>{copy.result.after} </b>}
+        {copy.bench.seed.toLowerCase()} <span className="num">{job.seed}</span>
       </span>
     </div>
   )

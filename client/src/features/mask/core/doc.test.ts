@@ -62,5 +62,5 @@ test('listeners hear the rectangle that changed', () => {
   doc.paint(square(4))
   unlisten()
   doc.commit()
-  expect(heard).toEqual([{ rect: { left: 4, top: 0, right: 5, bottom: 1 }, softness: false }])
+  expect(heard).toEqual([{ rect: { left: 4, top: 0, right: 5, bottom: 1 }, softness: false, live: true }])
 })

@@ -24,8 +24,8 @@ export type MaskFacts = MaskSoftness & {
   revision: number
 }
 
-/** What changed: pixels of a rectangle, or how the edge is softened. */
-export type MaskChange = { rect: Rect; softness: boolean }
+/** What changed: pixels of a rectangle, or how the edge is softened. `live` while a stroke is under way. */
+export type MaskChange = { rect: Rect; softness: boolean; live: boolean }
 
 export type MaskDoc = {
   raster: Raster
@@ -71,12 +71,12 @@ export function createMaskDoc(raster: Raster, softness: MaskSoftness = standardS
   function apply(step: Step, side: 'before' | 'after'): void {
     if (step.kind === 'soften') {
       soft = step[side]
-      return tell({ rect: everywhere(raster), softness: true })
+      return tell({ rect: everywhere(raster), softness: true, live: false })
     }
     decodeRuns(raster, step.rect, step[side])
     decodeRuns(committed, step.rect, step[side])
     painted = coverage(raster)
-    tell({ rect: step.rect, softness: false })
+    tell({ rect: step.rect, softness: false, live: false })
   }
   function commit(): void {
     if (isEmpty(dirty)) return
@@ -89,14 +89,14 @@ export function createMaskDoc(raster: Raster, softness: MaskSoftness = standardS
     painted = coverage(raster)
     remember({ kind: 'paint', rect, before, after })
     // Nothing to draw: it was seen while it was painted. Facts are new.
-    tell({ rect: nowhere, softness: false })
+    tell({ rect: nowhere, softness: false, live: false })
   }
   function rollBack(): void {
     if (isEmpty(dirty)) return
     const rect = dirty
     dirty = nowhere
     decodeRuns(raster, rect, encodeRuns(committed, rect))
-    tell({ rect, softness: false })
+    tell({ rect, softness: false, live: true })
   }
   function travel(from: 'past' | 'future'): void {
     commit()
@@ -125,7 +125,7 @@ export function createMaskDoc(raster: Raster, softness: MaskSoftness = standardS
       const rect = how(raster)
       if (isEmpty(rect)) return
       dirty = union(dirty, rect)
-      tell({ rect, softness: false })
+      tell({ rect, softness: false, live: true })
     },
     commit,
     rollBack,
@@ -138,7 +138,7 @@ export function createMaskDoc(raster: Raster, softness: MaskSoftness = standardS
         past = [...past.slice(0, -1), { ...last, after, at: now }]
       } else remember({ kind: 'soften', before: soft, after, at: now })
       soft = after
-      tell({ rect: everywhere(raster), softness: true })
+      tell({ rect: everywhere(raster), softness: true, live: false })
     },
     undo: () => travel('past'),
     redo: () => travel('future'),

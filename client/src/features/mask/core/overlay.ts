@@ -1,7 +1,7 @@
 import { softenMask } from '#shared/mask/soften.ts'
 import type { MaskSoftness } from '#shared/mask/rules.ts'
 import type { Raster } from './raster.ts'
-import { inflate } from './rect.ts'
+import { inflate, isEmpty, nowhere } from './rect.ts'
 import type { Rect } from './rect.ts'
 
 export type Colour = readonly [red: number, green: number, blue: number]
@@ -23,6 +23,7 @@ export function reachOf({ grow, feather }: MaskSoftness): number {
  * before. What lies further off cannot be: distances beyond the reach all count the same.
  */
 export function resoften(raster: Raster, soft: Uint8Array, rect: Rect, softness: MaskSoftness): Rect {
+  if (isEmpty(rect)) return nowhere
   const { width, height, bits } = raster
   const reach = reachOf(softness)
   const changed = inflate(rect, reach, width, height)
@@ -38,6 +39,20 @@ export function resoften(raster: Raster, soft: Uint8Array, rect: Rect, softness:
     soft.set(done.subarray(from, from + changed.right - changed.left), y * width + changed.left)
   }
   return changed
+}
+
+/** How many pixels `resoften` has to look at for a change in `rect`. */
+export function softenCost(raster: Raster, rect: Rect, softness: MaskSoftness): number {
+  const seen = inflate(rect, 2 * reachOf(softness), raster.width, raster.height)
+  return (seen.right - seen.left) * (seen.bottom - seen.top)
+}
+
+/** The hard mask in place of the soft one over `rect`: what a hand that moves fast sees until there is time. */
+export function hardenRect(raster: Raster, soft: Uint8Array, rect: Rect): void {
+  for (let y = rect.top; y < rect.bottom; y += 1) {
+    const from = y * raster.width
+    soft.set(raster.bits.subarray(from + rect.left, from + rect.right), from + rect.left)
+  }
 }
 
 /** Pixels as a canvas takes them: four bytes each, red, green, blue, alpha. */

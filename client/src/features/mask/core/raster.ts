@@ -1,4 +1,4 @@
-import { nowhere, union } from './rect.ts'
+import { isEmpty, nowhere, union } from './rect.ts'
 import type { Rect } from './rect.ts'
 
 /** A mask in the making: one byte a pixel, 255 = repaint, 0 = keep. Every operation answers the rectangle it touched. */
@@ -19,12 +19,13 @@ function span(raster: Raster, y: number, range: { from: number; to: number }, va
 }
 
 function clip({ width, height }: Raster, rect: Rect): Rect {
-  return {
+  const clipped = {
     left: Math.max(0, rect.left),
     top: Math.max(0, rect.top),
     right: Math.min(width, rect.right),
     bottom: Math.min(height, rect.bottom),
   }
+  return isEmpty(clipped) ? nowhere : clipped
 }
 
 /** A disc; the pixel under its centre is always in it, so that a brush of one pixel paints one. */
