@@ -56,7 +56,7 @@ async function run({ template, count }: (typeof cases)[number], end: 0 | 100): P
     mask: variant.repaints ? 'mask.png' : null,
     nonce: `${end}`,
   })
-  const { id, status, body } = await client.submit(graph as Graph)
+  const { id, status, body } = await client.submit(graph as Graph, { extra_data: {} })
   expect(body['node_errors']).toEqual({})
   expect(status).toBe(200)
   await client.untilEnd(id)
