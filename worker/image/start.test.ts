@@ -41,9 +41,11 @@ async function startBox() {
       GRACE_S: '5',
     },
     stdio: 'ignore',
+    // A group of its own, so that nothing of it outlives the test.
+    detached: true,
   })
   onTestFinished(async () => {
-    if (child.exitCode === null) child.kill('SIGKILL')
+    killGroup(child)
     await control.stop()
     await rm(data, { recursive: true, force: true })
   })
@@ -54,6 +56,14 @@ async function startBox() {
     )
   await eventually(() => (control.calls.get('claim') ?? 0) > 0, 'the worker asks for work', 20_000)
   return { child, control, comfy: `http://127.0.0.1:${comfyPort}`, health }
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody is left in it.
+  }
 }
 
 /** Process ids of a process' children. */
