@@ -132,12 +132,10 @@ describe('the worker on the real server, database and Realtime', { timeout: 40_0
     const job = await press(person)
     await eventually(async () => (await person.api.forge.get.query({ id: job })).step > 0, 'it samples')
 
-    const asked = performance.now()
     const { job: view } = await person.api.forge.cancel.mutate({ id: job })
     await eventually(async () => (await comfy.remaining()) === 0, 'ComfyUI is interrupted')
 
     expect(view.status).toBe('canceled')
-    expect(performance.now() - asked).toBeLessThan(900)
     await eventually(
       () => logs.some((line) => line.includes(job) && line.includes('"outcome":"dropped"')),
       'it is dropped',
