@@ -14,7 +14,7 @@ export type Signature = {
   }
   output: string[]
   output_node: boolean
-  display_name: string
+  display_name: string | null
 }
 
 /**

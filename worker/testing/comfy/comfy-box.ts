@@ -119,7 +119,7 @@ export async function openComfyBox(options: { pixels?: number; steps?: number } 
         negative: '',
         creativity: slider,
         chaos: slider,
-        seed: '18446744073709551615',
+        seed: '18446744073709551614',
         params: {},
         workflowHash: template.hash,
         ...wish.spec,

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runStep } from '#server/stack/run-step.ts'
-import { finish, runVitest } from '#server/stack/test-runs.ts'
+import { type Count, finish, runVitest } from '#server/stack/test-runs.ts'
 import { startStandinProcess } from '#worker/testing/standin-process.ts'
 import { readComfyEnv } from './env.ts'
 import { readResults, type CaseResult } from './results.ts'
@@ -14,19 +14,35 @@ const readme = join(root, 'workflows/README.md')
 
 type Stats = { system: { comfyui_version: string; pytorch_version: string }; devices: { name: string }[] }
 
-/** The templates alone on the stand-in: for the table, the rest of these tests is about the real server. */
+/** Every template on one server, and nothing else. */
+async function runTemplates(url: string, path: string): Promise<CaseResult[]> {
+  await runStep(['vitest', 'run', '--project=comfy', 'templates.comfy'], { COMFY_URL: url, COMFY_RESULTS: path })
+  return readResults(path)
+}
+
+/** For the table; the rest of these tests is about the real server. */
 async function runOnStandin(folder: string): Promise<CaseResult[]> {
   const standin = await startStandinProcess({ STANDIN_STEP_MS: '1', STANDIN_LOAD_MS: '0' })
-  const path = join(folder, 'standin.jsonl')
   try {
-    await runStep(['vitest', 'run', '--project=comfy', 'templates.comfy'], {
-      COMFY_URL: standin.url,
-      COMFY_RESULTS: path,
-    })
+    return await runTemplates(standin.url, join(folder, 'standin.jsonl'))
   } finally {
     await standin.stop()
   }
-  return readResults(path)
+}
+
+/** All tests, or with `--templates` the templates alone. */
+async function runOnReal(url: string, path: string): Promise<{ real: CaseResult[]; counts: Count }> {
+  if (!process.argv.includes('--templates')) {
+    process.env['COMFY_RESULTS'] = path
+    const counts = await runVitest(['comfy'])
+    return { real: await readResults(path), counts }
+  }
+  const real = await runTemplates(url, path)
+  const [passed, skipped] = [
+    real.filter(({ ms }) => ms !== null).length,
+    real.filter(({ lacks }) => lacks !== null).length,
+  ]
+  return { real, counts: { passed, skipped, failed: real.length - passed - skipped } }
 }
 
 async function factsOf(url: string, counts: { passed: number; failed: number }): Promise<TableFacts> {
@@ -41,15 +57,15 @@ async function factsOf(url: string, counts: { passed: number; failed: number }):
   }
 }
 
-/** Everything against the ComfyUI at COMFY_URL; `--write` puts the table into workflows/README.md. */
+/**
+ * Everything against the ComfyUI at COMFY_URL; `--templates` leaves out all but the templates, `--write` puts
+ * the table into workflows/README.md.
+ */
 async function main(): Promise<void> {
   const { COMFY_URL: url } = readComfyEnv()
   const folder = await mkdtemp(join(tmpdir(), 'forge-comfy-results-'))
   try {
-    const path = join(folder, 'real.jsonl')
-    process.env['COMFY_RESULTS'] = path
-    const counts = await runVitest(['comfy'])
-    const real = await readResults(path)
+    const { real, counts } = await runOnReal(url, join(folder, 'real.jsonl'))
     const isWriting = process.argv.includes('--write')
     const table = comfyTable(real, isWriting ? await runOnStandin(folder) : [], await factsOf(url, counts))
     process.stdout.write(`\n${table}\n`)
