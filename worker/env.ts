@@ -47,6 +47,8 @@ const schema = z
     MODELS_HOST: baseUrl.default('https://huggingface.co'),
     /** Token of an account that has accepted the terms of gated files. */
     HF_TOKEN: z.string().min(1).optional(),
+    /** Room for fetched LoRAs; the least recently used make place for a new one. */
+    LORA_CACHE_GB: z.coerce.number().positive().default(20),
     /** `jobs`: one small job per mode at the start; `signatures`: only what ComfyUI lists. */
     PROVE: z.enum(['jobs', 'signatures']).default('jobs'),
     /** `1`: this box has toy weights. Only then may size and steps be overridden, and every output is labelled. */

@@ -9,6 +9,7 @@ import { ensureModels } from './models/ensure-models.ts'
 import { downloadDefaults } from './models/fetch-model.ts'
 import { openKnownHashes } from './models/known-hashes.ts'
 import type { ProofDeps } from './prove-template.ts'
+import { diskFault } from './room-faults.ts'
 import { selfTest, type SelfTest } from './self-test.ts'
 
 type Catalog = ReadonlyMap<string, CatalogTemplate>
@@ -24,12 +25,14 @@ function wantedModels(catalog: Catalog, names: readonly string[]): Set<string> {
   )
 }
 
+/** The project's list of weights, or the operator's own. Throws one error naming every bad field. */
+async function readModels(env: WorkerEnv): Promise<ModelList> {
+  return parseModels(JSON.parse(await readFile(env.MODELS_FILE ?? join(env.WORKFLOWS_DIR, 'models.json'), 'utf8')))
+}
+
 /** What the files on this box say against its templates; nothing when ComfyUI's folder is out of reach. */
-async function modelFaults(env: WorkerEnv, catalog: Catalog, log: Logger, signal: AbortSignal) {
+async function modelFaults({ env, log }: BootOptions, catalog: Catalog, list: ModelList, signal: AbortSignal) {
   if (env.MODELS_DIR === undefined) return new Map<string, string>()
-  const list: ModelList = parseModels(
-    JSON.parse(await readFile(env.MODELS_FILE ?? join(env.WORKFLOWS_DIR, 'models.json'), 'utf8')),
-  )
   const options = {
     modelsDir: env.MODELS_DIR,
     hashes: await openKnownHashes(join(env.WORKER_DATA, 'model-hashes.json')),
@@ -38,6 +41,8 @@ async function modelFaults(env: WorkerEnv, catalog: Catalog, log: Logger, signal
     token: env.HF_TOKEN,
     download: downloadDefaults,
     host: env.MODELS_HOST,
+    loraCapBytes: env.LORA_CACHE_GB * 1e9,
+    keptLoras: new Set(list.filter(({ folder }) => folder === 'loras').map(({ file }) => file)),
     log,
   }
   return ensureModels(list, options, signal)
@@ -61,11 +66,15 @@ export type BootOptions = {
 export async function bootBox(options: BootOptions, signal: AbortSignal): Promise<SelfTest> {
   const { env, deps, log } = options
   const catalog = await loadCatalog(env.WORKFLOWS_DIR)
-  const faults = await modelFaults(env, catalog, log, signal)
+  const models = await readModels(env)
+  const faults = await modelFaults(options, catalog, models, signal)
+  const disk = await diskFault(env.WORKER_DATA)
   return selfTest(
     {
       ...deps,
       catalog: toySize(env, catalog),
+      models,
+      boxFaults: disk === null ? [] : [disk],
       modelFaults: faults,
       toy: env.FORGE_TOY === '1',
       // A proof would wait in ComfyUI's queue behind the job in hand, and its lease with it.

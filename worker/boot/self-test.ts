@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Capabilities } from '#shared/worker/schema.ts'
+import type { ModelList } from '#shared/workflows/models.ts'
 import type { ComfyStats, ObjectInfo } from '#worker/comfy/answers.ts'
 import { whenReachable } from '#worker/comfy/when-reachable.ts'
 import { missingParts } from '#worker/core/check-template.ts'
@@ -7,6 +8,7 @@ import { JobFailure } from '#worker/core/job-failure.ts'
 import { engineFaults, engineWarnings } from './engine-faults.ts'
 import type { CatalogTemplate } from './load-catalog.ts'
 import { proveTemplate, type ProofDeps } from './prove-template.ts'
+import { memoryFault } from './room-faults.ts'
 
 export type SelfTest = {
   capabilities: Capabilities
@@ -18,6 +20,9 @@ export type SelfTest = {
 
 export type SelfTestOptions = ProofDeps & {
   catalog: ReadonlyMap<string, CatalogTemplate>
+  models: ModelList
+  /** Why no job can run on this box whatever ComfyUI says, in words. */
+  boxFaults: readonly string[]
   /** Why a model's file cannot be used here, by its key (see `ensureModels`). */
   modelFaults: ReadonlyMap<string, string>
   toy: boolean
@@ -28,9 +33,16 @@ export type SelfTestOptions = ProofDeps & {
 
 type Facts = { stats: ComfyStats; signatures: ObjectInfo; engine: string[] }
 
-function faultsOf(template: CatalogTemplate, { engine, signatures }: Facts, options: SelfTestOptions): string[] {
+function faultsOf(template: CatalogTemplate, { engine, signatures, stats }: Facts, options: SelfTestOptions): string[] {
   const files = template.variant.models.flatMap((key) => options.modelFaults.get(key) ?? [])
-  return [...engine, ...files, ...missingParts(template, signatures)]
+  const memory = options.toy ? null : memoryFault(template, options.models, stats)
+  return [
+    ...options.boxFaults,
+    ...engine,
+    ...files,
+    ...(memory === null ? [] : [memory]),
+    ...missingParts(template, signatures),
+  ]
 }
 
 /**

@@ -47,7 +47,9 @@ export const statsAnswer = z.object({
     forge_standin: z.boolean().default(false),
     argv: z.array(z.string()).default([]),
   }),
-  devices: z.array(z.object({ name: z.string(), vram_total: z.number().default(0) })).default([]),
+  devices: z
+    .array(z.object({ name: z.string(), type: z.string().default(''), vram_total: z.number().default(0) }))
+    .default([]),
 })
 export type ComfyStats = z.infer<typeof statsAnswer>
 

@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { ModelFile } from '#shared/workflows/models.ts'
 import { checkModel, type ModelState } from './check-model.ts'
 import { DownloadFailure, fetchModel, type DownloadOptions } from './fetch-model.ts'
+import { evictLoras, touchLora } from './lora-cache.ts'
 import type { KnownHashes } from './known-hashes.ts'
 
 export type EnsureOptions = {
@@ -18,6 +19,10 @@ export type EnsureOptions = {
   download: DownloadOptions
   /** Origin of the model host; another one serves a mirror or a test. */
   host: string
+  /** Room for LoRAs, bytes: the least recently used make place for one that is fetched. */
+  loraCapBytes: number
+  /** Files of LoRAs that are never removed. */
+  keptLoras: ReadonlySet<string>
   log: Logger
 }
 
@@ -34,9 +39,17 @@ function tokenFor(model: ModelFile, token: string | undefined): string | undefin
   return 'repo' in model.source ? token : undefined
 }
 
+/** LoRAs of the list stay whatever their age: their templates need them. */
+async function makeRoom(model: ModelFile, options: EnsureOptions): Promise<void> {
+  const room = { capBytes: options.loraCapBytes, comingBytes: model.bytes ?? 0 }
+  const removed = await evictLoras(join(options.modelsDir, model.folder), room, options.keptLoras)
+  if (removed.length > 0) options.log.info({ removed }, 'LoRAs removed to make room')
+}
+
 async function fetchMissing(model: ModelFile, path: string, options: EnsureOptions, signal: AbortSignal) {
   const url = addressOf(model, options.host)
   if (url === null) throw new DownloadFailure('missing', 'only the operator has this file')
+  if (model.folder === 'loras') await makeRoom(model, options)
   options.log.info({ model: model.key, bytes: model.bytes }, 'fetching a model')
   const onPart = (done: number, total: number) => options.log.info({ model: model.key, done, total }, 'model part')
   const { bytes, sha256 } = model
@@ -59,6 +72,7 @@ async function ensureModel(model: ModelFile, options: EnsureOptions, signal: Abo
     // Ours, and not what the list promises: it would be taken for the model by anybody who goes by names.
     if (state.kind === 'wrong') await rm(path, { force: true })
   }
+  if (state.kind === 'there' && model.folder === 'loras') await touchLora(path, new Date()).catch(() => {})
   if (state.kind === 'missing') return `${model.file} is missing in models/${model.folder}`
   return state.kind === 'wrong' ? `${model.file} is another file: ${state.why}` : null
 }
