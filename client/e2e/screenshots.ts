@@ -78,6 +78,8 @@ async function walk(page: Page, url: string, photo: Photo, size: string): Promis
   await page.waitForTimeout(1_000)
   await shoot('4-done')
 
+  await walkModes(page, url, shoot)
+
   const menu = page.getByRole('button', { name: 'Menu' })
   if (await menu.isVisible()) await menu.click()
   await page.getByRole('button', { name: 'Sign in' }).first().click()
@@ -93,6 +95,49 @@ async function walk(page: Page, url: string, photo: Photo, size: string): Promis
   await page.goto(`${url}/nowhere`)
   await page.getByText('Nothing at this address.').waitFor()
   await shoot('7-not-found')
+}
+
+/** The other modes: ready and done, and the mask as it is painted. */
+async function walkModes(page: Page, url: string, shoot: (state: string) => Promise<void>): Promise<void> {
+  const generate = page.getByRole('button', { name: /^(Generate|Queue another)/ })
+  const open = async (mode: string) => {
+    await page.goto(`${url}/studio?mode=${mode}`)
+    await page.getByRole('button', { name: 'Choose image' }).waitFor()
+  }
+  const finish = async (state: string) => {
+    await generate.and(page.locator(':enabled')).click()
+    await page.getByRole('button', { name: 'Download PNG' }).waitFor({ timeout: 60_000 })
+    await page.waitForTimeout(1_000)
+    await shoot(state)
+  }
+  for (const [mode, sample] of [
+    ['style', 'Cat'],
+    ['mashup', 'Coffee'],
+  ] as const) {
+    await open(mode)
+    await page.getByRole('button', { name: `Open the sample “${sample}` }).click()
+    await generate.and(page.locator(':enabled')).waitFor()
+    await shoot(`8-${mode}-ready`)
+    await finish(`8-${mode}-done`)
+  }
+  await open('tonic')
+  await page.getByRole('button', { name: 'Open the sample “Rocket' }).click()
+  await finish('8-tonic-done')
+
+  await open('inpaint')
+  await page.getByRole('button', { name: 'Open the sample “Rocket' }).click()
+  const box = await page.getByTestId('mask-canvas').boundingBox()
+  if (!box) throw new Error('the mask canvas has no place')
+  await page.mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.3)
+  await page.mouse.down()
+  for (let turn = 0; turn <= 2 * Math.PI; turn += 0.2) {
+    const [x, y] = [0.7 + 0.05 * Math.cos(turn), 0.3 + 0.07 * Math.sin(turn)]
+    await page.mouse.move(box.x + box.width * x, box.y + box.height * y)
+  }
+  await page.mouse.up()
+  await page.waitForTimeout(500)
+  await shoot('9-surgeon-mask')
+  await finish('9-surgeon-done')
 }
 
 await main()

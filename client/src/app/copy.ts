@@ -132,7 +132,7 @@ export const copy = {
       licence: 'The licence of this mode’s model does not allow paid images here.',
       'no-worker': 'No worker that is online can run this mode.',
     },
-    off: (reason: string) => `, not available now: ${reason}`,
+    off: 'off',
   },
   engine: {
     label: 'Preview engine: no GPU',
@@ -308,7 +308,7 @@ export const copy = {
     checkMail: 'We sent you a link. Open it to finish; your bench stays as it is.',
     signedIn: 'Signed in.',
     moved: (count: number) => `Signed in. ${plural(count, 'image', 'images')} moved to your account.`,
-    moveLater: 'Signed in. Your guest images could not be moved yet; we try again on the next visit.',
+    moveLater: 'Signed in. Your guest images could not be moved yet; we keep trying.',
     signedOut: 'Signed out. Your draft stays on this device.',
     wrong: 'E-mail and password do not match.',
     taken: 'This e-mail already has an account. Sign in instead; what you made here moves along.',

@@ -1,6 +1,6 @@
 import { delMany, get, getMany, keys, set, setMany } from 'idb-keyval'
 import { createStore } from '#client/lib/store.ts'
-import { emptyDraft, modeDraft, withMode } from './core/draft.ts'
+import { emptyDraft, withMode } from './core/draft.ts'
 import type { Draft, ModeDraft } from './core/draft.ts'
 import type { BenchImage, Slot } from './core/slots.ts'
 import { blobKeysOf, blobsOf, fromFirst, fromStored, toStored } from './core/stored.ts'

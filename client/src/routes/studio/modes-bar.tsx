@@ -54,10 +54,13 @@ function Tab({ mode, current, place }: { mode: ModeView; current: boolean; place
     >
       <ModeGlyph mode={mode.key} />
       {mode.title}
-      {reason !== null && <span className="sr">{copy.modes.off(reason)}</span>}
-      <kbd className="only-desk" aria-hidden>
-        {place}
-      </kbd>
+      {reason === null ? (
+        <kbd className="only-desk" aria-hidden>
+          {place}
+        </kbd>
+      ) : (
+        <span className="off-word">{copy.modes.off}</span>
+      )}
     </Link>
   )
 }
@@ -75,7 +78,13 @@ export function ModesBar({ modes, standIn, current, onKeys }: ModesBarProps) {
       </div>
       <div className="right">
         {standIn && <Engine />}
-        {mode && <span className="what">{copy.modes.summary(mode.summary, mode.steps)}</span>}
+        {mode && (
+          <span className={mode.unavailable === null ? 'what' : 'what off'}>
+            {mode.unavailable === null
+              ? copy.modes.summary(mode.summary, mode.steps)
+              : copy.modes.unavailable[mode.unavailable]}
+          </span>
+        )}
         <button
           type="button"
           className="icon only-desk"

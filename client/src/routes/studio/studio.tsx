@@ -112,6 +112,7 @@ export function Studio() {
   const view = fireView({
     quote: quotes.bench,
     missing: missingOn(mode, modeDraft(draft, mode.key), progress),
+    unavailable: mode.unavailable === null ? null : copy.modes.unavailable[mode.unavailable],
     preparing: intake.preparing !== null,
     phase: pressing.phase,
     count: draft.count,

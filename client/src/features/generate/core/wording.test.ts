@@ -7,6 +7,7 @@ function view(overrides: Partial<FireInput>) {
   return fireView({
     quote: makeQuote(),
     missing: null,
+    unavailable: null,
     preparing: false,
     phase: 'idle',
     count: 1,
@@ -23,6 +24,11 @@ const credits = makeQuote({
 })
 
 describe('the button', () => {
+  test('of a mode that cannot run says why and cannot be pressed', () => {
+    const why = 'No model for this mode is installed here.'
+    expect(view({ unavailable: why })).toMatchObject({ label: 'Not available here', disabled: true, left: why })
+  })
+
   test('names purse and price, and what is left after', () => {
     expect(view({})).toMatchObject({ label: 'Generate', price: '1 free', disabled: false })
     expect(view({})).toMatchObject({ right: { text: 'after this:', number: '6' } })

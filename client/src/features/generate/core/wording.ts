@@ -8,6 +8,8 @@ export type FireInput = {
   quote: QuoteView | null
   /** What the bench still lacks, as the button says it; null when it has all it needs. */
   missing: string | null
+  /** Why the mode cannot run at all now, as a sentence; null when it can. */
+  unavailable: string | null
   preparing: boolean
   phase: PressPhase
   count: number
@@ -95,6 +97,10 @@ export function fireView(input: FireInput): FireView {
   if (quote.refusal) {
     const { label, line: left } = copy.refused[quote.refusal]
     return { kind: 'button', label, price: null, disabled: true, left, right: null }
+  }
+  if (input.unavailable !== null) {
+    const { label } = copy.refused.MODE_UNAVAILABLE
+    return { kind: 'button', label, price: null, disabled: true, left: input.unavailable, right: null }
   }
   if (missing !== null) return { kind: 'button', label: missing, price: null, disabled: true, ...line }
   return {
