@@ -9,6 +9,7 @@ const benches: Readonly<Record<string, string>> = {
   'first-image': 'client/e2e/bench/first-image.ts',
   start: 'server/bench/start.ts',
   enqueue: 'supabase/bench/enqueue.ts',
+  limiter: 'supabase/bench/limiter.ts',
   create: 'server/bench/create.ts',
   claim: 'worker/bench/claim.ts',
   comfy: 'worker/bench/comfy.ts',

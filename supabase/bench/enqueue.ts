@@ -43,8 +43,14 @@ printRow({
   samples: serial,
 })
 
-const many = await throughput(lanes, forMs, (lane) => enqueue(world.pool, owner(lane)))
-const many0 = await throughput(lanes, forMs, floor)
+const each: number[] = []
+const many = await throughput(
+  lanes,
+  forMs,
+  timed(each, (lane) => enqueue(world.pool, owner(lane))),
+)
+const each0: number[] = []
+const many0 = await throughput(lanes, forMs, timed(each0, floor))
 const many1 = await throughput(lanes, forMs, graphile.add)
 const many2 = await throughput(lanes, forMs, boss.add)
 const row = {
@@ -56,7 +62,39 @@ const row = {
 printRow({ ...row, peer: 'one insert', peerValue: many0.perSecond })
 printRow({ ...row, peer: 'graphile-worker addJob (no money, no limits)', peerValue: many1.perSecond })
 printRow({ ...row, peer: 'pg-boss send (no money, no limits)', peerValue: many2.perSecond })
+printRow({
+  what: `enqueue, SQL, ${lanes} connections, p50`,
+  value: quantile(each, 0.5),
+  unit: 'ms',
+  peer: 'one insert',
+  peerValue: quantile(each0, 0.5),
+  samples: many.runs,
+})
+const hot: number[] = []
+const one = await throughput(
+  lanes,
+  forMs,
+  timed(hot, () => enqueue(world.pool, owner(0))),
+)
+const hotRow = { what: `enqueue, SQL, ${lanes} connections on one account`, samples: one.runs, peer: 'an account each' }
+printRow({ ...hotRow, value: one.perSecond, unit: '/s', peerValue: many.perSecond })
+printRow({
+  ...hotRow,
+  what: `${hotRow.what}, p50`,
+  value: quantile(hot, 0.5),
+  unit: 'ms',
+  peerValue: quantile(each, 0.5),
+})
 await admin.end()
+
+/** Notes how long each run took, milliseconds. */
+function timed(samples: number[], run: (lane: number) => Promise<unknown>): (lane: number) => Promise<void> {
+  return async (lane) => {
+    const started = performance.now()
+    await run(lane)
+    samples.push(performance.now() - started)
+  }
+}
 
 async function openGraphile(connectionString: string) {
   const pool = new Pool({ connectionString, max: lanes })

@@ -2,20 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { cloneDatabase } from './database.ts'
 import type { TestDatabase } from './database.ts'
-import {
-  balanceOf,
-  call,
-  expectBalancedBooks,
-  jobOf,
-  makeArtist,
-  makeWorker,
-  claimOne,
-  complete,
-  press,
-  refusal,
-  rows,
-} from './fixtures.ts'
+import { balanceOf, call, jobOf, makeArtist, makeWorker, claimOne, complete, press, refusal, rows } from './fixtures.ts'
 import type { Artist } from './fixtures.ts'
+import { expectInvariants } from './invariants.ts'
 
 type Merged = { jobs: number; credits: number }
 
@@ -24,7 +13,7 @@ beforeAll(async () => {
   db = await cloneDatabase()
 })
 afterAll(() => db[Symbol.asyncDispose]())
-afterEach(() => expectBalancedBooks(db))
+afterEach(() => expectInvariants(db))
 
 function merge(from: Artist, into: Artist): Promise<Merged> {
   return call(db, 'merge_accounts', [from.id, into.id])
@@ -61,7 +50,7 @@ test('a merge moves jobs, images and uploads, once', async () => {
   expect(left).toEqual([])
 })
 
-test('credits move once, by a row on either side', async () => {
+test('E14 credits move once, by a row on either side', async () => {
   const [from, into] = [await makeArtist(db, { anonymous: true, credits: 7 }), await makeArtist(db, { credits: 5 })]
 
   const merged = await Promise.all([merge(from, into), merge(from, into), merge(from, into)])
@@ -80,7 +69,7 @@ test('credits move once, by a row on either side', async () => {
   ])
 })
 
-test('free uses of the visitor count in the account, so that signing in is no second quota', async () => {
+test('E14 free uses of the visitor count in the account, so that signing in is no second quota', async () => {
   const [from, into] = [await makeArtist(db, { anonymous: true }), await makeArtist(db)]
   const network = { bucket: randomUUID(), class: 'network' as const }
   for (let index = 0; index < 6; index += 1) await finish(from)

@@ -3,19 +3,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { raceCancelAndComplete } from './cancel-race.ts'
 import { cloneDatabase } from './database.ts'
 import type { TestDatabase } from './database.ts'
-import {
-  age,
-  balanceOf,
-  call,
-  complete,
-  expectBalancedBooks,
-  makeArtist,
-  makeScene,
-  refusal,
-  report,
-  rows,
-  sweep,
-} from './fixtures.ts'
+import { age, balanceOf, call, complete, makeArtist, makeScene, refusal, report, rows, sweep } from './fixtures.ts'
+import { expectInvariants } from './invariants.ts'
 
 type Canceled = { status: string; returned: number }
 
@@ -24,7 +13,7 @@ beforeAll(async () => {
   db = await cloneDatabase()
 })
 afterAll(() => db[Symbol.asyncDispose]())
-afterEach(() => expectBalancedBooks(db))
+afterEach(() => expectInvariants(db))
 
 function cancel(owner: string, job: string): Promise<Canceled> {
   return call(db, 'cancel_job', [owner, job])

@@ -5,7 +5,6 @@ import type { TestDatabase } from './database.ts'
 import {
   balanceOf,
   call,
-  expectBalancedBooks,
   jobOf,
   makeArtist,
   makeAsset,
@@ -18,13 +17,14 @@ import {
   setSettings,
   useUpFree,
 } from './fixtures.ts'
+import { expectInvariants } from './invariants.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
   db = await cloneDatabase()
 })
 afterAll(() => db[Symbol.asyncDispose]())
-afterEach(() => expectBalancedBooks(db))
+afterEach(() => expectInvariants(db))
 
 test('a press makes jobs, specs, one hold a job and a lane, and rings the workers', async () => {
   const artist = await makeArtist(db, { credits: 10, free: false })
@@ -65,7 +65,7 @@ test('jobs of one press are distinct in time and in transmission number', async 
   expect(found.every((row) => /^[0-9a-f]{8}$/.test(row.transmission))).toBe(true)
 })
 
-test('50 concurrent presses with one request id make the same jobs and one hold', async () => {
+test('D02 50 concurrent presses with one request id make the same jobs and one hold', async () => {
   const artist = await makeArtist(db, { credits: 10, free: false })
   const requestId = randomUUID()
 
@@ -133,7 +133,7 @@ test('a request id with another hash is refused, and belongs to its owner alone'
   expect((await press(db, { artist: other, requestId, hash: 'two' })).replayed).toBe(false)
 })
 
-test('100 parallel presses on 10 credits make exactly 10 jobs', async () => {
+test('D01 100 parallel presses on 10 credits make exactly 10 jobs', async () => {
   await setSettings(db, { open_caps: { permanent: 100, anonymous: 10 } })
   const artist = await makeArtist(db, { credits: 10, free: false })
 

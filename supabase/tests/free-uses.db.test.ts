@@ -5,7 +5,6 @@ import type { TestDatabase } from './database.ts'
 import {
   call,
   claimOne,
-  expectBalancedBooks,
   jobOf,
   makeArtist,
   makeWorker,
@@ -16,6 +15,7 @@ import {
   setSettings,
 } from './fixtures.ts'
 import type { Artist, Bucket } from './fixtures.ts'
+import { expectInvariants } from './invariants.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -23,7 +23,7 @@ beforeAll(async () => {
   await setSettings(db, { open_caps: { permanent: 1000, anonymous: 1000 } })
 })
 afterAll(() => db[Symbol.asyncDispose]())
-afterEach(() => expectBalancedBooks(db))
+afterEach(() => expectInvariants(db))
 
 function bucket(kind: Bucket['class']): Bucket {
   return { bucket: randomUUID(), class: kind }
@@ -38,7 +38,7 @@ async function usedIn(name: string): Promise<unknown> {
   return found?.['used'] ?? 0
 }
 
-test('of 100 parallel free presses of one account exactly 10 pass', async () => {
+test('E11 of 100 parallel free presses of one account exactly 10 pass', async () => {
   const artist = await makeArtist(db)
 
   const { done, codes } = await outcomes(Array.from({ length: 100 }, () => press(db, { artist, purse: 'free' })))
@@ -49,7 +49,7 @@ test('of 100 parallel free presses of one account exactly 10 pass', async () => 
 })
 
 test.each(['network', 'wide'] as const)(
-  'of 100 parallel free presses of many visitors in one %s bucket exactly its cap pass',
+  'E11 of 100 parallel free presses of many visitors in one %s bucket exactly its cap pass',
   async (kind) => {
     await setSettings(db, { free_caps: { account: 10, network: 10, wide: 10 } })
     const buckets = [bucket(kind)]

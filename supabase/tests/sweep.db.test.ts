@@ -7,7 +7,6 @@ import {
   balanceOf,
   call,
   claimOne,
-  expectBalancedBooks,
   jobOf,
   makeArtist,
   makeScene,
@@ -18,13 +17,14 @@ import {
   sweep,
 } from './fixtures.ts'
 import { holdRows, untilWaiting } from './locks.ts'
+import { expectInvariants } from './invariants.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
   db = await cloneDatabase()
 })
 afterAll(() => db[Symbol.asyncDispose]())
-afterEach(() => expectBalancedBooks(db))
+afterEach(() => expectInvariants(db))
 
 test('a live lease is left alone', async () => {
   const scene = await makeScene(db)
