@@ -45,7 +45,8 @@ async function runOnReal(url: string, path: string): Promise<{ real: CaseResult[
   return { real, counts: { passed, skipped, failed: real.length - passed - skipped } }
 }
 
-async function factsOf(url: string, counts: { passed: number; failed: number }): Promise<TableFacts> {
+/** Asked before anything runs: a test may end the server. */
+async function factsOf(url: string): Promise<Omit<TableFacts, 'passed' | 'failed'>> {
   const { system, devices } = (await (await fetch(`${url}/api/system_stats`)).json()) as Stats
   return {
     day: new Date().toISOString().slice(0, 10),
@@ -53,7 +54,6 @@ async function factsOf(url: string, counts: { passed: number; failed: number }):
     torchVersion: system.pytorch_version,
     device: devices[0]?.name ?? 'no device',
     toy: toySize,
-    ...counts,
   }
 }
 
@@ -65,9 +65,10 @@ async function main(): Promise<void> {
   const { COMFY_URL: url } = readComfyEnv()
   const folder = await mkdtemp(join(tmpdir(), 'forge-comfy-results-'))
   try {
+    const facts = await factsOf(url)
     const { real, counts } = await runOnReal(url, join(folder, 'real.jsonl'))
     const isWriting = process.argv.includes('--write')
-    const table = comfyTable(real, isWriting ? await runOnStandin(folder) : [], await factsOf(url, counts))
+    const table = comfyTable(real, isWriting ? await runOnStandin(folder) : [], { ...facts, ...counts })
     process.stdout.write(`\n${table}\n`)
     if (isWriting) {
       await writeFile(readme, withTable(await readFile(readme, 'utf8'), table))
