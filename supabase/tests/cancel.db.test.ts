@@ -85,6 +85,22 @@ test('after five running cancels in an hour a further one stops the job and keep
   expect(await balanceOf(db, scene.artist.id)).toEqual({ balance: 99, held: 0 })
 })
 
+test('a job in work says what a cancel would do: give back, keep, or that it is too late', async () => {
+  const scene = await makeScene(db)
+  const effectOf = async (id: string) =>
+    (await call<{ cancel: string }[]>(db, 'queue_positions', [`{${id}}`]))[0]?.cancel
+  const [queued = ''] = await scene.press()
+  const inQueue = await effectOf(queued)
+  const { id, epoch } = await scene.claim()
+  const running = await effectOf(id)
+  for (let round = 0; round < 5; round += 1) await cancel(scene.artist.id, (await scene.start()).id)
+  const sixth = await effectOf(id)
+  await report(db, scene.worker, { job: id, epoch, step: 23 })
+  const late = await effectOf(id)
+
+  expect([inQueue, running, sixth, late]).toEqual(['returns', 'returns', 'keeps', 'too-late'])
+})
+
 test('eight running cancels at once give back exactly five', async () => {
   const scene = await makeScene(db)
   await scene.press({ count: 4 })

@@ -24,7 +24,11 @@ export const refusals: Record<ErrorCode, Worded> = {
   UNAUTHENTICATED: () => `Your sign-in ended. ${nothing} Press Generate again, or sign in.`,
   FORBIDDEN: () => `This account may not do that. ${nothing}`,
   NOT_FOUND: () => 'That is no longer here.',
-  RATE_LIMITED: () => `Too many requests at once. ${nothing} Wait a few seconds and try again.`,
+  RATE_LIMITED: (data) => {
+    const seconds = data['retry_after_s']
+    const wait = typeof seconds === 'number' ? plural(seconds, 'second', 'seconds') : 'a few seconds'
+    return `Too many requests at once. ${nothing} Wait ${wait} and try again.`
+  },
   UNAVAILABLE: () => `The forge cannot be reached right now. ${nothing} Your draft is saved; try again in a moment.`,
   INTERNAL: () => ours,
   MODE_UNKNOWN: () => `This mode is gone. ${nothing} Reload the page.`,

@@ -57,6 +57,10 @@ describe('the button', () => {
     })
   })
 
+  test('gives way to a panel when today’s free images are given out for everyone', () => {
+    expect(view({ quote: makeQuote({ refusal: 'FREE_PAUSED' }) })).toMatchObject({ kind: 'limit', everyone: true })
+  })
+
   test('warns at the last free one', () => {
     const base = makeQuote()
     const quote = makeQuote({ limits: { ...base.limits, free: { ...base.limits.free, left: 1 } } })

@@ -36,6 +36,19 @@ describe('waiting', () => {
     expect(stateOf({ job }).kind).toBe('no-worker')
   })
 
+  test('a job that nothing will start says what it waits for, before anything about workers or turns', () => {
+    const queue = { ahead: 3, workersOnline: 0, etaMs: 9_000 }
+
+    for (const waitsFor of ['operator', 'midnight'] as const) {
+      expect(stateOf({ job: makeJob({ queue, waitsFor }) })).toEqual({
+        kind: 'queued',
+        ahead: null,
+        etaMs: null,
+        waitsFor,
+      })
+    }
+  })
+
   test('an estimate that has run out is not said', () => {
     const job = makeJob()
 
