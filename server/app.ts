@@ -13,7 +13,7 @@ import type { HttpEnv } from './http/types.ts'
 export function createApp(deps: Deps): Hono<HttpEnv> {
   const app = new Hono<HttpEnv>()
     .use(requestScope(deps))
-    .use(securityHeaders(deps.config.supabaseUrl))
+    .use(securityHeaders(deps.config))
     .route('/health', healthRoutes(deps))
     .route('/tick', cronRoutes(deps))
     .route('/stripe', stripeRoutes(deps))

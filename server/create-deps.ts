@@ -27,6 +27,7 @@ export async function createDeps(env: Env, log: Logger = createLog(env)): Promis
     config: {
       supabaseUrl: env.SUPABASE_URL,
       supabasePublishableKey: env.SUPABASE_PUBLISHABLE_KEY,
+      turnstileSiteKey: env.TURNSTILE_SITE_KEY ?? null,
       trustedHops: env.TRUSTED_HOPS,
       clientDist: env.CLIENT_DIST,
       publicUrl: env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`,

@@ -16,6 +16,8 @@ import type { RateLimits } from '#server/http/rate-limits.ts'
 export type Config = {
   supabaseUrl: string
   supabasePublishableKey: string
+  /** null: strangers are asked for no captcha. */
+  turnstileSiteKey: string | null
   trustedHops: number
   clientDist: string
   /** Where people open the studio, without a slash at the end; Stripe sends them back there. */

@@ -43,6 +43,8 @@ export const envSchema = z
       .optional(),
     /** Another API than Stripe's, for a stand-in. */
     STRIPE_API_BASE: z.url().optional(),
+    /** Public key of the captcha that strangers are asked for; the sign-in service holds its secret. Absent = none. */
+    TURNSTILE_SITE_KEY: z.string().min(1).optional(),
     /** Key of the licence account at Black Forest Labs; absent = licensed use is told to nobody. */
     BFL_API_KEY: z.string().min(1).optional(),
     BFL_API_BASE: z.url().default('https://api.bfl.ai'),

@@ -34,8 +34,9 @@ async function globalSetup({ workers }: FullConfig): Promise<() => Promise<void>
 
 async function describe({ url, pid, dataDir }: TestStack): Promise<StackUnderTest> {
   const read = async (name: string) => JSON.parse(await readFile(path.join(dataDir, name), 'utf8'))
-  const [state, demo] = await Promise.all([read('state.json'), read('demo.json')])
-  return { url, pid, comfyUrl: state.comfyUrl, password: demo.password }
+  const [state, demo, keys] = await Promise.all([read('state.json'), read('demo.json'), read('keys.json')])
+  const { comfyUrl, supabaseUrl } = state
+  return { url, pid, comfyUrl, supabaseUrl, secretKey: keys.secretKey, password: demo.password }
 }
 
 async function endWithout(stack: TestStack): Promise<void> {

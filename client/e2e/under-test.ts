@@ -5,6 +5,9 @@ export type StackUnderTest = {
   url: string
   pid: number
   comfyUrl: string
+  supabaseUrl: string
+  /** Reads any table, as the server does. */
+  secretKey: string
   /** Of the demo artist. */
   password: string
 }

@@ -16,6 +16,7 @@ export function clientRoutes({ config }: Deps): Hono<HttpEnv> {
   const index = indexReader(join(config.clientDist, 'index.html'), {
     supabaseUrl: config.supabaseUrl,
     supabasePublishableKey: config.supabasePublishableKey,
+    ...(config.turnstileSiteKey === null ? {} : { turnstileSiteKey: config.turnstileSiteKey }),
   })
   // Asked only when there is something to serve: it complains on the console otherwise.
   const files = existsSync(config.clientDist)

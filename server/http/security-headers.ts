@@ -1,7 +1,15 @@
 import { secureHeaders } from 'hono/secure-headers'
+import type { Config } from '#server/deps.ts'
 
-/** `supabaseUrl`: the only other origin that pages talk to (Auth, Realtime, signed objects). */
-export function securityHeaders(supabaseUrl: string) {
+/** Where the captcha's script and its frame come from. */
+const turnstile = 'https://challenges.cloudflare.com'
+
+/**
+ * `supabaseUrl`: the only other origin that pages talk to (Auth, Realtime, signed objects); the captcha's is allowed
+ * only while one is asked for.
+ */
+export function securityHeaders({ supabaseUrl, turnstileSiteKey }: Pick<Config, 'supabaseUrl' | 'turnstileSiteKey'>) {
+  const captcha = turnstileSiteKey === null ? [] : [turnstile]
   const http = new URL(supabaseUrl).origin
   const socket = http.replace(/^http/, 'ws')
   return secureHeaders({
@@ -12,7 +20,8 @@ export function securityHeaders(supabaseUrl: string) {
       workerSrc: ["'self'", 'blob:'],
       // The toaster and the scroll lock of dialogs write <style> elements and take no nonce.
       styleSrc: ["'self'", "'unsafe-inline'"],
-      scriptSrc: ["'self'"],
+      scriptSrc: ["'self'", ...captcha],
+      frameSrc: captcha.length === 0 ? ["'none'"] : captcha,
       fontSrc: ["'self'"],
       formAction: ["'self'"],
       frameAncestors: ["'none'"],

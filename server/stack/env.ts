@@ -29,6 +29,10 @@ const schema = z.object({
   STRIPE_API_BASE: z.url().optional(),
   /** How long the stand-in's delayed payment methods take, milliseconds. */
   STRIPE_STANDIN_SETTLE_MS: z.coerce.number().int().min(0).default(5_000),
+  /** Set to ask strangers for a captcha; with the local Supabase the secret goes with it. */
+  TURNSTILE_SITE_KEY: z.string().optional(),
+  TURNSTILE_SECRET_KEY: z.string().optional(),
+  TURNSTILE_VERIFY_URL: z.url().optional(),
   /** Where people open the studio, when that is not this machine's own address. */
   PUBLIC_URL: z.url().optional(),
   /** Set to tell Black Forest Labs how often licensed models were used; see server/env.ts. */
@@ -62,6 +66,8 @@ export function readStackEnv(source: NodeJS.ProcessEnv = process.env): StackEnv 
   const env = parsed.data
   if (env.STRIPE_SECRET_KEY && !env.STRIPE_WEBHOOK_SECRET)
     throw new Error('STRIPE_SECRET_KEY is set, so STRIPE_WEBHOOK_SECRET must be too')
+  if (!env.SUPABASE_URL && Boolean(env.TURNSTILE_SITE_KEY) !== Boolean(env.TURNSTILE_SECRET_KEY))
+    throw new Error('TURNSTILE_SITE_KEY and TURNSTILE_SECRET_KEY are set together or not at all')
   if (env.SUPABASE_URL) {
     const missing = (
       [

@@ -41,6 +41,8 @@ async function main(): Promise<void> {
     say('')
     for (const account of demoAccounts) say(`demo ${account.role}: ${account.email} / ${stack.demoPassword}`)
   }
+  if (!env.SUPABASE_URL)
+    say(`mails: no mail leaves this machine; read codes and links at ${stack.state.supabaseUrl}/inbox`)
   if (!env.COMFY_URL) say('preview engine: a labelled stand-in without GPU; set COMFY_URL to use a real ComfyUI')
   if (stack.state.stripeUrl)
     say(`payments: the Stripe stand-in, no real money moves (${stack.state.stripeUrl}); set STRIPE_SECRET_KEY to sell`)

@@ -35,6 +35,7 @@ export async function testDeps(overrides: Partial<Deps> = {}) {
     config: {
       supabaseUrl,
       supabasePublishableKey: 'sb_publishable_test',
+      turnstileSiteKey: null,
       trustedHops: 0,
       publicUrl: 'http://forge.test',
       clientDist: join(import.meta.dirname, 'client-dist'),

@@ -10,6 +10,7 @@ import type { Logger } from 'pino'
 
 import { runAsCaller } from './as-caller.ts'
 import { createAuthApp } from './auth/app.ts'
+import { createInbox } from './auth/inbox.ts'
 import type { AuthSettings } from './auth/settings.ts'
 import type { LocalContext, LocalKeys } from './context.ts'
 import { createGateway, isLoopbackHost } from './gateway.ts'
@@ -62,8 +63,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
         '/storage/v1': createStorageApp(ctx, options.storage),
         '/realtime/v1': realtime.app,
       },
-      () => isAnswering(admin),
-      log,
+      { isHealthy: () => isAnswering(admin), inbox: createInbox(ctx), log },
     )
     answer = (request) => gateway.fetch(request)
     return {

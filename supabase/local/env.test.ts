@@ -3,7 +3,12 @@ import { expect, test } from 'vitest'
 import { readEnv } from './env.ts'
 
 test('an empty environment has working defaults', () => {
-  expect(readEnv({})).toEqual({ FORGE_DATA: '.forge', SUPABASE_PORT: 54_321, POSTGRES_PORT: 54_322, LOG_LEVEL: 'info' })
+  expect(readEnv({})).toMatchObject({
+    FORGE_DATA: '.forge',
+    SUPABASE_PORT: 54_321,
+    POSTGRES_PORT: 54_322,
+    LOG_LEVEL: 'info',
+  })
 })
 
 test.each([{ SUPABASE_PORT: 'x' }, { POSTGRES_PORT: '70000' }, { FORGE_DATA: '' }, { LOG_LEVEL: 'loud' }])(

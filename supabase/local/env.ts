@@ -6,6 +6,9 @@ const schema = z.object({
   FORGE_DATA: z.string().min(1).default('.forge'),
   SUPABASE_PORT: port.default(54_321),
   POSTGRES_PORT: port.default(54_322),
+  /** Set to ask strangers for a captcha, as a hosted project does when its dashboard says so. */
+  TURNSTILE_SECRET_KEY: z.string().min(1).optional(),
+  TURNSTILE_VERIFY_URL: z.url().default('https://challenges.cloudflare.com/turnstile/v0/siteverify'),
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
 })
 

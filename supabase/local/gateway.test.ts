@@ -18,8 +18,7 @@ const gateway = (isHealthy = true): Hono =>
         throw new TypeError('secret inside')
       }),
     },
-    () => Promise.resolve(isHealthy),
-    pino({ level: 'silent' }),
+    { isHealthy: () => Promise.resolve(isHealthy), inbox: service('inbox'), log: pino({ level: 'silent' }) },
   )
 const ask = async (path: string, init: RequestInit & { host?: string } = {}, app = gateway()): Promise<Response> => {
   const { host = '127.0.0.1:54321', headers, ...rest } = init

@@ -7,6 +7,14 @@ import { ApiError, answerError } from './http.ts'
 /** The services behind the gateway, by the path that hosted projects serve them at. */
 export type Services = Readonly<Record<'/rest/v1' | '/auth/v1' | '/storage/v1' | '/realtime/v1', Hono>>
 
+type GatewayParts = {
+  /** Decides what `GET /health` answers. */
+  isHealthy: () => Promise<boolean>
+  /** The page of local mails. */
+  inbox: Hono
+  log: Logger
+}
+
 /** Seconds a browser may remember a preflight; Chromium caps it there. */
 const preflightSeconds = 7200
 
@@ -26,14 +34,15 @@ const exposedHeaders = [
 
 /**
  * One origin for the whole stack: refuses names that are not this machine's, answers CORS, and mounts the services.
- * `isHealthy` decides what `GET /health` answers.
  */
-export function createGateway(services: Services, isHealthy: () => Promise<boolean>, log: Logger): Hono {
+export function createGateway(services: Services, { isHealthy, inbox, log }: GatewayParts): Hono {
   const app = new Hono()
   app.use(async (c, next) => {
     if (isLoopbackHost(c.req.header('host'))) return next()
     return c.json({ message: 'This server answers to loopback names only' }, 403)
   })
+  // Before CORS: no other origin may read it.
+  app.route('/inbox', inbox)
   app.use(
     cors({
       // Any origin, no credentials: as on hosted projects, the key and the token are what counts.

@@ -12,6 +12,12 @@ try {
     apiPort: env.SUPABASE_PORT,
     postgresPort: env.POSTGRES_PORT,
     seed: true,
+    auth: {
+      captcha:
+        env.TURNSTILE_SECRET_KEY === undefined
+          ? null
+          : { verifyUrl: env.TURNSTILE_VERIFY_URL, secret: env.TURNSTILE_SECRET_KEY },
+    },
     log,
   })
   log.info({ url: stack.url }, 'ready')

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 
 import { startApi } from './api.ts'
+import type { AuthSettings } from './auth/settings.ts'
 import type { LocalKeys } from './context.ts'
 import { loadKeys } from './keys.ts'
 import { startPostgres } from './postgres/start.ts'
@@ -21,6 +22,7 @@ export type LocalSupabaseOptions = {
   postgresPort: number
   /** Whether supabase/seed.sql is applied after the migrations, when there is one. */
   seed: boolean
+  auth?: Partial<AuthSettings>
   log?: Logger
 }
 
@@ -59,6 +61,7 @@ export async function startLocalSupabase(options: LocalSupabaseOptions): Promise
       keys,
       port: options.apiPort,
       objectsDir: join(dataDir, 'objects'),
+      ...(options.auth === undefined ? {} : { auth: options.auth }),
       ...(log === undefined ? {} : { log }),
     })
     return {

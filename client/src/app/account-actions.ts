@@ -1,7 +1,16 @@
-import { finishMerge, movingStore, signOut } from '#client/features/account/sign-in.ts'
+import { finishMerge, movingStore, signOut, signOutEverywhere } from '#client/features/account/sign-in.ts'
 import type { AuthOutcome } from '#client/features/account/sign-in.ts'
-import { hasStoredSession, openSession, sessionStore } from '#client/features/account/session.ts'
+import { landing } from '#client/features/account/landing.ts'
+import {
+  clockSkewStore,
+  forgetSession,
+  hasStoredSession,
+  openSession,
+  sessionStore,
+} from '#client/features/account/session.ts'
+import { formatLeft } from '#client/lib/format.ts'
 import { copy, refusals } from './copy.ts'
+import { openAccount } from './account-sheet-store.ts'
 import { live, refreshQuotes } from './live.ts'
 import { notice } from './notice.ts'
 
@@ -22,6 +31,7 @@ export function accountDone(outcome: AuthOutcome): void {
       break
     case 'move-later':
       notice(copy.account.moveLater)
+      setTimeout(() => void mergeWhenPossible(), mergeAgainAfter)
       break
     case 'problem':
       break
@@ -41,6 +51,42 @@ export async function leaveAccount(): Promise<void> {
   notice(copy.account.signedOut)
 }
 
+const mergeAgainAfter = 15_000
+
+/** A guest's images that are still in work move when they are done. */
+async function mergeWhenPossible(): Promise<void> {
+  const merged = await finishMerge()
+  if (merged.kind === 'moved') accountDone(merged)
+  if (merged.kind === 'move-later') setTimeout(() => void mergeWhenPossible(), mergeAgainAfter)
+}
+
+async function tellLanding(code: string): Promise<void> {
+  const { copyAccount } = await import('./copy-account.ts')
+  const known: Partial<Record<string, string>> = copyAccount.landing
+  notice(known[code] ?? copyAccount.landing.other)
+  if (code === 'identity_already_exists') openAccount('sign-in')
+}
+
+async function tellClock(skew: number): Promise<void> {
+  const { copyAccount } = await import('./copy-account.ts')
+  notice(copyAccount.clock(formatLeft(Math.abs(skew))))
+}
+
+/** Ends every session of this account. False when the sign-in service could not be told; then nothing has changed. */
+export async function leaveEverywhere(): Promise<boolean> {
+  leaving = true
+  return await signOutEverywhere().finally(() => {
+    leaving = false
+  })
+}
+
+/** After its account is gone there is nobody to tell: this browser only forgets. */
+export function forgetAccount(): void {
+  leaving = true
+  forgetSession()
+  leaving = false
+}
+
 /** Follows the session: its jobs are watched while it lasts; images of a guest left behind are moved when they can. */
 export async function followSession(): Promise<void> {
   let known: string | null = null
@@ -58,10 +104,11 @@ export async function followSession(): Promise<void> {
     known = userId
   }
   sessionStore.subscribe(follow)
+  clockSkewStore.subscribe(() => {
+    if (clockSkewStore.get() !== 0) void tellClock(clockSkewStore.get())
+  })
   await openSession()
   follow()
-  if (sessionStore.get().status === 'member') {
-    const merged = await finishMerge()
-    if (merged.kind === 'moved') accountDone(merged)
-  }
+  if (landing.kind === 'refused') void tellLanding(landing.code)
+  await mergeWhenPossible()
 }

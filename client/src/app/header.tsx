@@ -30,6 +30,11 @@ function MenuSheet({ onClose }: { onClose: () => void }) {
         <Link to="/credits" onClick={onClose}>
           {copy.nav.credits}
         </Link>
+        {'userId' in session && (
+          <Link to="/account" onClick={onClose}>
+            {copy.account.account}
+          </Link>
+        )}
         <button
           type="button"
           onClick={() => {

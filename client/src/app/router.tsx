@@ -34,6 +34,11 @@ const credits = createRoute({
   path: '/credits',
   component: lazyRouteComponent(() => import('#client/routes/credits.tsx'), 'Credits'),
 })
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/account',
+  component: lazyRouteComponent(() => import('#client/routes/account.tsx'), 'Account'),
+})
 /** Stripe sends people back to `?purchase=`. */
 const creditsReturn = createRoute({
   getParentRoute: () => root,
@@ -44,7 +49,7 @@ const creditsReturn = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, studio, gallery, credits, creditsReturn]),
+  routeTree: root.addChildren([home, studio, gallery, credits, creditsReturn, account]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 })

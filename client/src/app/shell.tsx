@@ -47,6 +47,7 @@ function Account() {
     <Suspense>
       <AccountSheet
         start={side}
+        guest={session.status === 'guest'}
         kept={{ count: jobs.length, thumb }}
         onClose={() => accountSheetStore.set(null)}
         onDone={(outcome) => {

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { LocalContext } from '#supabase/local/context.ts'
 import { adminRoutes } from './admin-routes.ts'
+import { requireCaptcha } from './captcha.ts'
 import { hasApiKey } from './caller.ts'
 import { disabledRoutes } from './disabled-routes.ts'
 import { AuthError, authErrorOfPostgres, renderAuthError } from './errors.ts'
@@ -32,6 +33,8 @@ export function createAuthApp(ctx: LocalContext, overrides: Partial<AuthSettings
     return next()
   })
 
+  if (settings.captcha !== null) app.use('*', requireCaptcha(ctx, settings.captcha))
+
   app.get('/health', (c) => c.json({ name: 'GoTrue', description: 'local stack', version: 'local' }))
   app.get('/.well-known/jwks.json', (c) => {
     c.header('cache-control', 'public, max-age=600')
@@ -39,7 +42,13 @@ export function createAuthApp(ctx: LocalContext, overrides: Partial<AuthSettings
   })
   app.get('/settings', (c) =>
     c.json({
-      external: { email: true, phone: false, anonymous_users: settings.anonymousSignIns },
+      external: {
+        email: true,
+        phone: false,
+        anonymous_users: settings.anonymousSignIns,
+        google: false,
+        github: false,
+      },
       disable_signup: false,
       mailer_autoconfirm: true,
       phone_autoconfirm: false,

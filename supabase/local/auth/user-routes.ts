@@ -80,13 +80,16 @@ async function updateUser(
   }
   if (changes.data !== undefined) await mergeMetadata(db, user.id, 'raw_user_meta_data', changes.data)
   if (newEmail !== undefined) {
-    if (user.is_anonymous) await setConfirmedEmail(db, user.id, newEmail)
+    if (user.is_anonymous && changes.password !== undefined) await setConfirmedEmail(db, user.id, newEmail)
     else await askForEmailChange(ctx, db, { userId: user.id, email: newEmail, redirectTo: request.redirectTo })
   }
   return userView(db, user.id)
 }
 
-/** A permanent user keeps the old address until the code sent to the new one comes back. */
+/**
+ * The old address (a guest's is none) stays until the code sent to the new one comes back. A guest who sets a password
+ * with it is believed at once, as sign-ups are.
+ */
 async function askForEmailChange(
   ctx: LocalContext,
   db: pg.PoolClient,

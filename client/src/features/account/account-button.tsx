@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { useId } from 'react'
 import { copy } from '#client/app/copy.ts'
 import type { Session } from './session.ts'
@@ -23,6 +24,9 @@ export function AccountButton({ session, onSignIn, onSignOut }: AccountButtonPro
       </button>
       <div id={id} popover="auto" className="pop">
         <h2 className="truncate">{session.email}</h2>
+        <Link className="btn" to="/account">
+          {copy.account.account}
+        </Link>
         <button type="button" className="btn" onClick={onSignOut}>
           {copy.account.signOut}
         </button>

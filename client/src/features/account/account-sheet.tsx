@@ -1,30 +1,38 @@
+import { Link } from '@tanstack/react-router'
 import { Check } from 'lucide-react'
-import { useActionState, useState } from 'react'
+import { useState } from 'react'
 import { copy } from '#client/app/copy.ts'
+import { copyAccount } from '#client/app/copy-account.ts'
 import { Sheet } from '#client/components/ui/sheet.tsx'
+import { AuthForm, EmailField, PasswordField } from './auth-form.tsx'
+import { CodeForm } from './code-form.tsx'
+import { ProviderButtons } from './provider-buttons.tsx'
 import { signIn, signUp } from './sign-in.ts'
-import type { AuthOutcome, AuthProblem } from './sign-in.ts'
+import type { AuthOutcome } from './sign-in.ts'
+import '#client/styles/account.css'
+
+type Side = 'sign-in' | 'sign-up' | 'code' | 'recovery'
 
 type AccountSheetProps = {
   start: 'sign-in' | 'sign-up'
+  guest: boolean
   /** What a guest has made here, and its newest picture; shown because it comes along. */
   kept: { count: number; thumb: string | null }
   onClose: () => void
   onDone: (outcome: AuthOutcome) => void
 }
 
-const problemWords: Record<AuthProblem, string> = {
-  wrong: copy.account.wrong,
-  taken: copy.account.taken,
-  weak: copy.account.weak,
-  'bad-email': copy.account.badEmail,
-  'too-many': copy.account.tooMany,
-  unreachable: copy.account.unreachable,
+const titles: Record<Side, string> = {
+  'sign-in': copy.account.signIn,
+  'sign-up': copy.account.signUp,
+  code: copyAccount.sheet.codeTitle,
+  recovery: copyAccount.sheet.recoverTitle,
 }
-
-function text(form: FormData, name: string): string {
-  const value = form.get(name)
-  return typeof value === 'string' ? value : ''
+const leads: Record<Side, string> = {
+  'sign-in': copy.account.keeps,
+  'sign-up': copy.account.keeps,
+  code: copyAccount.sheet.codeLead,
+  recovery: copyAccount.sheet.recoverLead,
 }
 
 function Kept({ count, thumb }: { count: number; thumb: string | null }) {
@@ -40,70 +48,76 @@ function Kept({ count, thumb }: { count: number; thumb: string | null }) {
   )
 }
 
-/** Sign in or create an account without leaving the bench. Nothing runs by itself afterwards. */
-export function AccountSheet({ start, kept, onClose, onDone }: AccountSheetProps) {
-  const [mode, setMode] = useState(start)
-  const [email, setEmail] = useState('')
-  const title = mode === 'sign-in' ? copy.account.signIn : copy.account.signUp
-  const [problem, submit, pending] = useActionState<AuthProblem | null, FormData>(async (_before, form) => {
-    const credentials = { email: text(form, 'email').trim(), password: text(form, 'password') }
-    const act = mode === 'sign-in' ? signIn : signUp
-    const outcome = await act(credentials).catch((): AuthOutcome => ({ kind: 'problem', problem: 'unreachable' }))
-    if (outcome.kind === 'problem') return outcome.problem
-    onDone(outcome)
-    return null
-  }, null)
+function Gets() {
   return (
-    <Sheet title={title} onClose={onClose}>
+    <ul className="gets">
+      {copy.account.gets.map((line) => (
+        <li key={line}>
+          <Check className="i" aria-hidden />
+          <span>{line}</span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** Sign in or create an account without leaving the bench. Nothing runs by itself afterwards. */
+export function AccountSheet({ start, guest, kept, onClose, onDone }: AccountSheetProps) {
+  const [side, setSide] = useState<Side>(start)
+  const [email, setEmail] = useState('')
+  const signsIn = side === 'sign-in'
+  return (
+    <Sheet title={titles[side]} onClose={onClose}>
       <div>
-        <h2>{title}</h2>
-        <p className="sub">{copy.account.keeps}</p>
+        <h2>{titles[side]}</h2>
+        <p className="sub">{leads[side]}</p>
       </div>
       {kept.count > 0 && <Kept count={kept.count} thumb={kept.thumb} />}
-      <form action={submit}>
-        <label>
-          {copy.account.email}
-          <input
-            className="field"
-            type="email"
-            name="email"
-            autoComplete="email"
-            required
-            value={email}
-            onChange={(event) => setEmail(event.target.value)}
-          />
-        </label>
-        <label>
-          {copy.account.password}
-          <input
-            className="field"
-            type="password"
-            name="password"
-            autoComplete={mode === 'sign-in' ? 'current-password' : 'new-password'}
-            minLength={mode === 'sign-up' ? 8 : undefined}
-            required
-            aria-describedby="account-problem"
-          />
-        </label>
-        {mode === 'sign-up' && <p className="hint">{copy.account.passwordHint}</p>}
-        <p id="account-problem" role="alert" className={problem ? 'bad' : 'sr'}>
-          {problem && !pending && problemWords[problem]}
-        </p>
-        <button type="submit" className="primary" disabled={pending}>
-          {pending ? copy.account.working : title}
-        </button>
-        <button type="button" className="btn quiet" onClick={() => setMode(mode === 'sign-in' ? 'sign-up' : 'sign-in')}>
-          {mode === 'sign-in' ? copy.account.toSignUp : copy.account.toSignIn}
-        </button>
-      </form>
-      <ul className="gets">
-        {copy.account.gets.map((line) => (
-          <li key={line}>
-            <Check className="i" aria-hidden />
-            <span>{line}</span>
-          </li>
-        ))}
-      </ul>
+      {side !== 'recovery' && <ProviderButtons />}
+      {side === 'code' || side === 'recovery' ? (
+        <CodeForm
+          key={side}
+          purpose={side === 'code' ? 'sign-in' : 'recovery'}
+          email={email}
+          onEmail={setEmail}
+          onDone={onDone}
+          onPassword={() => setSide('sign-in')}
+        />
+      ) : (
+        <AuthForm
+          verb={titles[side]}
+          send={async (read) => {
+            const outcome = await (signsIn ? signIn : signUp)({ email: email.trim(), password: read('password') })
+            if (outcome.kind === 'problem') return outcome.problem
+            onDone(outcome)
+            return null
+          }}
+          after={
+            <>
+              <button type="button" className="btn" onClick={() => setSide('code')}>
+                {copyAccount.sheet.byCode}
+              </button>
+              <button type="button" className="btn quiet" onClick={() => setSide(signsIn ? 'sign-up' : 'sign-in')}>
+                {signsIn ? copy.account.toSignUp : copy.account.toSignIn}
+              </button>
+              {signsIn && (
+                <button type="button" className="btn quiet" onClick={() => setSide('recovery')}>
+                  {copyAccount.sheet.forgot}
+                </button>
+              )}
+            </>
+          }
+        >
+          <EmailField value={email} onChange={setEmail} />
+          <PasswordField name={copy.account.password} fresh={!signsIn} />
+        </AuthForm>
+      )}
+      <Gets />
+      {guest && (
+        <Link className="link" to="/account" onClick={onClose}>
+          {copyAccount.sheet.guestData}
+        </Link>
+      )}
     </Sheet>
   )
 }

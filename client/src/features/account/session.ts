@@ -1,6 +1,8 @@
 import type { Session as AuthSession } from '@supabase/auth-js'
 import { createStore } from '#client/lib/store.ts'
 import type { createAuthClient } from './auth-client.ts'
+import { keepStoredGuest } from './guest-left.ts'
+import { landing } from './landing.ts'
 
 /** Who is here. `unknown` only while a stored session is being read; a guest has an account without an e-mail. */
 export type Session =
@@ -12,9 +14,9 @@ export type Session =
 type Auth = ReturnType<typeof createAuthClient>
 
 const storageKey = 'forge-auth'
-// A link from a mail carries the session in the address.
-const comesFromMail = /[#&?](access_token|code|error_description)=/.test(location.hash + location.search)
-const hasStored = hasStoredSession() || comesFromMail
+const hasStored = hasStoredSession() || landing.kind === 'session'
+// It replaces the one that is stored here.
+if (landing.kind === 'session') keepStoredGuest(storageKey)
 
 /** Whether this browser keeps a session; one that is only out of reach is kept. */
 export function hasStoredSession(): boolean {
@@ -38,13 +40,39 @@ export function apply(session: AuthSession | null): void {
   if (JSON.stringify(next) !== JSON.stringify(before)) sessionStore.set(next)
 }
 
+/** How far this device's clock is from the sign-in service's, ms; told when a token arrives and it is minutes. */
+export const clockSkewStore = createStore(0)
+
+const skewWorthTelling = 5 * 60_000
+/** Before its end a token is asked for anew. Milliseconds. */
+const tokenMargin = 90_000
+let lastToken: string | null = null
+let fresh: { token: string; until: number } | null = null
+
+/** Times a token that arrives now by the clock that nobody can set, so that a wrong clock refreshes nothing too often. */
+function remember(event: string, session: AuthSession | null): void {
+  const token = session?.access_token ?? null
+  if (token === lastToken) return
+  lastToken = token
+  fresh = null
+  if (!session || token === null || event === 'INITIAL_SESSION') return
+  fresh = { token, until: performance.now() + session.expires_in * 1_000 - tokenMargin }
+  const { expires_at: expiresAt } = session
+  if (expiresAt === undefined) return
+  const skew = Date.now() - (expiresAt - session.expires_in) * 1_000
+  clockSkewStore.set(Math.abs(skew) > skewWorthTelling ? skew : 0)
+}
+
 let loading: Promise<Auth> | null = null
 
 /** The auth client, loaded and made on first use; keeps `sessionStore` in step with it. */
 export function loadAuth(): Promise<Auth> {
   loading ??= import('./auth-client.ts').then(({ createAuthClient }) => {
     const auth = createAuthClient(storageKey)
-    auth.onAuthStateChange((_event, session) => apply(session))
+    auth.onAuthStateChange((event, session) => {
+      remember(event, session)
+      apply(session)
+    })
     return auth
   })
   return loading
@@ -71,6 +99,7 @@ async function refreshSession(): Promise<void> {
 /** A token that is good now, refreshed when needed; null for a visitor. */
 export async function accessToken(): Promise<string | null> {
   if (sessionStore.get().status === 'none') return null
+  if (fresh && fresh.until > performance.now() && hasStoredSession()) return fresh.token
   const { data } = await (await loadAuth()).getSession()
   return data.session?.access_token ?? null
 }
@@ -110,6 +139,12 @@ export async function endSession(refused: string): Promise<void> {
   const { data } = await auth.getSession()
   if (data.session && data.session.access_token !== refused) return
   await auth.signOut({ scope: 'local' }).catch(() => undefined)
+  forgetSession()
+}
+
+/** Forgets the session in this browser, whatever the sign-in service says. */
+export function forgetSession(): void {
   localStorage.removeItem(storageKey)
+  fresh = null
   apply(null)
 }

@@ -2,10 +2,11 @@ import type { AuthError } from '@supabase/auth-js'
 import { api } from '#client/lib/api.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
 import { createStore } from '#client/lib/store.ts'
-import { apply, loadAuth, sessionStore } from './session.ts'
-
-/** Why a sign-in did not work, in the words of the sheet. */
-export type AuthProblem = 'wrong' | 'taken' | 'weak' | 'bad-email' | 'too-many' | 'unreachable'
+import { captchaOption } from './captcha.ts'
+import { dropGuest, guestLeft, guestToken, keepGuest } from './guest-left.ts'
+import { authProblem } from './problems.ts'
+import type { AuthProblem } from './problems.ts'
+import { apply, forgetSession, loadAuth, sessionStore } from './session.ts'
 
 export type AuthOutcome =
   | { kind: 'created' }
@@ -17,35 +18,13 @@ export type AuthOutcome =
 
 type Credentials = { email: string; password: string }
 
-// The guest's token, kept until its images are in the account it was given up for.
-const mergeKey = 'forge-merge'
-
 /**
  * True from the moment a guest's account is given up until whoever asked has read everything again as the new user: an
  * image that cannot be found in between is not lost. `signIn` sets it; its caller clears it.
  */
 export const movingStore = createStore(false)
 
-const problems: Partial<Record<string, AuthProblem>> = {
-  invalid_credentials: 'wrong',
-  user_already_exists: 'taken',
-  email_exists: 'taken',
-  weak_password: 'weak',
-  email_address_invalid: 'bad-email',
-  validation_failed: 'bad-email',
-  over_request_rate_limit: 'too-many',
-  over_email_send_rate_limit: 'too-many',
-}
-
-/** Maps GoTrue's error codes to ours; what has no code never reached it. */
-export function authProblem(error: Pick<AuthError, 'code' | 'status'>): AuthProblem {
-  const known = problems[error.code ?? '']
-  if (known) return known
-  if (error.status === 429) return 'too-many'
-  return error.status === 400 || error.status === 422 ? 'wrong' : 'unreachable'
-}
-
-function problem(error: AuthError): AuthOutcome {
+export function problem(error: Pick<AuthError, 'code' | 'status'>): { kind: 'problem'; problem: AuthProblem } {
   return { kind: 'problem', problem: authProblem(error) }
 }
 
@@ -66,7 +45,9 @@ async function findOrOpen(): Promise<Ensured> {
     apply(held.data.session)
     return { userId: held.data.session.user.id }
   }
-  const { data, error } = await auth.signInAnonymously()
+  const options = await captchaOption().catch(() => null)
+  if (options === null) return { problem: 'captcha' }
+  const { data, error } = await auth.signInAnonymously({ options })
   if (error) return { problem: authProblem(error) }
   return data.user ? { userId: data.user.id } : { problem: 'unreachable' }
 }
@@ -81,46 +62,73 @@ export async function signUp({ email, password }: Credentials): Promise<AuthOutc
     await auth.refreshSession()
     return { kind: data.user.email === email ? 'created' : 'check-mail' }
   }
-  const { data, error } = await auth.signUp({ email, password })
+  const { data, error } = await auth.signUp({ email, password, options: await captchaOption() })
   if (error) return problem(error)
   return { kind: data.session ? 'created' : 'check-mail' }
 }
 
-/** Signs in to an account that exists; what a guest made here moves into it. */
-export async function signIn({ email, password }: Credentials): Promise<AuthOutcome> {
+/**
+ * Becomes somebody who may have an account already, by `enter`. What a guest made here moves into it, unless it was the
+ * guest who became permanent.
+ */
+export async function enterAccount(enter: () => Promise<{ error: AuthError | null }>): Promise<AuthOutcome> {
   const auth = await loadAuth()
   const guest = sessionStore.get().status === 'guest' ? (await auth.getSession()).data.session : null
   movingStore.set(guest !== null)
-  const { error } = await auth.signInWithPassword({ email, password })
+  const { error } = await enter()
   if (error) {
     movingStore.set(false)
     return problem(error)
   }
   if (!guest) return { kind: 'signed-in' }
-  localStorage.setItem(mergeKey, guest.access_token)
+  const now = (await auth.getSession()).data.session
+  if (now?.user.id === guest.user.id) return { kind: 'created' }
+  keepGuest(guest)
   return await finishMerge()
 }
 
-/** Moves the images of a guest left behind, if any; safe to repeat. */
+/** Signs in to an account that exists. */
+export async function signIn({ email, password }: Credentials): Promise<AuthOutcome> {
+  const options = await captchaOption()
+  const auth = await loadAuth()
+  return await enterAccount(() => auth.signInWithPassword({ email, password, options }))
+}
+
+/** Moves the images of a guest left behind, if any; safe to repeat. `move-later`: something of it is still in work. */
 export async function finishMerge(): Promise<AuthOutcome> {
-  const from = localStorage.getItem(mergeKey)
-  if (from === null) return { kind: 'signed-in' }
+  const left = guestLeft()
+  const session = sessionStore.get()
+  if (left === null || session.status === 'unknown') return { kind: 'signed-in' }
+  if ('userId' in session && session.userId === left.userId) {
+    dropGuest()
+    return { kind: 'signed-in' }
+  }
+  if (session.status !== 'member') return { kind: 'signed-in' }
   try {
-    const { jobs } = await api.account.merge.mutate({ from })
-    localStorage.removeItem(mergeKey)
-    return { kind: 'moved', jobs }
+    const from = await guestToken(left)
+    const { jobs } = from === null ? { jobs: 0 } : await api.account.merge.mutate({ from })
+    dropGuest()
+    return from === null ? { kind: 'signed-in' } : { kind: 'moved', jobs }
   } catch (error) {
     const refusal = refusalOf(error)
-    if (refusal.kind === 'refused' && refusal.code !== 'UNAVAILABLE' && refusal.code !== 'INTERNAL') {
-      localStorage.removeItem(mergeKey)
-      return { kind: 'signed-in' }
-    }
-    return { kind: 'move-later' }
+    // Nothing else will change by waiting.
+    const final = refusal.kind === 'refused' && (refusal.code === 'FORBIDDEN' || refusal.code === 'INVALID_INPUT')
+    if (!final) return { kind: 'move-later' }
+    dropGuest()
+    return { kind: 'signed-in' }
   }
 }
 
-/** Signs this browser out; other devices stay. */
+/** Signs this browser out, even when the sign-in service cannot be told; other devices stay. */
 export async function signOut(): Promise<void> {
   const auth = await loadAuth()
-  await auth.signOut({ scope: 'local' })
+  const told = await auth.signOut({ scope: 'local' }).catch(() => ({ error: true }))
+  if (told.error) forgetSession()
+}
+
+/** Ends every session of this account. False when the sign-in service could not be told: then nothing has changed. */
+export async function signOutEverywhere(): Promise<boolean> {
+  const auth = await loadAuth()
+  const { error } = await auth.signOut({ scope: 'global' }).catch(() => ({ error: true }))
+  return error === null
 }

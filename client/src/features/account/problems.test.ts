@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { expect, test } from 'vitest'
-import { authProblem } from './sign-in.ts'
+import { authProblem } from './problems.ts'
 
 test('codes of the auth service become sentences of ours', () => {
   expect(authProblem({ code: 'invalid_credentials', status: 400 })).toBe('wrong')
