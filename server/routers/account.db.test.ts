@@ -127,3 +127,11 @@ test('a merge needs two good tokens in one request, and is the same when repeate
   expect((await refusalOf(wishOf(guest))).code).toBe('UNAUTHENTICATED')
   await expectInvariants(server.db)
 })
+
+test('a token whose session was ended elsewhere proves nothing, though its signature holds', async () => {
+  const [artist, other] = [await server.permanent(), await server.permanent()]
+  await server.db.pool.query('delete from auth.sessions where user_id = $1', [artist.id])
+
+  expect(await refusalOf(artist.api.account.me.query())).toEqual({ code: 'UNAUTHENTICATED', data: { expired: true } })
+  expect((await other.api.account.me.query()).id).toBe(other.id)
+})

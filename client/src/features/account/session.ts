@@ -2,6 +2,7 @@ import type { Session as AuthSession } from '@supabase/auth-js'
 import { createStore } from '#client/lib/store.ts'
 import type { createAuthClient } from './auth-client.ts'
 import { keepStoredGuest } from './guest-left.ts'
+import { skewOf } from './clock-skew.ts'
 import { landing } from './landing.ts'
 
 /** Who is here. `unknown` only while a stored session is being read; a guest has an account without an e-mail. */
@@ -43,7 +44,6 @@ export function apply(session: AuthSession | null): void {
 /** How far this device's clock is from the sign-in service's, ms; told when a token arrives and it is minutes. */
 export const clockSkewStore = createStore(0)
 
-const skewWorthTelling = 5 * 60_000
 /** Before its end a token is asked for anew. Milliseconds. */
 const tokenMargin = 90_000
 let lastToken: string | null = null
@@ -57,10 +57,7 @@ function remember(event: string, session: AuthSession | null): void {
   fresh = null
   if (!session || token === null || event === 'INITIAL_SESSION') return
   fresh = { token, until: performance.now() + session.expires_in * 1_000 - tokenMargin }
-  const { expires_at: expiresAt } = session
-  if (expiresAt === undefined) return
-  const skew = Date.now() - (expiresAt - session.expires_in) * 1_000
-  clockSkewStore.set(Math.abs(skew) > skewWorthTelling ? skew : 0)
+  clockSkewStore.set(skewOf(session, Date.now()))
 }
 
 let loading: Promise<Auth> | null = null
