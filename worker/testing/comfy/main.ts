@@ -61,7 +61,7 @@ async function factsOf(url: string): Promise<Omit<TableFacts, 'passed' | 'failed
  * Everything against the ComfyUI at COMFY_URL; `--templates` leaves out all but the templates, `--write` puts
  * the table into workflows/README.md.
  */
-async function main(): Promise<void> {
+async function main(): Promise<Count> {
   const { COMFY_URL: url } = readComfyEnv()
   const folder = await mkdtemp(join(tmpdir(), 'forge-comfy-results-'))
   try {
@@ -74,10 +74,10 @@ async function main(): Promise<void> {
       await writeFile(readme, withTable(await readFile(readme, 'utf8'), table))
       await runStep(['oxfmt', '--write', readme])
     }
-    finish([counts])
+    return counts
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
-await main()
+finish([await main()])
