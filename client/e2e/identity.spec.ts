@@ -8,14 +8,15 @@ function database() {
   return createClient(supabaseUrl, secretKey, { auth: { persistSession: false, autoRefreshToken: false } })
 }
 
-/** The newest code for an address, read from the inbox page as a person would. */
-async function codeFor(page: Page, email: string): Promise<string> {
+/** The newest mail to an address, read from the inbox page as a person would. */
+async function mailFor(page: Page, email: string): Promise<{ code: string; link: string }> {
   const inbox = await page.context().newPage()
   await inbox.goto(`${stackUnderTest().supabaseUrl}/inbox`)
   const mail = inbox.getByRole('article').filter({ hasText: email }).first()
-  const code = await mail.getByRole('code').textContent()
+  const code = (await mail.getByRole('code').textContent()) ?? ''
+  const link = (await mail.getByRole('link').getAttribute('href')) ?? ''
   await inbox.close()
-  return code ?? ''
+  return { code, link }
 }
 
 /** The user id behind an address, null when there is none. */
@@ -31,7 +32,7 @@ async function enterByCode(page: Page, email: string): Promise<void> {
   await sheet.getByLabel('E-mail').fill(email)
   await sheet.getByRole('button', { name: 'Send code' }).click()
   await expect(sheet.getByText(`We sent a code to ${email}`)).toBeVisible()
-  await sheet.getByLabel('Code').fill(await codeFor(page, email))
+  await sheet.getByLabel('Code').fill((await mailFor(page, email)).code)
   await sheet.getByRole('button', { name: 'Continue' }).click()
 }
 
@@ -106,7 +107,10 @@ test('a guest becomes an account by a code, signs out everywhere, and deletes it
   await expect(page.getByRole('button', { name: 'Sign in' }).first()).toBeVisible()
 })
 
-test('a guest who enters by a code for an account that exists takes the images along', async ({ page, browser }) => {
+test('a guest who follows the mailed link of an account that exists finds bench and images there', async ({
+  page,
+  browser,
+}) => {
   const email = `known-${Date.now()}@forge.test`
   const first = await browser.newContext({ baseURL: stackUnderTest().url })
   const before = await first.newPage()
@@ -123,7 +127,12 @@ test('a guest who enters by a code for an account that exists takes the images a
   await page.getByRole('button', { name: 'Sign in' }).click()
   // The address is taken, which the browser notes before the code goes to its account.
   allowError(/status of 422/)
-  await enterByCode(page, email)
+  const sheet = page.getByRole('dialog')
+  await sheet.getByRole('button', { name: 'Send me a code instead' }).click()
+  await sheet.getByLabel('E-mail').fill(email)
+  await sheet.getByRole('button', { name: 'Send code' }).click()
+  await expect(sheet.getByLabel('Code')).toBeFocused()
+  await page.goto((await mailFor(page, email)).link)
 
   await expect(page.getByText(/1 image moved to your account/).first()).toBeVisible()
   await expect(page.getByText('photo.jpg')).toBeVisible()
@@ -147,7 +156,7 @@ test('a forgotten password is chosen anew, and a link that failed leaves the gue
   await sheet.getByLabel('E-mail').fill(email)
   await sheet.getByRole('button', { name: 'Send code' }).click()
   await expect(sheet.getByLabel('Code')).toBeVisible()
-  await sheet.getByLabel('Code').fill(await codeFor(page, email))
+  await sheet.getByLabel('Code').fill((await mailFor(page, email)).code)
   await sheet.getByRole('button', { name: 'Continue' }).click()
   await sheet.getByLabel('New password').fill('a better one 2')
   await sheet.getByRole('button', { name: 'Save password' }).click()

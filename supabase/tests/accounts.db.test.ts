@@ -28,7 +28,7 @@ async function finish(artist: Artist, wish: { requestId?: string } = {}): Promis
   return id
 }
 
-test('a merge moves jobs, images and uploads, once', async () => {
+test('E14 a merge moves jobs, images and uploads, once', async () => {
   const [from, into] = [await makeArtist(db, { anonymous: true }), await makeArtist(db)]
   const job = await finish(from)
   await call(db, 'create_upload', [randomUUID(), from.id, `staging/${randomUUID()}`, 'image/png', 900])

@@ -208,7 +208,7 @@ test('credits paid for after the end reach nobody unnoticed', async () => {
   ])
 })
 
-test('of two merges into two accounts at one instant one wins, with everything', async () => {
+test('E14 of two merges into two accounts at one instant one wins, with everything', async () => {
   for (let round = 0; round < 3; round += 1) {
     const from = await makeArtist(db, { anonymous: true, credits: 7 })
     const [one, two] = [await makeArtist(db), await makeArtist(db)]
@@ -222,7 +222,7 @@ test('of two merges into two accounts at one instant one wins, with everything',
   }
 })
 
-test('a merged account opens no second day: its token is refused, and replaying the merge moves nothing', async () => {
+test('E14 a merged account opens no second day: its token is refused, and replaying the merge moves nothing', async () => {
   const [from, into] = [await makeArtist(db, { anonymous: true, credits: 4 }), await makeArtist(db)]
   await merge(from, into)
 

@@ -110,5 +110,6 @@ export async function followSession(): Promise<void> {
   await openSession()
   follow()
   if (landing.kind === 'refused') void tellLanding(landing.code)
+  if (landing.kind === 'session' && sessionStore.get().status === 'member') notice(copy.account.signedIn)
   await mergeWhenPossible()
 }

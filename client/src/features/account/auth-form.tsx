@@ -1,4 +1,4 @@
-import { useActionState } from 'react'
+import { useActionState, useEffect, useRef } from 'react'
 import type { ReactNode } from 'react'
 import { copy } from '#client/app/copy.ts'
 import { problemWords } from './problem-words.ts'
@@ -6,6 +6,8 @@ import type { AuthProblem } from './problems.ts'
 
 type AuthFormProps = {
   verb: string
+  /** The one thing to do here, and so the hot one; not on a page with other things to do. */
+  hot?: boolean
   /** Sends what was entered; answers why it did not work, or null. */
   send: (read: (name: string) => string) => Promise<AuthProblem | null>
   children: ReactNode
@@ -13,7 +15,7 @@ type AuthFormProps = {
 }
 
 /** One form of the sheet: fields, what went wrong, one button. A service that cannot be reached is a problem too. */
-export function AuthForm({ verb, send, children, after }: AuthFormProps) {
+export function AuthForm({ verb, hot = true, send, children, after }: AuthFormProps) {
   const [problem, submit, pending] = useActionState<AuthProblem | null, FormData>(async (_before, form) => {
     const read = (name: string) => {
       const value = form.get(name)
@@ -21,13 +23,18 @@ export function AuthForm({ verb, send, children, after }: AuthFormProps) {
     }
     return await send(read).catch((): AuthProblem => 'unreachable')
   }, null)
+  const form = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    // The next step of a sheet goes on by keyboard; a page keeps the focus where it was.
+    if (form.current?.closest('dialog')) form.current.querySelector('input')?.focus()
+  }, [])
   return (
-    <form action={submit}>
+    <form ref={form} action={submit}>
       {children}
       <p id="account-problem" role="alert" className={problem ? 'bad' : 'sr'}>
         {problem && !pending && problemWords[problem]}
       </p>
-      <button type="submit" className="primary" disabled={pending}>
+      <button type="submit" className={hot ? 'primary' : 'btn'} disabled={pending}>
         {pending ? copy.account.working : verb}
       </button>
       {after}

@@ -47,6 +47,7 @@ export function NewPassword() {
       <div className="fields" key={saved}>
         <AuthForm
           verb={copyAccount.sheet.savePassword}
+          hot={false}
           send={async (read) => {
             const outcome = await savePassword(read('password'))
             if (outcome.kind === 'problem') return outcome.problem
