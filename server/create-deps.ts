@@ -55,7 +55,7 @@ export async function createDeps(env: Env, log: Logger = createLog(env)): Promis
         addressMutations: env.RATE_ADDRESS_MUTATIONS,
         addressQueries: env.RATE_ADDRESS_QUERIES,
       },
-      { database, secret: env.FORGE_BUCKET_SECRET },
+      { database, secret: env.FORGE_BUCKET_SECRET, now },
     ),
     log,
   }

@@ -3541,9 +3541,10 @@ declare
   v_at double precision := extract(epoch from clock_timestamp()) / p_window_s;
   v_slot bigint := floor(v_at);
   v_rest double precision := 1 - (v_at - v_slot);
-  v_wait int[] := array_fill(0, array[cardinality(p_keys)]);
+  v_answer int[] := array_fill(0, array[cardinality(p_keys)]);
   v_call record;
   v_earlier int;
+  v_used int;
 begin
   -- Sorted, so that two calls never wait for each other in a circle.
   for v_call in select k.key, k.ord, p_caps[k.ord] as cap
@@ -3552,15 +3553,17 @@ begin
     select floor(r.used * v_rest) into v_earlier
     from private.rate_windows r where r.slot = v_slot - 1 and r.key = v_call.key;
     v_earlier := coalesce(v_earlier, 0);
+    v_used := null;
     if v_earlier < v_call.cap then
       insert into private.rate_windows as r (slot, key, used) values (v_slot, v_call.key, 1)
-      on conflict (slot, key) do update set used = r.used + 1 where r.used + v_earlier < v_call.cap;
+      on conflict (slot, key) do update set used = r.used + 1 where r.used + v_earlier < v_call.cap
+      returning r.used into v_used;
     end if;
-    if v_earlier >= v_call.cap or not found then
-      v_wait[v_call.ord] := greatest(1, ceil(v_rest * p_window_s));
-    end if;
+    v_answer[v_call.ord] := case
+      when v_used is null then greatest(1, ceil(v_rest * p_window_s))
+      else v_earlier + v_used - v_call.cap end;
   end loop;
-  return v_wait;
+  return v_answer;
 end
 $function$;
 grant execute on function public.spend_rate(text[],integer[],integer) to service_role;
@@ -3835,4 +3838,5 @@ comment on column public.workers.last_seen is 'Moved by any call of the box, at 
 comment on column public.workers.usd_per_hour is 'Set by the operator or the capacity tick; null costs nothing (own hardware, stand-in).';
 comment on column public.workers.warm is 'Model keys in VRAM, as of its last claim. A hint for the order of jobs, never for who may run one.';
 comment on function private.refuse(text,jsonb) is 'The code is one of shared/errors.ts; the data travels as JSON in `detail`.';
+comment on function public.spend_rate(text[],integer[],integer) is 'Per key, in order: the seconds to wait when refused, else minus the calls that are left (0: this was the last).';
 comment on table private.rate_windows is 'Kept for two windows; keys are accounts and HMACs of networks, never addresses.';

@@ -1,43 +1,107 @@
 import { expect, it } from 'vitest'
 import { createRateLimits } from './rate-limits.ts'
+import { createSharedRates } from './shared-rates.ts'
 
 const settings = { accountMutations: 5, addressMutations: 5, addressQueries: 2 }
 const secret = 'a secret of the tests'
+const now = () => 1_000_000
 const call = { mutation: true, address: '203.0.113.9', account: 'a' }
+type Calls = readonly { key: string; cap: number }[]
+
+/** Counts as the database does, for every server that asks it. */
+function countingDatabase() {
+  const used = new Map<string, number>()
+  const asked: Calls[] = []
+  return {
+    used,
+    asked,
+    spendRate(calls: Calls): Promise<number[]> {
+      asked.push(calls)
+      return Promise.resolve(
+        calls.map(({ key, cap }) => {
+          const count = used.get(key) ?? 0
+          if (count >= cap) return 17
+          used.set(key, count + 1)
+          return count + 1 - cap
+        }),
+      )
+    },
+  }
+}
+
+const passed = (ends: PromiseSettledResult<unknown>[]) => ends.filter((end) => end.status === 'fulfilled').length
 
 it('a flood stops at the server it meets, before the database', async () => {
-  let asked = 0
-  const database = { spendRate: () => Promise.resolve([(asked += 1) && 0]) }
-  const rates = createRateLimits(settings, { database, secret })
+  const database = countingDatabase()
+  const rates = createRateLimits(settings, { database, secret, now })
 
   const ends = await Promise.allSettled(Array.from({ length: 20 }, () => rates.spend(call)))
 
-  expect(ends.filter((end) => end.status === 'fulfilled')).toHaveLength(5)
-  expect(asked).toBe(5)
+  expect(passed(ends)).toBe(5)
+  expect(database.asked.flat().length).toBeLessThanOrEqual(10)
 })
 
 it('queries are counted in this process alone, mutations by network and account without naming the network', async () => {
-  const asked: string[] = []
-  const spendRate = (calls: readonly { key: string }[]) => {
-    asked.push(...calls.map(({ key }) => key))
-    return Promise.resolve(calls.map(() => 0))
-  }
-  const rates = createRateLimits(settings, { database: { spendRate }, secret })
+  const { asked, ...database } = countingDatabase()
+  const rates = createRateLimits(settings, { database, secret, now })
 
   await rates.spend({ ...call, mutation: false })
   await rates.spend(call)
   await rates.spend({ ...call, address: null, account: null })
 
-  expect(asked).toEqual([
+  const names = asked.flat().map(({ key }) => key)
+  expect(names).toEqual([
     expect.stringMatching(/^network:[0-9a-f]{32}$/),
     'account:a',
     expect.stringMatching(/^network:/),
   ])
-  expect(asked.join()).not.toContain('203')
+  expect(names.join()).not.toContain('203')
 })
 
-it('the longest wait is told', async () => {
-  const rates = createRateLimits(settings, { database: { spendRate: () => Promise.resolve([0, 17]) }, secret })
+it('a key far from its cap is not waited for; one that is near is, and a refusal is remembered', async () => {
+  const database = countingDatabase()
+  const slow: (() => void)[] = []
+  const held = {
+    spendRate: async (calls: Calls) => (await new Promise<void>((go) => slow.push(go)), database.spendRate(calls)),
+  }
+  const count = createSharedRates({ database: held, windowS: 60, now })
+  const keys = [{ key: 'k', cap: 2 }]
+  const settle = async (): Promise<void> => {
+    slow.shift()?.()
+    await new Promise((done) => setImmediate(done))
+  }
 
-  await expect(rates.spend(call)).rejects.toMatchObject({ code: 'RATE_LIMITED', data: { retry_after_s: 17 } })
+  await count(keys)
+  await settle()
+  const second = count(keys)
+  await settle()
+  await second
+  const third = expect(count(keys)).rejects.toMatchObject({ code: 'RATE_LIMITED', data: { retry_after_s: 17 } })
+  await settle()
+
+  await third
+  await expect(count(keys)).rejects.toMatchObject({ code: 'RATE_LIMITED' })
+  expect(database.asked).toHaveLength(3)
+})
+
+it('servers together let through the cap and at most four calls of each server more', async () => {
+  const database = countingDatabase()
+  const servers = Array.from({ length: 3 }, () => createSharedRates({ database, windowS: 60, now }))
+
+  const ends = await Promise.allSettled(
+    Array.from({ length: 200 }, (_, index) => servers[index % 3]?.([{ key: 'k', cap: 30 }]) ?? Promise.resolve()),
+  )
+
+  expect(passed(ends)).toBeGreaterThanOrEqual(30)
+  expect(passed(ends)).toBeLessThanOrEqual(30 + 3 * 4)
+})
+
+it('calls that meet go to the database as one', async () => {
+  const database = countingDatabase()
+  const count = createSharedRates({ database, windowS: 60, now })
+
+  await Promise.all(Array.from({ length: 20 }, (_, index) => count([{ key: `k${index % 2}`, cap: 100 }])))
+
+  expect(database.asked.length).toBeLessThan(6)
+  expect([...database.used.values()]).toEqual([10, 10])
 })

@@ -3,6 +3,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Database } from '#server/adapters/database/port.ts'
 import { networkOf } from '#server/services/limits/address.ts'
 import { ForgeError } from '#shared/errors.ts'
+import { createSharedRates } from './shared-rates.ts'
 
 /** One call to be counted. */
 export type Spend = { mutation: boolean; address: string | null; account: string | null }
@@ -14,7 +15,7 @@ export type RateLimits = { spend: (call: Spend) => Promise<void> }
 export type RateSettings = { accountMutations: number; addressMutations: number; addressQueries: number }
 
 /** Counts for all servers together. `secret` turns networks into names that nobody can turn back. */
-export type SharedRates = { database: Pick<Database, 'spendRate'>; secret: string }
+export type SharedRates = { database: Pick<Database, 'spendRate'>; secret: string; now: () => number }
 
 const windowS = 60
 
@@ -27,6 +28,7 @@ export function createRateLimits(settings: RateSettings, shared: SharedRates | n
   const account = limiter('account', settings.accountMutations)
   const mutations = limiter('mutations', settings.addressMutations)
   const queries = limiter('queries', settings.addressQueries)
+  const count = shared === null ? null : createSharedRates({ database: shared.database, windowS, now: shared.now })
 
   return {
     async spend(call) {
@@ -34,16 +36,11 @@ export function createRateLimits(settings: RateSettings, shared: SharedRates | n
       await take(call.mutation ? mutations : queries, network)
       if (!call.mutation) return
       if (call.account !== null) await take(account, call.account)
-      if (shared === null) return
-      const waits = await shared.database.spendRate(
-        [
-          { key: nameOf(network, shared.secret), cap: settings.addressMutations },
-          ...(call.account === null ? [] : [{ key: `account:${call.account}`, cap: settings.accountMutations }]),
-        ],
-        windowS,
-      )
-      const wait = Math.max(0, ...waits)
-      if (wait > 0) throw new ForgeError('RATE_LIMITED', { retry_after_s: wait })
+      if (shared === null || count === null) return
+      await count([
+        { key: nameOf(network, shared.secret), cap: settings.addressMutations },
+        ...(call.account === null ? [] : [{ key: `account:${call.account}`, cap: settings.accountMutations }]),
+      ])
     },
   }
 }

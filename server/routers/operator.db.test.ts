@@ -48,22 +48,24 @@ it.each([
 })
 
 it('E13 mutations are counted over all servers together, each of a batch and each of a network', async () => {
-  const shared = { database: server.deps.database, secret: 'a secret of the tests' }
-  const settings = { ...plentiful, addressMutations: 10, accountMutations: 7 }
+  const shared = { database: server.deps.database, secret: 'a secret of the tests', now: Date.now }
+  const settings = { ...plentiful, addressMutations: 40, accountMutations: 20 }
   const servers = Array.from({ length: 3 }, () => createRateLimits(settings, shared))
-  const spend = (account: string, host: number) =>
-    Promise.allSettled(
-      Array.from({ length: 4 }, (_, index) => index).flatMap((index) =>
-        servers.map((one) => one.spend({ mutation: true, address: `2001:db8:9:9:${host}::${index}`, account })),
-      ),
+  const spend = async (account: string, host: number) => {
+    const calls = Array.from({ length: 20 }, (_, index) => index).flatMap((index) =>
+      servers.map((one) => one.spend({ mutation: true, address: `2001:db8:9:9:${host}::${index}`, account })),
     )
-  const passed = (ends: PromiseSettledResult<unknown>[]) => ends.filter((end) => end.status === 'fulfilled').length
+    return (await Promise.allSettled(calls)).filter((end) => end.status === 'fulfilled').length
+  }
 
-  const first = passed(await spend('0199aaaa-0000-7000-8000-0000000000a1', 1))
-  const second = passed(await spend('0199aaaa-0000-7000-8000-0000000000a2', 2))
+  const first = await spend('0199aaaa-0000-7000-8000-0000000000a1', 1)
+  const again = await spend('0199aaaa-0000-7000-8000-0000000000a1', 1)
+  const neighbour = await spend('0199aaaa-0000-7000-8000-0000000000a2', 2)
 
-  expect(first).toBe(7)
-  expect(first + second).toBeLessThanOrEqual(10)
+  // Four calls of each server may be on their way when the count is full.
+  expect(first).toBeGreaterThanOrEqual(20)
+  expect(first).toBeLessThanOrEqual(20 + 3 * 4)
+  expect([again, neighbour]).toEqual([0, 0])
 })
 
 it('an alert reaches the webhook once, again after a failure, with a sentence and its own id', async () => {

@@ -138,7 +138,7 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
     sweep: () => Promise.resolve({ requeued: 0, failed: 0, expired_uploads: [] }),
     takeUsageReport: () => Promise.resolve(null),
     endUsageReport: () => Promise.resolve(),
-    spendRate: (calls) => Promise.resolve(calls.map(() => 0)),
+    spendRate: (calls) => Promise.resolve(calls.map(({ cap }) => -cap)),
     takeAlert: () => Promise.resolve(null),
     alertTold: () => Promise.resolve(),
     changeSettings: (_actor, changes) => Promise.resolve({ ...openControls, ...changes }),

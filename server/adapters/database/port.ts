@@ -101,7 +101,7 @@ export type Database = Money & {
   /** The next count to tell the owner of one of these models (keys of models.json), for this caller alone. */
   takeUsageReport: (models: readonly string[]) => Promise<UsageReportRow | null>
   endUsageReport: (id: number, outcome: UsageAnswer['outcome'], problem: string) => Promise<void>
-  /** Takes one call from every key, for all servers; the seconds to wait for each, 0 when it was taken. */
+  /** Takes one call from every key, for all servers; per key the seconds to wait, or minus the calls that are left. */
   spendRate: (calls: readonly { key: string; cap: number }[], windowS: number) => Promise<number[]>
   /** The next alert to tell, for this caller alone for a while. */
   takeAlert: () => Promise<AlertRow | null>
