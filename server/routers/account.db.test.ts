@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { createClient } from '@supabase/supabase-js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { erase } from '#server/services/account/erase.ts'
 import { type LiveServer, refusalOf, startLiveServer } from '#server/testing/live-server.ts'
@@ -134,4 +135,21 @@ test('a token whose session was ended elsewhere proves nothing, though its signa
 
   expect(await refusalOf(artist.api.account.me.query())).toEqual({ code: 'UNAUTHENTICATED', data: { expired: true } })
   expect((await other.api.account.me.query()).id).toBe(other.id)
+})
+
+test('E08 a guest who edits the own metadata gains nothing', async () => {
+  const member = await server.permanent()
+  const auth = createClient(server.env.SUPABASE_URL, server.env.SUPABASE_PUBLISHABLE_KEY, {
+    auth: { persistSession: false, autoRefreshToken: false },
+  }).auth
+  await auth.signInAnonymously()
+  const data = { is_anonymous: false, role: 'operator', app_metadata: { role: 'operator' } }
+  await auth.updateUser({ data })
+  const { data: renewed } = await auth.refreshSession()
+  const api = server.api(renewed.session?.access_token ?? '')
+
+  expect((await api.account.me.query()).anonymous).toBe(true)
+  expect((await refusalOf(api.account.merge.mutate({ from: member.token }))).code).toBe('FORBIDDEN')
+  const caller = await server.deps.tokens.identify(renewed.session?.access_token ?? '')
+  expect(caller).toEqual({ kind: 'user', user: { id: renewed.user?.id, anonymous: true } })
 })

@@ -41,6 +41,7 @@ async function main(): Promise<void> {
     process.exit(0)
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void shutDown())
+  if (!env.SUPABASE_URL) say(`mails: ${stack.state.supabaseUrl}/inbox`)
   say(`ready http://127.0.0.1:${env.PORT}`)
 }
 

@@ -51,7 +51,7 @@ export async function leaveAccount(): Promise<void> {
   notice(copy.account.signedOut)
 }
 
-const mergeAgainAfter = 15_000
+const mergeAgainAfter = 5_000
 
 /** A guest's images that are still in work move when they are done. */
 async function mergeWhenPossible(): Promise<void> {
