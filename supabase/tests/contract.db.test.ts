@@ -71,6 +71,16 @@ test('an anonymous account becomes a permanent one and keeps its id', async () =
   expect(signedIn.data.user).toMatchObject({ id, email })
 })
 
+test('the sign-in behind a token is known by its session, until it ends', async () => {
+  const { supabase } = await visitor()
+  const { data } = await supabase.auth.getClaims()
+  const isLive = () => service.rpc('is_session_live', { p_session: data?.claims.session_id })
+
+  expect(await isLive()).toMatchObject({ error: null, data: true })
+  await supabase.auth.signOut({ scope: 'global' })
+  expect(await isLive()).toMatchObject({ error: null, data: false })
+})
+
 test('nobody but the service role reads a table or calls a function', async () => {
   const { supabase } = await visitor()
 
