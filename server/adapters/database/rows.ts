@@ -1,6 +1,14 @@
 import { z } from 'zod'
 import { assetKinds, imageMimes } from '#shared/assets/rules.ts'
-import { cancelEffects, failureCodes, inputRoles, jobStages, jobStatuses, purses, waitReasons } from '#shared/jobs/rules.ts'
+import {
+  cancelEffects,
+  failureCodes,
+  inputRoles,
+  jobStages,
+  jobStatuses,
+  purses,
+  waitReasons,
+} from '#shared/jobs/rules.ts'
 
 const time = z.iso.datetime({ offset: true })
 
