@@ -155,3 +155,57 @@ test('parts of an older file at the same address are not mixed in', async () => 
 
   expect(bytes.equals(await readFile(download().target))).toBe(true)
 })
+
+test('a body without end is cut off and never held in memory', async () => {
+  const sent = { bytes: 0 }
+  host.answer = (_request, response) => {
+    response.writeHead(200, { 'content-length': 20e9 })
+    const pour = () => {
+      while (!response.destroyed && sent.bytes < 200e6) {
+        sent.bytes += 1e6
+        if (!response.write(Buffer.alloc(1e6))) return void response.once('drain', pour)
+      }
+    }
+    pour()
+  }
+
+  await expect(fetchModel(download(), options, signal)).rejects.toMatchObject({ kind: 'mismatch' })
+  expect(sent.bytes).toBeLessThan(50e6)
+})
+
+test('a host that has had enough is left alone for as long as it says', async () => {
+  let asked = 0
+  host.answer = (request, response) => {
+    asked += 1
+    if (asked === 1) response.writeHead(429, { 'retry-after': '0.7' }).end()
+    else serve(request, response)
+  }
+  const startedAt = performance.now()
+  await fetchModel(download(), options, signal)
+
+  expect(performance.now() - startedAt).toBeGreaterThan(690)
+})
+
+test('another part than was asked for is not written in its place', async () => {
+  host.answer = (request, response) => {
+    if (request.headers.range !== 'bytes=0-0') request.headers.range = 'bytes=0-99999'
+    serve(request, response)
+  }
+
+  await expect(fetchModel(download({ sha256: null }), { ...options, retries: 0 }, signal)).rejects.toMatchObject({
+    kind: 'network',
+  })
+})
+
+test('a connection that only drips counts as dead', async () => {
+  const timers: NodeJS.Timeout[] = []
+  host.answer = (request, response) => {
+    if (request.headers.range === 'bytes=0-0') return serve(request, response)
+    response.writeHead(206, { 'content-range': `${request.headers.range?.replace('=', ' ')}/${bytes.byteLength}` })
+    timers.push(setInterval(() => response.write('a'), 20))
+  }
+
+  const dripping = fetchModel(download(), { ...options, parallel: 1, retries: 0, stallMs: 200 }, signal)
+  await expect(dripping).rejects.toMatchObject({ kind: 'network' })
+  for (const timer of timers) clearInterval(timer)
+})

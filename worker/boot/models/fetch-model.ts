@@ -4,7 +4,6 @@ import { mkdir, open, readFile, rename, rm, stat, statfs, writeFile, type FileHa
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { backoffMs } from '#worker/core/backoff.ts'
-import { drain } from '#worker/drain.ts'
 import { wait } from '#worker/wait.ts'
 
 export type Download = {
@@ -27,8 +26,9 @@ export type DownloadOptions = {
   /** Bytes that must stay free on the disk. */
   reserveBytes: number
   retries: number
-  /** Milliseconds without a byte after which a connection counts as dead. */
+  /** Milliseconds in which a connection must bring `leastBytes`, or it counts as dead. */
   stallMs: number
+  leastBytes: number
   onPart?: (done: number, total: number) => void
 }
 
@@ -38,16 +38,20 @@ export const downloadDefaults: DownloadOptions = {
   reserveBytes: 2 * 1024 * 1024 * 1024,
   retries: 6,
   stallMs: 60_000,
+  leastBytes: 64 * 1024,
 }
 
 /** Why a file could not be had, in words for the operator. `gated`: the host wants a licence accepted or a token. */
 export class DownloadFailure extends Error {
   readonly kind: 'gated' | 'missing' | 'disk-full' | 'mismatch' | 'network'
+  /** Milliseconds that the host wants to be left alone. */
+  readonly restMs: number
 
-  constructor(kind: DownloadFailure['kind'], message: string, options?: ErrorOptions) {
+  constructor(kind: DownloadFailure['kind'], message: string, options?: ErrorOptions & { restMs?: number }) {
     super(message, options)
     this.name = 'DownloadFailure'
     this.kind = kind
+    this.restMs = options?.restMs ?? 0
   }
 }
 
@@ -57,26 +61,38 @@ type PartState = z.infer<typeof partState>
 
 type Host = { total: number; validator: string; ranges: boolean }
 
+/** Longest that a host's `retry-after` is heeded, milliseconds. */
+const maxRestMs = 300_000
+
+/** `hangUp` ends a body that nobody wants. Reading it to its end would hold a whole model in memory. */
+type Answer = { response: Response; hangUp: () => void }
+
+function restOf({ headers }: Response): number {
+  const seconds = Number(headers.get('retry-after') ?? 0)
+  return Number.isFinite(seconds) ? Math.min(maxRestMs, Math.max(0, seconds * 1_000)) : 0
+}
+
 /** Asks the first host each time: the address that it redirects to expires, and fetch drops the token on the way there. */
-async function request(download: Download, range: string | null, signal: AbortSignal): Promise<Response> {
+async function request(download: Download, range: string | null, signal: AbortSignal): Promise<Answer> {
   const headers = new Headers({ 'accept-encoding': 'identity' })
   if (range !== null) headers.set('range', range)
   if (download.token !== undefined) headers.set('authorization', `Bearer ${download.token}`)
-  const response = await fetch(download.url, { headers, signal })
-  if (response.ok) return response
-  await drain(response)
+  const call = new AbortController()
+  const response = await fetch(download.url, { headers, signal: AbortSignal.any([signal, call.signal]) })
+  if (response.ok) return { response, hangUp: () => call.abort() }
+  call.abort()
   const { status } = response
   if (status === 401 || status === 403) {
     throw new DownloadFailure('gated', `the host answered ${status}: accept the licence there and set HF_TOKEN`)
   }
   if (status === 404 || status === 410) throw new DownloadFailure('missing', `the host answered ${status}`)
-  throw new DownloadFailure('network', `the host answered ${status}`)
+  throw new DownloadFailure('network', `the host answered ${status}`, { restMs: restOf(response) })
 }
 
 /** Size, validator and whether ranges work, from one byte: some hosts answer HEAD wrongly or not at all. */
 async function askHost(download: Download, signal: AbortSignal): Promise<Host> {
-  const response = await request(download, 'bytes=0-0', signal)
-  await drain(response)
+  const { response, hangUp } = await request(download, 'bytes=0-0', signal)
+  hangUp()
   const validator = response.headers.get('x-linked-etag') ?? response.headers.get('etag') ?? ''
   const ranged = /^bytes 0-0\/(\d+)$/.exec(response.headers.get('content-range') ?? '')
   const total = Number(ranged?.[1] ?? response.headers.get('content-length') ?? Number.NaN)
@@ -108,7 +124,12 @@ async function readState(path: string, host: Host): Promise<PartState> {
   }
 }
 
-/** Writes one range at its place; a body that ends early, or a stall, is a failure to be tried again. */
+/** Whether that is the part that was asked for; a cache in between may answer with another one. */
+function isPart({ status, headers }: Response, from: number, to: number): boolean {
+  return status === 206 && headers.get('content-range')?.startsWith(`bytes ${from}-${to - 1}/`) === true
+}
+
+/** Writes one range at its place; a body that ends early, or (nearly) stalls, is a failure to be tried again. */
 async function fetchRange(
   context: { download: Download; host: Host; file: FileHandle; options: DownloadOptions },
   from: number,
@@ -120,14 +141,18 @@ async function fetchRange(
   const timer = setTimeout(() => stall.abort(), options.stallMs)
   try {
     const range = host.ranges ? `bytes=${from}-${to - 1}` : null
-    const response = await request(download, range, AbortSignal.any([signal, stall.signal]))
-    if (host.ranges && response.status !== 206) throw new DownloadFailure('network', 'the host ignored a range')
+    const { response, hangUp } = await request(download, range, AbortSignal.any([signal, stall.signal]))
+    using _ = { [Symbol.dispose]: hangUp }
+    if (host.ranges && !isPart(response, from, to)) throw new DownloadFailure('network', 'the host ignored a range')
     let at = from
+    let timedFrom = from
     for await (const chunk of response.body ?? []) {
-      timer.refresh()
       if (at + chunk.byteLength > to) throw new DownloadFailure('mismatch', 'the host sent more than it was asked for')
       await file.write(chunk, 0, chunk.byteLength, at)
       at += chunk.byteLength
+      if (at - timedFrom < options.leastBytes) continue
+      timedFrom = at
+      timer.refresh()
     }
     if (at !== to) throw new DownloadFailure('network', `the connection ended ${to - at} bytes early`)
   } finally {
@@ -137,19 +162,21 @@ async function fetchRange(
 
 async function retrying(options: DownloadOptions, signal: AbortSignal, run: () => Promise<void>): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
+    let restMs = 0
     try {
       return await run()
     } catch (error) {
       signal.throwIfAborted()
       const final = error instanceof DownloadFailure && error.kind !== 'network'
       if (final) throw error
+      if (error instanceof DownloadFailure) restMs = error.restMs
       if (attempt >= options.retries) {
         throw error instanceof DownloadFailure
           ? error
           : new DownloadFailure('network', 'no connection', { cause: error })
       }
     }
-    await wait(backoffMs(attempt, { baseMs: 500, capMs: 15_000 }, Math.random()), signal)
+    await wait(Math.max(restMs, backoffMs(attempt, { baseMs: 500, capMs: 15_000 }, Math.random())), signal)
   }
 }
 
