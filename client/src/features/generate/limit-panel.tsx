@@ -35,7 +35,8 @@ export function LimitPanel({ view, member, onFewer, onSignIn }: LimitPanelProps)
       </div>
     )
   }
-  const everyone = view.kind === 'limit' && view.everyone === true
+  // An account takes along what its guest has used: only what others of the network used is given anew.
+  const hasOwn = view.kind === 'limit' && view.shared && view.everyone !== true
   return (
     <div className="limit">
       <div>
@@ -55,7 +56,7 @@ export function LimitPanel({ view, member, onFewer, onSignIn }: LimitPanelProps)
       )}
       {!member && (
         <button type="button" className="primary" onClick={onSignIn}>
-          {everyone ? copy.limit.signInToBuy : copy.limit.signIn}
+          {hasOwn ? copy.limit.signIn : copy.limit.signInToBuy}
         </button>
       )}
     </div>
