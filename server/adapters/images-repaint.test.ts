@@ -97,3 +97,13 @@ describe('a mask', () => {
     await expect(images.normaliseMask(await make(), size)).rejects.toMatchObject({ code })
   })
 })
+
+it.each([
+  ['half its height', -20, 0, false],
+  ['less', -19, 0, true],
+  ['half its height, with a soft edge', -20, 2, true],
+])('a mask of 40 × 40 that is shrunk by %s', async (_name, grow, feather, left) => {
+  const mask = await painted(size, { left: 10, top: 10, width: 40, height: 40 })
+
+  expect(await images.leavesPaint(mask, { grow, feather })).toBe(left)
+})

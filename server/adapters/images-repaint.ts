@@ -1,6 +1,8 @@
 import sharp, { type Sharp } from 'sharp'
 import { imageLimits } from '#shared/assets/rules.ts'
 import { ForgeError } from '#shared/errors.ts'
+import type { MaskSoftness } from '#shared/mask/rules.ts'
+import { softenMask } from '#shared/mask/soften.ts'
 import type { Pixels } from './images.ts'
 import { openImage, readStill } from './open-image.ts'
 
@@ -44,13 +46,20 @@ export async function readMask(raw: Uint8Array, size: Pixels): Promise<Uint8Arra
     .toBuffer()
 }
 
+/** Whether a mask of ours still repaints anything with that softness. Throws FILE_UNREADABLE. */
+export async function leavesPaint(mask: Uint8Array, softness: MaskSoftness): Promise<boolean> {
+  const image = openImage(mask, { failOn: 'error', limitInputPixels: imageLimits.pixels })
+  const { data, width, height } = await decode(image)
+  return softenMask(data, width, height, softness).some((alpha) => alpha > 0)
+}
+
 const png = { compressionLevel: 6, palette: false } as const
 
-async function decode(image: Sharp): Promise<{ data: Buffer; channels: number }> {
+async function decode(image: Sharp): Promise<{ data: Buffer; channels: number } & Pixels> {
   try {
     const pixels = image.flatten({ background: '#000' }).toColourspace('srgb').raw({ depth: 'uchar' })
     const { data, info } = await pixels.toBuffer({ resolveWithObject: true })
-    return { data, channels: info.channels }
+    return { data, channels: info.channels, width: info.width, height: info.height }
   } catch (error) {
     throw new ForgeError('FILE_UNREADABLE', {}, { cause: error })
   }

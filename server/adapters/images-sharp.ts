@@ -6,7 +6,7 @@ import { ForgeError } from '#shared/errors.ts'
 import { maxAspect } from '#shared/workflows/size.ts'
 import { sniffMime } from './image-sniff.ts'
 import type { Images, NormalisedImage, OutputExpectation, Pixels } from './images.ts'
-import { readMask, scaleToGrid } from './images-repaint.ts'
+import { leavesPaint, readMask, scaleToGrid } from './images-repaint.ts'
 import { openImage, readHeader, readStill } from './open-image.ts'
 
 /** Spread of 8-bit samples below which a finished image is taken for a failed decode (NaN latents come out black). */
@@ -27,6 +27,7 @@ export function createImages(width = 2): Images {
   return {
     normalise: (raw) => limit(() => normalise(raw)),
     normaliseMask: (raw, size) => limit(async () => asPng(await readMask(raw, size), size)),
+    leavesPaint: (mask, softness) => limit(() => leavesPaint(mask, softness)),
     scaleToGrid: (bytes, size) => limit(async () => asPng(await scaleToGrid(bytes, size), size)),
     inspectOutput: (bytes, expected) => limit(() => inspectOutput(bytes, expected)),
   }

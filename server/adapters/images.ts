@@ -1,4 +1,5 @@
 import type { ImageMime } from '#shared/assets/rules.ts'
+import type { MaskSoftness } from '#shared/mask/rules.ts'
 
 export type Pixels = { width: number; height: number }
 
@@ -21,6 +22,8 @@ export type Images = {
    * height}, MASK_EMPTY, FILE_* and IMAGE_*.
    */
   normaliseMask: (raw: Uint8Array, size: Pixels) => Promise<NormalisedImage>
+  /** Whether a stored mask still repaints anything once its edge is moved and softened. */
+  leavesPaint: (mask: Uint8Array, softness: MaskSoftness) => Promise<boolean>
   /** A stored image as lossless RGB of exactly that size; pixel for pixel the same when it has it already. */
   scaleToGrid: (bytes: Uint8Array, size: Pixels) => Promise<NormalisedImage>
   /** Size of a worker's file. Throws OUTPUT_INVALID {name, reason} when it is not a whole image of that type. */

@@ -173,6 +173,11 @@ describe('bad input is refused and nothing is charged:', () => {
       async () => ({ mask: { assetId: await plant(artist.id, 'mask', 1024, 1024) } }),
       'MASK_SIZE_MISMATCH',
     ],
+    [
+      'a mask that is shrunk until nothing is left',
+      () => ({ mask: { assetId: mask.id, grow: -60, feather: 10 } }),
+      'MASK_EMPTY',
+    ],
     ['a mask that grows past its limit', () => ({ mask: { assetId: mask.id, grow: 65 } }), 'INVALID_INPUT'],
     ['somebody else’s work image', () => ({ inputs: [ref('source', foreign.work.id)] }), 'ASSET_NOT_FOUND'],
     ['an image that was not prepared', () => ({ inputs: [ref('source')] }), 'WORK_IMAGE_REQUIRED'],

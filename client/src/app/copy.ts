@@ -50,7 +50,10 @@ export const refusals: Record<ErrorCode, Worded> = {
   IMAGE_ANIMATED: () => 'That image is animated. Export one frame and use that.',
   IMAGE_TOO_NARROW: () => 'That image is more than four times as long as it is wide. Crop it and try again.',
   MASK_REQUIRED: () => 'Paint what should change first.',
-  MASK_EMPTY: () => 'The mask is empty. Paint what should change.',
+  MASK_EMPTY: (data) =>
+    typeof data['grow'] === 'number' && data['grow'] < 0
+      ? 'Shrunk that far, nothing is left of the mask. Shrink it less or paint more.'
+      : 'The mask is empty. Paint what should change.',
   MASK_SIZE_MISMATCH: () => 'The mask does not have the size of its image. Paint it again.',
   WORK_IMAGE_REQUIRED: () => 'The source image was not prepared for this mode. Put it in its slot again.',
   JOB_NOT_FOUND: () => 'That image is not in this account.',
@@ -113,6 +116,7 @@ export const intakeProblems = {
   'not-image': () => 'That is not an image. JPEG, PNG and WebP work.',
   unreadable: () => 'That file can’t be read as an image.',
   'too-small': () => 'That image is too small; its short edge needs at least 64 pixels.',
+  'too-narrow': () => 'That image is more than four times as long as it is wide. Crop it and try again.',
   'clipboard-empty': () => 'There is no image on the clipboard.',
 } as const
 

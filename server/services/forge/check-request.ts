@@ -1,9 +1,13 @@
 import type { AssetRow } from '#server/adapters/database/rows.ts'
 import type { Template } from '#server/adapters/workflows.ts'
+import type { Deps } from '#server/deps.ts'
 import { ForgeError } from '#shared/errors.ts'
 import type { CreateInput } from '#shared/jobs/schema.ts'
 import type { Manifest, Variant } from '#shared/workflows/manifest.ts'
 import { fitToGrid } from '#shared/workflows/size.ts'
+
+/** Bytes of a stored mask: two colours compress well. */
+const maskBytes = 8 * 1024 * 1024
 
 /** Throws INVALID_INPUT {path, role, min, max} when a role has too few or too many images, or is not the mode's. */
 export function checkRoles(manifest: Pick<Manifest, 'inputs'>, inputs: CreateInput['inputs']): void {
@@ -44,6 +48,22 @@ export function checkRepaint(variant: Variant, input: CreateInput, assets: reado
   if (mask.width !== work.width || mask.height !== work.height) {
     throw new ForgeError('MASK_SIZE_MISMATCH', { width: work.width, height: work.height })
   }
+}
+
+/**
+ * A mask that is shrunk further than it is wide repaints nothing: the job could only fail. A mask that is not shrunk past
+ * its own soft edge always has something left and is not read. Throws MASK_EMPTY {grow, feather}, ASSET_NOT_FOUND.
+ */
+export async function checkShrunk(
+  { storage, images }: Pick<Deps, 'storage' | 'images'>,
+  { assetId, grow, feather }: NonNullable<CreateInput['mask']>,
+  assets: readonly AssetRow[],
+): Promise<void> {
+  if (grow >= 0 || grow + feather > 0) return
+  const key = assets.find(({ id }) => id === assetId)?.storage_key
+  const bytes = key === undefined ? null : await storage.read(key, maskBytes)
+  if (bytes === null) throw new ForgeError('ASSET_NOT_FOUND', { asset: assetId })
+  if (!(await images.leavesPaint(bytes, { grow, feather }))) throw new ForgeError('MASK_EMPTY', { grow, feather })
 }
 
 function isWorkImage({ kind, width, height }: AssetRow, { pixels, sizeMultiple }: Variant): boolean {

@@ -9,7 +9,7 @@ import type { UserContext } from '#server/trpc/context.ts'
 import { ForgeError } from '#shared/errors.ts'
 import type { CreateInput, createResult } from '#shared/jobs/schema.ts'
 import { isLicensed, licenceOf } from '#shared/workflows/licence.ts'
-import { checkMask, checkRepaint, checkRoles } from './check-request.ts'
+import { checkMask, checkRepaint, checkRoles, checkShrunk } from './check-request.ts'
 import { jobViews } from './job-views.ts'
 import { planJobs } from './plan-jobs.ts'
 import { requestHash } from './request-hash.ts'
@@ -52,7 +52,9 @@ async function checkedTemplate(ctx: UserContext, settings: SettingsRow, input: C
   checkMask(template, input.mask)
   if (input.mask !== null) {
     const named = [...input.inputs, input.mask].map(({ assetId }) => assetId)
-    checkRepaint(template.variant, input, await database.assets(ctx.user.id, [...new Set(named)]))
+    const assets = await database.assets(ctx.user.id, [...new Set(named)])
+    checkRepaint(template.variant, input, assets)
+    await checkShrunk(ctx.deps, input.mask, assets)
   }
   if (input.purse === 'credits' && !isLicensed(template.variant, catalogue.models, settings.licences)) {
     throw new ForgeError('LICENCE_REQUIRED', { licence: licenceOf(template.variant, catalogue.models).licence })

@@ -1,12 +1,12 @@
 import { imageLimits } from '#shared/assets/rules.ts'
-import { fitWithin, halvingSteps } from './core/size.ts'
+import { fitWithin, halvingSteps, unusableSize } from './core/size.ts'
 import type { Size } from './core/size.ts'
 
 export type DownscaleRequest = { id: number; blob: Blob }
 export type DownscaleReply =
   | { id: number; kind: 'measured'; from: Size; to: Size }
   | { id: number; kind: 'done'; blob: Blob; from: Size; to: Size }
-  | { id: number; kind: 'failed'; reason: 'unreadable' | 'too-small' }
+  | { id: number; kind: 'failed'; reason: 'unreadable' | 'too-small' | 'too-narrow' }
 
 /** Tried in turn until the result fits an upload. */
 const qualities = [0.9, 0.8, 0.65, 0.5] as const
@@ -64,9 +64,10 @@ async function run({ id, blob }: DownscaleRequest): Promise<void> {
   const bitmap = await createImageBitmap(blob, { imageOrientation: 'from-image' }).catch(() => null)
   if (!bitmap) return post({ id, kind: 'failed', reason: 'unreadable' })
   const from = { width: bitmap.width, height: bitmap.height }
-  if (Math.min(from.width, from.height) < imageLimits.shortEdge) {
+  const unusable = unusableSize(from)
+  if (unusable) {
     bitmap.close()
-    return post({ id, kind: 'failed', reason: 'too-small' })
+    return post({ id, kind: 'failed', reason: unusable })
   }
   const to = fitWithin(from)
   post({ id, kind: 'measured', from, to })

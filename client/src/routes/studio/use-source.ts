@@ -43,7 +43,10 @@ export type Source = {
   doc: MaskDoc | null
 }
 
-/** The source of a mode that repaints, being prepared as soon as it is there; null for other modes and without one. */
+/**
+ * The source of a mode that repaints, being prepared as soon as it is there, and again when the network is back; null
+ * for other modes and without one.
+ */
 export function useSource(mode: ModeView): Source | null {
   const draft = useStore(draftStore)
   const restored = useStore(restoredStore)
@@ -57,6 +60,14 @@ export function useSource(mode: ModeView): Source | null {
   useEffect(() => {
     if (restored && image && !work && !busy) void prepareSource(image, mode.key)
   }, [restored, image, work, busy, mode.key])
+
+  const failed = key !== null && typeof transfers[key]?.problem === 'string'
+  useEffect(() => {
+    if (!image || work || !failed) return
+    const again = () => void prepareSource(image, mode.key)
+    window.addEventListener('online', again)
+    return () => window.removeEventListener('online', again)
+  }, [image, work, failed, mode.key])
 
   const width = work?.size.width ?? 0
   const height = work?.size.height ?? 0

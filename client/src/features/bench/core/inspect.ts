@@ -2,7 +2,15 @@ import { imageLimits } from '#shared/assets/rules.ts'
 
 export type FileKind = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif' | 'heic' | 'bmp' | 'unknown'
 
-export type FileProblem = 'empty' | 'too-large' | 'heic' | 'animated' | 'not-image' | 'unreadable' | 'too-small'
+export type FileProblem =
+  | 'empty'
+  | 'too-large'
+  | 'heic'
+  | 'animated'
+  | 'not-image'
+  | 'unreadable'
+  | 'too-small'
+  | 'too-narrow'
 
 /** Bytes of a file's head that are enough for every check below. */
 export const headBytes = 64 * 1024

@@ -1,6 +1,6 @@
 import { assert, integer, property } from 'fast-check'
 import { expect, test } from 'vitest'
-import { fitWithin, halvingSteps } from './size.ts'
+import { fitWithin, halvingSteps, unusableSize } from './size.ts'
 
 test('scales a 12 MP photograph to 2048 on the long edge', () => {
   expect(fitWithin({ width: 4_032, height: 3_024 })).toEqual({ width: 2_048, height: 1_536 })
@@ -34,4 +34,15 @@ test('halves on the way down, ends at the target, never goes below it', () => {
       for (const step of steps) expect(step.width).toBeGreaterThanOrEqual(to.width)
     }),
   )
+})
+
+test.each([
+  [63, 640, 'too-narrow'],
+  [63, 200, 'too-small'],
+  [64, 256, null],
+  [2048, 500, 'too-narrow'],
+  [4001, 1000, null],
+  [1, 1, 'too-small'],
+])('%i × %i is %s', (width, height, expected) => {
+  expect(unusableSize({ width, height })).toBe(expected)
 })

@@ -1,4 +1,5 @@
 import { imageLimits } from '#shared/assets/rules.ts'
+import { maxAspect } from '#shared/workflows/size.ts'
 
 export type Size = { width: number; height: number }
 
@@ -22,4 +23,11 @@ export function halvingSteps(from: Size, to: Size): Size[] {
     steps.push({ width, height })
   }
   return [...steps, to]
+}
+
+/** Why no mode can work with an image of that size, as the server will see it; null when one can. */
+export function unusableSize(from: Size): 'too-small' | 'too-narrow' | null {
+  const sent = fitWithin(from)
+  if (Math.max(sent.width, sent.height) > Math.min(sent.width, sent.height) * maxAspect) return 'too-narrow'
+  return Math.min(from.width, from.height) < imageLimits.shortEdge ? 'too-small' : null
 }
