@@ -40,7 +40,12 @@ export async function createDeps(env: Env, log: Logger = createLog(env)): Promis
     images: createImages(),
     catalogue: await readCatalogue(env.WORKFLOWS_DIR),
     tokens: requireLiveSessions(
-      createTokens({ supabaseUrl: env.SUPABASE_URL, signingKey: env.SUPABASE_JWT_SIGNING_KEY, now }),
+      createTokens({
+        supabaseUrl: env.SUPABASE_URL,
+        signingKey: env.SUPABASE_JWT_SIGNING_KEY,
+        revokedKeys: env.SUPABASE_REVOKED_KEYS,
+        now,
+      }),
       accounts.isSessionLive,
       now,
     ),

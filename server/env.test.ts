@@ -30,7 +30,15 @@ it('takes a Stripe key only with its webhook secret, and two secrets while one i
   ])
 })
 
-it('names every bad variable and shows no value', () => {
+it('E07 takes the ids of revoked keys, and not that of the key it signs with', () => {
+  const { kid } = makeSigningKey()
+
+  expect(readEnv(good).SUPABASE_REVOKED_KEYS).toEqual([])
+  expect(readEnv({ ...good, SUPABASE_REVOKED_KEYS: 'a, b,' }).SUPABASE_REVOKED_KEYS).toEqual(['a', 'b'])
+  expect(() => readEnv({ ...good, SUPABASE_REVOKED_KEYS: kid })).toThrow(/SUPABASE_REVOKED_KEYS/)
+})
+
+it('E18 names every bad variable and shows no value', () => {
   const bad = { ...good, SUPABASE_URL: 'nowhere', SUPABASE_JWT_SIGNING_KEY: 'hunter2', FORGE_BUCKET_SECRET: 'short' }
 
   expect(() => readEnv(bad)).toThrow(/SUPABASE_URL[^]*SUPABASE_JWT_SIGNING_KEY[^]*FORGE_BUCKET_SECRET/)

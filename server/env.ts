@@ -23,6 +23,11 @@ export const envSchema = z
     SUPABASE_PUBLISHABLE_KEY: z.string().min(1),
     SUPABASE_SECRET_KEY: z.string().min(1),
     SUPABASE_JWT_SIGNING_KEY: privateKey,
+    /** Ids of keys that prove nothing from the start, whatever a cached key set says; with commas. */
+    SUPABASE_REVOKED_KEYS: z
+      .string()
+      .transform((text) => text.split(',').flatMap((id) => id.trim() || []))
+      .default([]),
     FORGE_BUCKET_SECRET: z.string().min(16),
     TRUSTED_HOPS: z.coerce.number().int().min(0).max(10).default(0),
     /** Where people open the studio; Stripe sends them back there. */
@@ -63,6 +68,10 @@ export const envSchema = z
   .refine((env) => env.STRIPE_SECRET_KEY === undefined || env.STRIPE_WEBHOOK_SECRET !== undefined, {
     path: ['STRIPE_WEBHOOK_SECRET'],
     message: 'must be set beside STRIPE_SECRET_KEY',
+  })
+  .refine((env) => !env.SUPABASE_REVOKED_KEYS.includes(env.SUPABASE_JWT_SIGNING_KEY.kid), {
+    path: ['SUPABASE_REVOKED_KEYS'],
+    message: 'names the signing key itself: set SUPABASE_JWT_SIGNING_KEY to its successor',
   })
 export type Env = z.infer<typeof envSchema>
 

@@ -1,6 +1,9 @@
 import { createHmac, createPublicKey } from 'node:crypto'
-import { type JWTVerifyGetKey, SignJWT, createLocalJWKSet, importJWK } from 'jose'
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type JWK, type JWTVerifyGetKey, SignJWT, createLocalJWKSet, importJWK } from 'jose'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { makeSigningKey, supabaseUrl } from '#server/testing/deps.ts'
 import { createTokens } from './tokens.ts'
 
@@ -20,6 +23,54 @@ async function sign(payload: Readonly<Record<string, unknown>>, key = signingKey
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
+/** The keys of a project as its service publishes them; they may change. */
+async function publish(keys: JWK[]) {
+  const server = createServer((_request, response) => void response.end(JSON.stringify({ keys }))).listen(
+    0,
+    '127.0.0.1',
+  )
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+describe('the token of a key that was revoked', () => {
+  async function revokedAfterUse() {
+    vi.useFakeTimers({ toFake: ['Date'], now: now() })
+    onTestFinished(() => void vi.useRealTimers())
+    const [old, next] = [signingKey, { ...makeSigningKey(), kid: 'next' }]
+    const published: JWK[] = [publicKey]
+    const url = await publish(published)
+    const process = (revokedKeys: string[] = []) =>
+      createTokens({ supabaseUrl: url, signingKey: next, revokedKeys, now: Date.now })
+    const running = process()
+    const token = await sign({ ...claims, iss: `${url}/auth/v1`, exp: seconds + 3_600 }, old)
+    expect(await running.identify(token)).toMatchObject({ kind: 'user' })
+    const { d: _secret, ...nextPublic } = next
+    return { process, running, token, revoke: () => published.splice(0, 1, nextPublic) }
+  }
+
+  it('E07 proves nothing eleven minutes later at most', async () => {
+    const { running, token, revoke } = await revokedAfterUse()
+    vi.setSystemTime(now() + 599_000)
+    expect(await running.identify(token)).toMatchObject({ kind: 'user' })
+
+    revoke()
+
+    vi.setSystemTime(now() + 658_000)
+    expect(await running.identify(token)).toMatchObject({ kind: 'user' })
+    vi.setSystemTime(now() + 660_000)
+    expect(await running.identify(token)).toEqual({ kind: 'invalid', expired: false })
+  })
+
+  it('E07 proves nothing at once where its id is named, even while the key is still published', async () => {
+    const { process, token } = await revokedAfterUse()
+
+    expect(await process([signingKey.kid]).identify(token)).toEqual({ kind: 'invalid', expired: false })
+    expect(await process(['other']).identify(token)).toMatchObject({ kind: 'user' })
+  })
+})
+
 describe('a token', () => {
   it('of Supabase Auth names its user', async () => {
     expect(await tokens.identify(await sign(claims))).toEqual({ kind: 'user', user: { id: user, anonymous: false } })
@@ -38,7 +89,7 @@ describe('a token', () => {
     expect(await tokens.identify(token)).toEqual({ kind: 'worker', workerId: user })
   })
 
-  it('that expired says so', async () => {
+  it('E06 that expired says so', async () => {
     expect(await tokens.identify(await sign({ ...claims, exp: seconds - 60 }))).toEqual({
       kind: 'invalid',
       expired: true,
@@ -53,27 +104,27 @@ describe('a token', () => {
     ['no role', { role: undefined }],
     ['a subject that is no user', { sub: 'admin' }],
     ['is_anonymous as text', { is_anonymous: 'true' }],
-  ])('with %s proves nothing', async (_name, changes) => {
+  ])('E06 with %s proves nothing', async (_name, changes) => {
     expect(await tokens.identify(await sign({ ...claims, ...changes }))).toEqual({ kind: 'invalid', expired: false })
   })
 
-  it('signed by another key proves nothing', async () => {
+  it('E06 signed by another key proves nothing', async () => {
     expect(await tokens.identify(await sign(claims, makeSigningKey()))).toEqual({ kind: 'invalid', expired: false })
   })
 
-  it('of an unknown key id proves nothing', async () => {
+  it('E06 of an unknown key id proves nothing', async () => {
     const token = await sign(claims, { ...signingKey, kid: 'other' })
 
     expect(await tokens.identify(token)).toEqual({ kind: 'invalid', expired: false })
   })
 
-  it('with alg none proves nothing', async () => {
+  it('E06 with alg none proves nothing', async () => {
     const token = `${encode({ alg: 'none', kid: signingKey.kid })}.${encode(claims)}.`
 
     expect(await tokens.identify(token)).toEqual({ kind: 'invalid', expired: false })
   })
 
-  it('signed with the public key as an HMAC secret proves nothing', async () => {
+  it('E06 signed with the public key as an HMAC secret proves nothing', async () => {
     const body = `${encode({ alg: 'HS256', kid: signingKey.kid })}.${encode(claims)}`
     const pem = createPublicKey({ key: publicKey, format: 'jwk' }).export({ type: 'spki', format: 'pem' })
     const signature = createHmac('sha256', pem).update(body).digest('base64url')
@@ -108,7 +159,16 @@ describe('a token', () => {
     expect(await kindAfter(96_000)).toEqual(['invalid', 4])
   })
 
-  it('that lost its signature is not taken for the one it was', async () => {
+  it('E06 of a key that it brings along proves nothing', async () => {
+    const own = makeSigningKey()
+    const { d: _secret, ...jwk } = own
+    const header = { alg: 'ES256', kid: own.kid, jwk, jku: 'http://127.0.0.1:1/keys' }
+    const token = await new SignJWT(claims).setProtectedHeader(header).sign(await importJWK(own, 'ES256'))
+
+    expect(await tokens.identify(token)).toEqual({ kind: 'invalid', expired: false })
+  })
+
+  it('E06 that lost its signature is not taken for the one it was', async () => {
     const token = await sign(claims)
     await tokens.identify(token)
 

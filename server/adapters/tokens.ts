@@ -23,6 +23,8 @@ export type TokenOptions = {
   supabaseUrl: string
   /** Private ES256 JWK with kid; its public half stands in the project's JWKS. */
   signingKey: JWK & { kid: string }
+  /** Key ids that prove nothing, whatever the published or cached key set says. */
+  revokedKeys?: readonly string[]
   now: () => number
   /** Replaces the remote key set in tests. */
   keys?: JWTVerifyGetKey
@@ -48,8 +50,11 @@ const claims = z.discriminatedUnion('role', [
   z.object({ role: z.literal('forge_worker'), sub: z.uuid() }),
 ])
 
-/** Tokens against the project's published keys, which are cached ten minutes (Supabase caches them as long itself). */
-export function createTokens({ supabaseUrl, signingKey, now, keys }: TokenOptions): Tokens {
+/**
+ * Tokens against the project's published keys, which are cached ten minutes (Supabase caches them as long itself): a
+ * withdrawn key is refused within these and the minute that a token is believed, at once when `revokedKeys` names it.
+ */
+export function createTokens({ supabaseUrl, signingKey, revokedKeys = [], now, keys }: TokenOptions): Tokens {
   const issuer = `${supabaseUrl}/auth/v1`
   const jwks =
     keys ??
@@ -58,6 +63,10 @@ export function createTokens({ supabaseUrl, signingKey, now, keys }: TokenOption
       cooldownDuration: 30_000,
       timeoutDuration: 5_000,
     })
+  const findKey: JWTVerifyGetKey = (header, token) => {
+    if (header.kid !== undefined && revokedKeys.includes(header.kid)) throw new joseErrors.JWKSNoMatchingKey()
+    return jwks(header, token)
+  }
   const believed = new CallerCache(now, believedTokens)
 
   return {
@@ -65,7 +74,7 @@ export function createTokens({ supabaseUrl, signingKey, now, keys }: TokenOption
       const known = believed.get(token)
       if (known !== undefined) return known
       try {
-        const { payload } = await jwtVerify(token, jwks, {
+        const { payload } = await jwtVerify(token, findKey, {
           issuer,
           audience,
           // Asymmetric only: an HS256 token "signed" with the public key, or alg none, never reaches a key.

@@ -23,6 +23,8 @@ const schema = z.object({
   SUPABASE_PUBLISHABLE_KEY: z.string().optional(),
   SUPABASE_SECRET_KEY: z.string().optional(),
   SUPABASE_JWT_SIGNING_KEY: z.string().optional(),
+  /** Key ids to refuse at once; see server/env.ts. */
+  SUPABASE_REVOKED_KEYS: z.string().optional(),
   /** Set to sell through Stripe instead of the stand-in; the signing secret of the webhook endpoint goes with it. */
   STRIPE_SECRET_KEY: z.string().optional(),
   STRIPE_WEBHOOK_SECRET: z.string().optional(),

@@ -161,6 +161,7 @@ function serverPlan(plan: ServerWish): PartPlan {
       CLIENT_DIST: path.join(root, 'client/dist'),
       LOG_LEVEL: plan.env.LOG_LEVEL,
       ...given(plan.env, ['BFL_API_KEY', 'BFL_API_BASE', 'ALERT_WEBHOOK_URL', 'TURNSTILE_SITE_KEY']),
+      ...given(plan.env, ['SUPABASE_REVOKED_KEYS']),
       ...given(plan.env, ['RATE_ACCOUNT_MUTATIONS', 'RATE_ADDRESS_MUTATIONS', 'RATE_ADDRESS_QUERIES']),
     },
     probe: `http://127.0.0.1:${plan.port}/health/ready`,
