@@ -74,7 +74,7 @@ describe('/trpc', () => {
     'text/plain',
     'application/octet-stream',
     'multipart/form-data; boundary=x',
-  ])('reads no %s, which another site could send', async (type) => {
+  ])('E15 reads no %s, which another site could send', async (type) => {
     const { post } = await setUp()
 
     expect((await post('forge.create', 'x', { 'content-type': type })).status).toBe(415)
@@ -129,7 +129,7 @@ describe('/trpc', () => {
     expect(answers.at(-1)?.error?.data.forge.data).toEqual({ retry_after_s: 60 })
   })
 
-  it('logs neither tokens nor inputs', async () => {
+  it('E18 logs neither tokens nor inputs', async () => {
     const lines: string[] = []
     const { app, deps } = await setUp()
     deps.log = pino({ level: 'trace' }, { write: (line: string) => lines.push(line) })

@@ -38,7 +38,7 @@ describe('an upload', () => {
     expect((await refusalOf(confirm())).code).toBe(code)
   })
 
-  it('is written once, confirmed once, and served under another name', async () => {
+  it('E16 is written once, confirmed once, and served under another name', async () => {
     const { ticket, putAgain, confirm } = await upload(artist.api, await png())
 
     expect((await putAgain()).ok).toBe(false)
@@ -49,7 +49,7 @@ describe('an upload', () => {
     expect((await fetch(asset.url)).headers.get('content-type')).toBe('image/png')
   })
 
-  it('of another user does not exist', async () => {
+  it('E01 of another user does not exist', async () => {
     const stranger = await server.anonymous(from('203.0.113.2'))
     const { ticket } = await upload(artist.api, await png())
 
@@ -85,7 +85,7 @@ describe('a press', () => {
     expect((await refusalOf(press(changes as Partial<Wish>))).code).toBe(code)
   })
 
-  it('with the asset of another user is refused', async () => {
+  it('E01 with the asset of another user is refused', async () => {
     const stranger = await server.anonymous(from('203.0.113.3'))
 
     expect((await refusalOf(press({}, stranger))).code).toBe('ASSET_NOT_FOUND')
@@ -146,7 +146,7 @@ describe('a press', () => {
 })
 
 describe('a job of another user', () => {
-  it('does not exist', async () => {
+  it('E01 does not exist', async () => {
     const { jobs } = await press()
     const id = jobs[0]?.id ?? ''
     const stranger = await server.anonymous(from('203.0.113.5'))

@@ -207,7 +207,7 @@ describe('worker.session', () => {
 })
 
 describe('a revoked worker', () => {
-  it('is refused at every call, whatever its token says', async () => {
+  it('E07 is refused at every call, whatever its token says', async () => {
     const { deps } = await testDeps()
     deps.database.checkWorker = () => Promise.reject(new ForgeError('WORKER_REVOKED'))
 

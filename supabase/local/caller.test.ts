@@ -35,7 +35,7 @@ test('a token decides over the key', async () => {
   expect((await caller(keys.secretKey, token)).role).toBe('authenticated')
 })
 
-test('no key, an unknown key and a key of another installation are refused', async () => {
+test('E06 no key, an unknown key and a key of another installation are refused', async () => {
   const other = await makeKeys()
 
   for (const [apikey, bearer] of [
@@ -50,7 +50,7 @@ test('no key, an unknown key and a key of another installation are refused', asy
   }
 })
 
-test('a token that was not signed for this stack is refused', async () => {
+test('E06 a token that was not signed for this stack is refused', async () => {
   const other = await makeKeys()
   const base = { sub, role: 'authenticated', iat: now, exp: now + 60 }
   const issued = { ...base, iss: `${url}/auth/v1`, aud: 'authenticated' }

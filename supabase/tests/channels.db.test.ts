@@ -53,7 +53,7 @@ const worker =
     db.asWorker(id, fn)
 const anon: Actor = (fn) => db.asAnon(fn)
 
-test('a user joins the own channel and no other', async () => {
+test('E01, E02 a user joins the own channel and no other', async () => {
   const [me, other] = [await makeArtist(db), await makeArtist(db, { anonymous: true })]
   const box = await makeWorker(db)
 
@@ -73,7 +73,7 @@ test('nobody sends on the channel of a user, not even that user', async () => {
   for (const actor of [user(me.id), anon, worker(box.id)]) expect(await maySend(actor, `user:${me.id}`)).toBe(false)
 })
 
-test('the owner joins the channel of an attempt; only the worker that holds it sends', async () => {
+test('E04 the owner joins the channel of an attempt; only the worker that holds it sends', async () => {
   const scene = await makeScene(db)
   const { id, epoch } = await scene.start()
   const topic = `job:${id}:${epoch}`
@@ -90,7 +90,7 @@ test('the owner joins the channel of an attempt; only the worker that holds it s
   expect(await maySend(anon, topic)).toBe(false)
 })
 
-test('a worker that lost the job cannot send under the next epoch, nor under its own once that has passed', async () => {
+test('E04 a worker that lost the job cannot send under the next epoch, nor under its own once that has passed', async () => {
   const scene = await makeScene(db)
   const { id } = await scene.start()
   await age(db, id, ['lease_until'], '1 min')
@@ -103,7 +103,7 @@ test('a worker that lost the job cannot send under the next epoch, nor under its
   expect(await maySend(worker(next.id), `job:${id}:2`)).toBe(true)
 })
 
-test('frames end with the job and with the worker’s key', async () => {
+test('E07 frames end with the job and with the worker’s key', async () => {
   const scene = await makeScene(db)
   const canceled = await scene.start()
   await call(db, 'cancel_job', [scene.artist.id, canceled.id])
@@ -114,7 +114,7 @@ test('frames end with the job and with the worker’s key', async () => {
   expect(await maySend(worker(scene.worker), `job:${running.id}:1`)).toBe(false)
 })
 
-test('only live workers hear the doorbell and none can ring it', async () => {
+test('E07 only live workers hear the doorbell and none can ring it', async () => {
   const [box, revoked] = [await makeWorker(db), await makeWorker(db)]
   await call(db, 'revoke_worker_key', [revoked.keyId])
   const me = await makeArtist(db)

@@ -310,7 +310,7 @@ test('the look for a warm model ends after 32 lanes', async () => {
   expect(await ownerOf((await claim(db, worker.id, ['flux1-dev']))?.id ?? '')).toBe(artists[32]?.id)
 })
 
-test('a revoked key and a revoked box are refused at the next claim', async () => {
+test('E07 a revoked key and a revoked box are refused at the next claim', async () => {
   const byKey = await makeWorker(db)
   const byBox = await makeWorker(db)
   await call(db, 'revoke_worker_key', [byKey.keyId])

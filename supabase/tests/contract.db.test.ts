@@ -81,7 +81,7 @@ test('the sign-in behind a token is known by its session, until it ends', async 
   expect(await isLive()).toMatchObject({ error: null, data: false })
 })
 
-test('nobody but the service role reads a table or calls a function', async () => {
+test('E01, E02 nobody but the service role reads a table or calls a function', async () => {
   const { supabase } = await visitor()
 
   for (const each of [client(), supabase]) {
@@ -131,7 +131,7 @@ test('unknown tables, columns and functions are told apart', async () => {
   expect(await service.rpc('no_such_function')).toMatchObject({ status: 404, error: { code: 'PGRST202' } })
 })
 
-test('requests without a key or with a forged token are refused', async () => {
+test('E06 requests without a key or with a forged token are refused', async () => {
   const bare = await fetch(`${target.url}/rest/v1/jobs`)
   const forged = await fetch(`${target.url}/rest/v1/jobs`, {
     headers: {
@@ -143,7 +143,7 @@ test('requests without a key or with a forged token are refused', async () => {
   expect([bare.status, forged.status]).toEqual([401, 401])
 })
 
-test('a signed URL lets a stranger upload once to one key, and read it back by another', async () => {
+test('E16 a signed URL lets a stranger upload once to one key, and read it back by another', async () => {
   const bucket = service.storage.from('forge')
   const key = `staging/${randomUUID()}`
   const bytes = Buffer.from(
@@ -169,7 +169,7 @@ test('a signed URL lets a stranger upload once to one key, and read it back by a
   expect(open.ok).toBe(false)
 })
 
-test('a user joins their own private channel and nobody else does', async () => {
+test('E01, E02 a user joins their own private channel and nobody else does', async () => {
   const [own, other] = [await visitor(), await visitor()]
   const join = (who: SupabaseClient, topic: string): Promise<string> =>
     new Promise((done) => {

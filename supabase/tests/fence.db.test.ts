@@ -91,7 +91,7 @@ test('a swept job can be completed straight from the queue', async () => {
   expect(await balanceOf(db, scene.artist.id)).toEqual({ balance: 99, held: 0 })
 })
 
-test('an older epoch is refused in every write, for ever', async () => {
+test('E04 an older epoch is refused in every write, for ever', async () => {
   const scene = await makeScene(db)
   const { id, epoch } = await scene.start()
   await lose(id)
@@ -175,7 +175,7 @@ test('a retryable failure goes back to the queue until its attempts are used up,
   )
 })
 
-test('after its own failure a worker cannot take the attempt up again', async () => {
+test('E04 after its own failure a worker cannot take the attempt up again', async () => {
   const scene = await makeScene(db)
   const { id, epoch } = await scene.start()
   const said = await call(db, 'fail_job', [scene.worker, id, epoch, 'ENGINE_ERROR', true, ''])

@@ -105,7 +105,7 @@ test('a finished job answers over, a draining worker is told so', async () => {
   expect(await report(db, scene.worker, { job: id, epoch })).toMatchObject({ over: true, drain: true })
 })
 
-test('a revoked worker is refused at its next report', async () => {
+test('E07 a revoked worker is refused at its next report', async () => {
   const scene = await makeScene(db)
   const { id, epoch } = await scene.start()
   await db.pool.query('update workers set revoked_at = now() where id = $1', [scene.worker])

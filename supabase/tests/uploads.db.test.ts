@@ -133,7 +133,7 @@ test('a session makes one worker an instance and answers what the key says', asy
   expect(other.id).not.toBe(box.id)
 })
 
-test('an unknown key is invalid, a revoked key and a revoked box are refused', async () => {
+test('E07 an unknown key is invalid, a revoked key and a revoked box are refused', async () => {
   const [byKey, byBox] = [await makeWorker(db), await makeWorker(db)]
   const session = (key: string, instance: string) =>
     refusal(call(db, 'worker_session', [key, instance, capabilitiesOf([])]))
@@ -145,7 +145,7 @@ test('an unknown key is invalid, a revoked key and a revoked box are refused', a
   expect((await session(byBox.keyHash, byBox.id)).code).toBe('WORKER_REVOKED')
 })
 
-test('a key takes over the row of another box only once that box’s key is revoked', async () => {
+test('E07 a key takes over the row of another box only once that box’s key is revoked', async () => {
   const [box, thief] = [await makeWorker(db), await makeWorker(db)]
 
   const stolen = await refusal(call(db, 'worker_session', [thief.keyHash, box.id, capabilitiesOf([])]))

@@ -81,7 +81,7 @@ async function engineOf(child: ChildProcess): Promise<number> {
 }
 
 describe.runIf(process.platform === 'linux')('the box', { timeout: 40_000 }, () => {
-  test('starts ComfyUI and a worker, gives ComfyUI no credential, and starts it again when it dies', async () => {
+  test('E18 starts ComfyUI and a worker, gives ComfyUI no credential, and starts it again when it dies', async () => {
     const { child, control, comfy, health } = await startBox()
     expect(await health()).toBe(200)
 
@@ -113,7 +113,7 @@ describe.runIf(process.platform === 'linux')('the box', { timeout: 40_000 }, () 
     expect(pids.filter((pid) => running.includes(String(pid)))).toEqual([])
   })
 
-  test('ends with code 1 when its key is refused: a box of no use must not go on costing', async () => {
+  test('E07 ends with code 1 when its key is refused: a box of no use must not go on costing', async () => {
     const { child, control } = await startBox()
     control.revoke()
     const [code] = await once(child, 'exit')

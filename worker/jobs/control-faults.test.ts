@@ -78,7 +78,7 @@ describe.concurrent('an attempt is dropped', { timeout: 60_000 }, () => {
     expect([job.completions, job.failures]).toEqual([[], []])
   })
 
-  it('when the job has moved to another epoch: its files never arrive', async () => {
+  it('E04 when the job has moved to another epoch: its files never arrive', async () => {
     await using box = await openBox({ stepMs: 40 })
     const { job, worker } = await startAndSample(box)
 
@@ -89,7 +89,7 @@ describe.concurrent('an attempt is dropped', { timeout: 60_000 }, () => {
     expect(job.status).toBe('running')
   })
 
-  it('when the key is revoked, and the worker ends', async () => {
+  it('E07 when the key is revoked, and the worker ends', async () => {
     await using box = await openBox({ stepMs: 100 })
     const { worker } = await startAndSample(box)
 
@@ -101,7 +101,7 @@ describe.concurrent('an attempt is dropped', { timeout: 60_000 }, () => {
 })
 
 describe.concurrent('a worker', { timeout: 60_000 }, () => {
-  it('refuses to start with a key that is not accepted', async () => {
+  it('E07 refuses to start with a key that is not accepted', async () => {
     await using box = await openBox()
     box.control.revoke()
 
@@ -120,7 +120,7 @@ describe.concurrent('a worker', { timeout: 60_000 }, () => {
     expect([first.status, second.status]).toEqual(['succeeded', 'queued'])
   })
 
-  it('writes no key, token, signed URL or prompt into its log', async () => {
+  it('E18 writes no key, token, signed URL or prompt into its log', async () => {
     await using box = await openBox()
     const job = await box.addJob({ ...dev })
     job.claimed.spec.prompt = 'a very private prompt'

@@ -36,7 +36,7 @@ describe('verifyToken', () => {
     expect(await verifyToken(keys, url, token, now)).toMatchObject({ role: 'forge_worker' })
   })
 
-  it('tells an expired token from an invalid one', async () => {
+  it('E06 tells an expired token from an invalid one', async () => {
     const keys = await makeKeys()
     const token = await signToken(keys, url, { ...claims, exp: iat })
 
@@ -52,35 +52,35 @@ describe('verifyToken', () => {
     ['a role that is no text', { role: ['service_role'] }],
     ['no expiry', { exp: undefined }],
     ['a start in the future', { nbf: iat + 60 }],
-  ])('refuses a well-signed token with %s', async (_, changes) => {
+  ])('E06 refuses a well-signed token with %s', async (_, changes) => {
     const keys = await makeKeys()
     const token = await signAs(keys.signingKey, full(changes))
 
     await expect(verifyToken(keys, url, token, now)).rejects.toMatchObject({ reason: 'invalid' })
   })
 
-  it('refuses a token of another key under the same kid', async () => {
+  it('E06 refuses a token of another key under the same kid', async () => {
     const [keys, forger] = [await makeKeys(), await makeKeys()]
     const token = await signToken(forger, url, { ...claims, role: 'service_role' })
 
     await expect(verifyToken(keys, url, token, now)).rejects.toMatchObject({ reason: 'invalid' })
   })
 
-  it('refuses its own signature under another kid', async () => {
+  it('E06 refuses its own signature under another kid', async () => {
     const keys = await makeKeys()
     const token = await signToken({ signingKey: { ...keys.signingKey, kid: 'other' } }, url, claims)
 
     await expect(verifyToken(keys, url, token, now)).rejects.toMatchObject({ reason: 'invalid' })
   })
 
-  it('refuses an unsigned token (alg none)', async () => {
+  it('E06 refuses an unsigned token (alg none)', async () => {
     const keys = await makeKeys()
     const token = new UnsecuredJWT(full({ role: 'service_role' })).encode()
 
     await expect(verifyToken(keys, url, token, now)).rejects.toMatchObject({ reason: 'invalid' })
   })
 
-  it('refuses HS256 with the public key as the secret', async () => {
+  it('E06 refuses HS256 with the public key as the secret', async () => {
     const keys = await makeKeys()
     const secrets = [JSON.stringify(publicJwk(keys.signingKey)), String(keys.signingKey.x)]
 
@@ -92,7 +92,7 @@ describe('verifyToken', () => {
     }
   })
 
-  it('refuses another asymmetric algorithm and a key that the token brings along', async () => {
+  it('E06 refuses another asymmetric algorithm and a key that the token brings along', async () => {
     const keys = await makeKeys()
     const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const jwk = rsa.publicKey.export({ format: 'jwk' }) as JWK
@@ -107,7 +107,7 @@ describe('verifyToken', () => {
     await expect(verifyToken(keys, url, token, now)).rejects.toMatchObject({ reason: 'invalid' })
   })
 
-  it('refuses a payload that was changed after signing', async () => {
+  it('E06 refuses a payload that was changed after signing', async () => {
     const keys = await makeKeys()
     const [head, , tail] = (await signToken(keys, url, claims)).split('.')
     const payload = Buffer.from(JSON.stringify(full({ role: 'service_role' }))).toString('base64url')

@@ -52,7 +52,7 @@ test('an anonymous artist hears of a change of the balance on the own channel an
   await client.realtime.disconnect()
 })
 
-test('a worker joins the workers channel with a token of our key, and a revoked one does not', async () => {
+test('E07 a worker joins the workers channel with a token of our key, and a revoked one does not', async () => {
   const [key, worker] = [randomUUID(), randomUUID()]
   await database.pool.query(
     `insert into public.worker_keys (id, name, pool, key_hash, trust) values ($1, 'test', 'test', $2, 'own')`,

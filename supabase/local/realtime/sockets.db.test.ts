@@ -26,7 +26,7 @@ test.each([
   expect(await refusal(socketUrl(server, params))).toEqual({ status, body: JSON.stringify({ error }) })
 })
 
-test('an upgrade with an expired token as its key is refused', async () => {
+test('E06 an upgrade with an expired token as its key is refused', async () => {
   const apikey = await server.token({}, -1)
 
   expect(await refusal(socketUrl(server, { apikey }))).toMatchObject({ status: 401 })

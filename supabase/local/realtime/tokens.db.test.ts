@@ -89,7 +89,7 @@ test('a right that was revoked is noticed at the next refresh', async () => {
   await eventually(() => seen.includes('CLOSED'), 'the close')
 })
 
-test('an unsigned token closes the channel', async () => {
+test('E06 an unsigned token closes the channel', async () => {
   const { seen, system, refresh } = await openOwn(3600)
 
   await refresh(`${(await server.token()).slice(0, -4)}AAAA`)
@@ -117,7 +117,7 @@ test('the secret key sent as the token of a join gives no more than the key that
   expect(seen[0]).toBe('CHANNEL_ERROR')
 })
 
-test('a join with an expired token is refused with the reason', async () => {
+test('E06 a join with an expired token is refused with the reason', async () => {
   const channel = server.client({ token: await server.token({}, -1) }).channel('open:a', secret)
 
   expect(await join(channel)).toEqual({ status: 'CHANNEL_ERROR', reason: 'InvalidJWTToken: Token has expired' })

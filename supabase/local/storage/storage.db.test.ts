@@ -165,7 +165,7 @@ describe('uploads with the secret key', () => {
 })
 
 describe('signed uploads', () => {
-  it('take raw bytes without any key, once', async () => {
+  it('E16 take raw bytes without any key, once', async () => {
     const { signedUrl, key } = await signedPut()
 
     const first = await put(signedUrl, 'raw bytes')
@@ -212,7 +212,7 @@ describe('signed uploads', () => {
     expect(await blobsOnDisk()).toBe(before + 1)
   })
 
-  it('replace when that was signed, not when the uploader says so', async () => {
+  it('E16 replace when that was signed, not when the uploader says so', async () => {
     const once = await signedPut()
     const often = await signedPut(newKey(), true)
     const headers = { 'content-type': 'image/png', 'x-upsert': 'true' }
@@ -224,7 +224,7 @@ describe('signed uploads', () => {
     expect((await send(often.signedUrl, 'b')).ok).toBe(true)
   })
 
-  it('refuse tokens of another object, of another kind, changed or missing', async () => {
+  it('E16 refuse tokens of another object, of another kind, changed or missing', async () => {
     const { signedUrl, token } = await signedPut()
     const readable = newKey()
     await files().upload(readable, png())
@@ -444,7 +444,7 @@ describe('signed downloads', () => {
     expect(await (await fetch(data?.[0]?.signedUrl ?? '')).text()).toBe('x')
   })
 
-  it('end, and open nothing else', async () => {
+  it('E16 end, and open nothing else', async () => {
     const [key, other] = [newKey(), newKey()]
     await Promise.all([files().upload(key, png()), files().upload(other, png())])
     const url = new URL((await files().createSignedUrl(key, 1)).data?.signedUrl ?? '')
@@ -548,7 +548,7 @@ describe('copy, move, list, remove', () => {
 })
 
 describe('callers without the secret key', () => {
-  it('reach nothing in a bucket without policies', async () => {
+  it('E01, E02 reach nothing in a bucket without policies', async () => {
     const key = newKey()
     await files().upload(key, png())
     const { client } = await newUser()

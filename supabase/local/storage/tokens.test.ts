@@ -25,7 +25,7 @@ describe('storage tokens', () => {
     expect(await verifyUpload(ctx, upload, object)).toEqual({ owner: 'me', upsert: true })
   })
 
-  it('open no other object', async () => {
+  it('E16 open no other object', async () => {
     const token = await signDownload(ctx, object, 60)
 
     for (const other of [
@@ -36,7 +36,7 @@ describe('storage tokens', () => {
     }
   })
 
-  it('are not interchangeable', async () => {
+  it('E16 are not interchangeable', async () => {
     const download = await signDownload(ctx, object, 60)
     const upload = await signUpload(ctx, object, { owner: undefined, upsert: false })
 
@@ -44,7 +44,7 @@ describe('storage tokens', () => {
     await expect(verifyDownload(ctx, upload, object)).rejects.toMatchObject({ code: 'InvalidJWT' })
   })
 
-  it('are no auth tokens, and auth tokens are none of them', async () => {
+  it('E16 are no auth tokens, and auth tokens are none of them', async () => {
     const url = `${object.bucket}/${object.key}`
     const auth = await signToken(ctx.keys, ctx.url, { role: 'service_role', iat, exp: iat + 60, url })
 
@@ -57,7 +57,7 @@ describe('storage tokens', () => {
     }
   })
 
-  it('end', async () => {
+  it('E16 end', async () => {
     const payload = { url: 'forge/inputs/a.png', iss: `${ctx.url}/storage/v1`, aud: 'storage:download', exp: iat - 1 }
     const token = await signAs(ctx.keys.signingKey, payload)
 
