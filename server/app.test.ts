@@ -80,6 +80,31 @@ describe('/trpc', () => {
     expect((await post('forge.create', 'x', { 'content-type': type })).status).toBe(415)
   })
 
+  it('E15 reads no body without a type, and no mutation that a link or an image could ask for', async () => {
+    const { app } = await setUp()
+    const untyped = new Request('http://localhost/trpc/forge.create', { method: 'POST', body: new Uint8Array([123]) })
+    const link = await app.request(`/trpc/forge.cancel?input=${encodeURIComponent('{"id":"x"}')}`)
+
+    expect(untyped.headers.get('content-type')).toBeNull()
+    expect((await app.request(untyped)).status).toBe(415)
+    expect(link.status).toBe(405)
+  })
+
+  it('E15 answers no other site’s question whether it may send, and takes nobody’s cookie for a name', async () => {
+    const { app, post } = await setUp()
+    const origin = { origin: 'https://evil.test', cookie: 'sb-access-token=e30.e30.e30; authorization=Bearer' }
+    const asked = await app.request('/trpc/forge.create', {
+      method: 'OPTIONS',
+      headers: { ...origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' },
+    })
+    const sent = await post('forge.cancel', JSON.stringify({ id: 'x' }), origin)
+
+    expect([asked.status, sent.status]).toEqual([405, 401])
+    for (const { headers } of [asked, sent]) {
+      expect([...headers.keys()].filter((name) => /^access-control-|^set-cookie$/.test(name))).toEqual([])
+    }
+  })
+
   it.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('has no %s', async (method) => {
     const { app } = await setUp()
 

@@ -118,7 +118,7 @@ describe('worker.complete', () => {
     await worker.api.worker.fail.mutate({ ...attempt, code: 'UPLOAD_FAILED', retry: false })
   })
 
-  it('refuses an older epoch and another worker', async () => {
+  it('E04 refuses an older epoch and another worker', async () => {
     const { worker, attempt } = await claimed()
     const stranger = await server.worker()
 

@@ -1,9 +1,13 @@
 import { createHmac, createPublicKey, randomUUID } from 'node:crypto'
-import { SignJWT, decodeJwt, importJWK } from 'jose'
+import type { AnyProcedure, AnyRouter } from '@trpc/server'
+import { type JWK, SignJWT, decodeJwt, importJWK } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeSigningKey } from '#server/testing/deps.ts'
 import { animatedWebp, bomb, jpeg, png, svg } from '#server/testing/images.ts'
 import { type LiveServer, type Person, refusalOf, startLiveServer, upload } from '#server/testing/live-server.ts'
 import { type Wish, wishFor, wishOf } from '#server/testing/pressing.ts'
+import { appRouter } from '#server/trpc/root.ts'
+import { expectInvariants } from '#supabase/tests/invariants.ts'
 
 let server: LiveServer
 let artist: Person
@@ -157,59 +161,95 @@ describe('a job of another user', () => {
 })
 
 describe('a token', () => {
-  const sign = async (changes: Record<string, unknown>) => {
-    const key = server.env.SUPABASE_JWT_SIGNING_KEY
-    const claims = { ...decodeJwt(artist.token), ...changes }
-    return new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: key.kid }).sign(await importJWK(key, 'ES256'))
-  }
+  const key = () => server.env.SUPABASE_JWT_SIGNING_KEY
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const balance = (token: string) => server.api(token).credits.balance.query()
+  const sign = async (changes: Record<string, unknown>, kid = key().kid, by: JWK = key()) =>
+    new SignJWT({ ...decodeJwt(artist.token), ...changes })
+      .setProtectedHeader({ alg: 'ES256', kid })
+      .sign(await importJWK(by, 'ES256'))
+  /** The status and code of a call by its bare name; what it asks for is refused before it is read. */
+  async function ask(path: string, token: string): Promise<[number, unknown]> {
+    const type = proceduresOf(appRouter).get(path)
+    const response = await fetch(`${server.url}/trpc/${path}`, {
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(type === 'mutation' ? { method: 'POST', body: '{}' } : {}),
+    })
+    const { error } = (await response.json()) as { error?: { data: { forge: { code: string } } } }
+    return [response.status, error?.data.forge.code]
+  }
 
   it('of Supabase Auth is good', async () => {
+    const balance = (token: string) => server.api(token).credits.balance.query()
+
     expect(await balance(artist.token)).toEqual({ balance: 0, held: 0 })
     expect(await balance(await sign({}))).toEqual({ balance: 0, held: 0 })
   })
 
-  it('that expired is refused and says so', async () => {
-    expect(await refusalOf(balance(await sign({ exp: 1 })))).toEqual({
-      code: 'UNAUTHENTICATED',
-      data: { expired: true },
-    })
+  it('E06 that expired is refused and says so', async () => {
+    const refused = server.api(await sign({ exp: 1 })).credits.balance.query()
+
+    expect(await refusalOf(refused)).toEqual({ code: 'UNAUTHENTICATED', data: { expired: true } })
   })
 
-  it.each<[string, Record<string, unknown>]>([
-    ['another issuer', { iss: 'https://elsewhere.test/auth/v1' }],
-    ['another audience', { aud: 'other' }],
-    ['the role of the server', { role: 'service_role' }],
-  ])('with %s is refused', async (_name, changes) => {
-    expect((await refusalOf(balance(await sign(changes)))).code).toBe('UNAUTHENTICATED')
+  it.each<[string, () => Promise<string> | string]>([
+    ['that expired', () => sign({ exp: 1 })],
+    ['with another issuer', () => sign({ iss: 'https://elsewhere.test/auth/v1' })],
+    ['with another audience', () => sign({ aud: 'other' })],
+    ['with the role of the server', () => sign({ role: 'service_role' })],
+    ['with another key id', () => sign({}, 'other')],
+    ['signed by another key under our id', () => sign({}, key().kid, makeSigningKey())],
+    ['with alg none', () => `${encode({ alg: 'none', kid: key().kid })}.${encode(decodeJwt(artist.token))}.`],
+    [
+      'signed with the public key as a secret',
+      () => {
+        const { d: _private, ...jwk } = key()
+        const pem = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' })
+        const body = `${encode({ alg: 'HS256', kid: jwk.kid })}.${encode(decodeJwt(artist.token))}`
+        return `${body}.${createHmac('sha256', pem).update(body).digest('base64url')}`
+      },
+    ],
+  ])('E06 %s answers 401, here and at the database', async (_name, forge) => {
+    const token = await forge()
+    const headers = { apikey: server.env.SUPABASE_PUBLISHABLE_KEY, authorization: `Bearer ${token}` }
+
+    expect(await ask('credits.balance', token)).toEqual([401, 'UNAUTHENTICATED'])
+    expect(await ask('worker.claim', token)).toEqual([401, 'UNAUTHENTICATED'])
+    // A role that the database has, signed by our own key, can only come from us; there it is the grants that count.
+    if (decodeJwt(token)['role'] !== 'service_role')
+      expect((await fetch(`${server.env.SUPABASE_URL}/rest/v1/jobs`, { headers })).status).toBe(401)
   })
 
-  it('with alg none, or signed with the public key as a secret, is refused', async () => {
-    const { d: _private, ...jwk } = server.env.SUPABASE_JWT_SIGNING_KEY
-    const pem = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' })
-    const claims = encode(decodeJwt(artist.token))
-    const unsigned = `${encode({ alg: 'none', kid: jwk.kid })}.${claims}.`
-    const body = `${encode({ alg: 'HS256', kid: jwk.kid })}.${claims}`
-    const forged = `${body}.${createHmac('sha256', pem).update(body).digest('base64url')}`
+  it('E03 of a user opens no call of a worker, nor does the key of the server', async () => {
+    const calls = [...proceduresOf(appRouter).keys()].filter((path) => /^worker\.(?!session$)/.test(path))
 
-    expect((await refusalOf(balance(unsigned))).code).toBe('UNAUTHENTICATED')
-    expect((await refusalOf(balance(forged))).code).toBe('UNAUTHENTICATED')
+    expect(calls.length).toBeGreaterThanOrEqual(5)
+    for (const path of calls) {
+      expect([path, ...(await ask(path, artist.token))]).toEqual([path, 403, 'FORBIDDEN'])
+      expect((await ask(path, server.env.SUPABASE_SECRET_KEY))[0]).toBe(401)
+    }
   })
 
-  it('of a worker opens nothing of a user, and the other way round', async () => {
-    const worker = await server.worker()
+  it('E05 of a worker opens no call of a user or an operator, and reads no table', async () => {
+    const { session } = await server.worker()
+    const open = new Set(['modes.list', 'credits.packs'])
+    const calls = [...proceduresOf(appRouter).keys()].filter((path) => !path.startsWith('worker.') && !open.has(path))
+    const headers = { apikey: session.publishableKey, authorization: `Bearer ${session.token}` }
 
-    expect((await refusalOf(worker.api.forge.list.query({}))).code).toBe('FORBIDDEN')
-    expect((await refusalOf(worker.api.assets.requestUpload.mutate({ mime: 'image/png', bytes: 1 }))).code).toBe(
-      'FORBIDDEN',
-    )
-    expect((await refusalOf(artist.api.worker.claim.mutate({}))).code).toBe('FORBIDDEN')
-    expect((await refusalOf(server.api(server.env.SUPABASE_SECRET_KEY).worker.claim.mutate({}))).code).toBe(
-      'UNAUTHENTICATED',
-    )
+    expect(calls.length).toBeGreaterThan(20)
+    for (const path of calls) expect([path, ...(await ask(path, session.token))]).toEqual([path, 403, 'FORBIDDEN'])
+    for (const table of ['accounts', 'ledger', 'jobs', 'job_specs', 'profiles', 'workers', 'uploads']) {
+      const answer = await fetch(`${server.env.SUPABASE_URL}/rest/v1/${table}?select=*`, { headers })
+      expect([table, answer.status]).toEqual([table, 403])
+    }
+    await expectInvariants(server.db)
   })
 })
+
+/** Every call of the server by its full name, and whether it is a mutation. */
+function proceduresOf(router: AnyRouter): ReadonlyMap<string, string> {
+  const procedures: Record<string, AnyProcedure> = router._def.procedures
+  return new Map(Object.entries(procedures).map(([path, { _def }]) => [path, _def.type]))
+}
 
 describe('account.merge', () => {
   it('moves the finished work of an anonymous account that proves itself', async () => {

@@ -114,14 +114,27 @@ test('E04 an older epoch is refused in every write, for ever', async () => {
   expect(await attemptsOf(id)).toEqual(['lost', 'succeeded'])
 })
 
-test('a worker that guesses the epoch of another is refused', async () => {
+test('E04 a worker that does not hold the job, or names another epoch, moves nothing', async () => {
   const scene = await makeScene(db)
   const { id, epoch } = await scene.start()
-  const thief = await makeWorker(db)
+  const thief = await makeWorker(db, { templates: [`remix/${scene.variant}`] })
+  const before = await jobOf(db, id)
 
-  expect((await report(db, thief.id, { job: id, epoch, step: 20 })).over).toBe(true)
-  expect((await refusal(complete(db, thief.id, id, epoch))).code).toBe('EPOCH_STALE')
-  expect(await jobOf(db, id)).toMatchObject({ status: 'running', step: 0 })
+  for (const [who, at] of [
+    [thief.id, epoch],
+    [scene.worker, epoch + 1],
+    [scene.worker, epoch - 1],
+  ] as const) {
+    expect((await report(db, who, { job: id, epoch: at, step: 20 })).over).toBe(true)
+    const refused = await Promise.all([
+      refusal(complete(db, who, id, at)),
+      refusal(call(db, 'check_attempt', [who, id, at])),
+      refusal(call(db, 'fail_job', [who, id, at, 'INTERNAL', false, ''])),
+      refusal(call(db, 'release_job', [who, id, at])),
+    ])
+    expect(refused.map(({ code }) => code)).toEqual(Array.from({ length: 4 }, () => 'EPOCH_STALE'))
+  }
+  expect(await jobOf(db, id)).toEqual(before)
 })
 
 test('a complete is idempotent: one capture, one set of outputs, the same answer', async () => {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cloneDatabase } from './database.ts'
 import type { TestDatabase } from './database.ts'
-import { call, makeArtist, makeScene, rows } from './fixtures.ts'
+import { call, jobOf, makeArtist, makeScene, rows } from './fixtures.ts'
+import { expectInvariants } from './invariants.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -150,13 +151,16 @@ test('forge_worker is a member of nothing and nobody but the gateway can become 
   ])
 })
 
-test('by trying: no role of a browser or a worker reads or writes any table', async () => {
+test('E05, E09 by trying: no role of a browser or a worker reads or writes any table', async () => {
   const { artist, worker, start } = await makeScene(db)
   await start()
   const anonymous = await makeArtist(db, { anonymous: true })
-  const tables = await rows<{ name: string }>(
+  const tables = await rows<{ name: string; first: string }>(
     db,
-    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('public', 'private')`,
+    `select format('%I.%I', n.nspname, c.relname) as name, format('%I', a.attname) as first
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace
+       join pg_attribute a on a.attrelid = c.oid and a.attnum = 1
+     where n.nspname in ('public', 'private', 'auth') and c.relkind in ('r', 'p')`,
   )
   const actors = {
     owner: (sql: string) => db.asUser(artist.id, (client) => client.query(sql)),
@@ -167,34 +171,59 @@ test('by trying: no role of a browser or a worker reads or writes any table', as
   }
 
   for (const [, run] of Object.entries(actors)) {
-    for (const { name } of tables) {
-      await expect(run(`select * from ${name}`)).rejects.toMatchObject({ code: '42501' })
-      await expect(run(`delete from ${name}`)).rejects.toMatchObject({ code: '42501' })
+    for (const { name, first } of tables) {
+      const tries = [
+        `select ${first} from ${name}`,
+        `delete from ${name}`,
+        `update ${name} set ${first} = default`,
+        `insert into ${name} default values`,
+      ]
+      await Promise.all(tries.map((sql) => expect(run(sql), sql).rejects.toMatchObject({ code: '42501' })))
     }
   }
   expect(tables.length).toBeGreaterThan(20)
 })
 
-test('by trying: users, visitors and workers are denied the functions of the server', async () => {
+test('E03, E04 by trying: users, visitors and workers are denied every function of the server', async () => {
   const { artist, worker, start } = await makeScene(db)
   const { id, epoch } = await start()
+  const before = await jobOf(db, id)
+  const functions = await rows<{ sql: string }>(
+    db,
+    `select format('select %I.%I(%s)', n.nspname, p.proname, (
+       select string_agg('null::' || format_type(t, null), ', ' order by i) from unnest(p.proargtypes) with ordinality a (t, i)
+     )) as sql
+     from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+     where n.nspname in ('public', 'private') and p.prorettype <> 'trigger'::regtype
+       and not has_function_privilege('forge_worker', p.oid, 'execute')`,
+  )
   const theft = [
-    `select public.cancel_job('${artist.id}', '${id}')`,
-    `select public.claim_job('${worker}', '{}')`,
     `select public.complete_job('${worker}', '${id}', ${epoch}, '[]', 0, '{}')`,
     `select public.grant_credits('${artist.id}', 1000, 'grant', 'mine')`,
     `select private.post('${artist.id}', null, 'grant', 1000, 0)`,
-    `select public.worker_session('x', '${worker}', '{}')`,
+    ...functions.map(({ sql }) => sql),
   ]
 
   for (const sql of theft) {
-    await expect(db.asUser(artist.id, (client) => client.query(sql))).rejects.toMatchObject({ code: '42501' })
-    await expect(db.asAnon((client) => client.query(sql))).rejects.toMatchObject({ code: '42501' })
-    await expect(db.asWorker(worker, (client) => client.query(sql))).rejects.toMatchObject({ code: '42501' })
+    await expect(
+      db.asUser(artist.id, (client) => client.query(sql)),
+      sql,
+    ).rejects.toMatchObject({ code: '42501' })
+    await expect(
+      db.asAnon((client) => client.query(sql)),
+      sql,
+    ).rejects.toMatchObject({ code: '42501' })
+    await expect(
+      db.asWorker(worker, (client) => client.query(sql)),
+      sql,
+    ).rejects.toMatchObject({ code: '42501' })
   }
+  expect(functions.length).toBeGreaterThan(40)
   await expect(
     db.asUser(artist.id, (client) => client.query(`select public.report_progress('${id}', 1, 'saving', 1, 1, 1)`)),
   ).rejects.toMatchObject({ code: '42501' })
+  expect(await jobOf(db, id)).toEqual(before)
+  await expectInvariants(db)
 })
 
 test('the server itself can write no table', async () => {
