@@ -19,7 +19,10 @@ export function stripeRoutes({ payments, database, clock }: Deps): Hono<HttpEnv>
   if (payments === null) return app
   return app.post(
     '/webhook',
-    bodyLimit({ maxSize: bodyBytes, onError: (c) => c.json({ error: 'INVALID_INPUT' }, 413) }),
+    bodyLimit({
+      maxSize: bodyBytes, // The rest of the body is never read, so nothing can follow on this connection.
+      onError: (c) => c.json({ error: 'INVALID_INPUT' }, 413, { connection: 'close' }),
+    }),
     async (c) => {
       const body = await c.req.text()
       try {

@@ -73,6 +73,17 @@ test.each(['jobs', 'images', 'ledger', 'account'] as const)('a cursor of another
   expect(refused).toEqual({ code: 'INVALID_INPUT', data: { path: 'cursor' } })
 })
 
+test.each(['2026-99-01T00:00:00Z', '2026-01-01T:::Z', '0000-01-01T00:00:00Z', '2026-01-01T1.1.1.1.Z'])(
+  'a cursor of jobs that is no moment is refused: %s',
+  async (cursor) => {
+    const artist = await server.anonymous()
+
+    const refused = await refusalOf(artist.api.account.export.query({ part: 'jobs', cursor }))
+
+    expect(refused).toEqual({ code: 'INVALID_INPUT', data: { path: 'cursor' } })
+  },
+)
+
 test('closing leaves no row, no object and no user, and the token is worth nothing', async () => {
   const artist = await server.permanent()
   await artist.api.forge.create.mutate(await wishOf(artist))

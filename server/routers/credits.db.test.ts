@@ -50,6 +50,7 @@ it('D13 what a buyer sends about price or credits is refused, and unknown packs 
 
   expect(await refusalOf(artist.api.credits.checkout.mutate(withPrice))).toMatchObject({ code: 'INVALID_INPUT' })
   expect(await refusalOf(artist.api.credits.checkout.mutate(press('gold')))).toMatchObject({ code: 'NOT_FOUND' })
+  expect(await refusalOf(artist.api.credits.checkout.mutate(press('spark\0')))).toMatchObject({ code: 'INVALID_INPUT' })
   expect(await refusalOf(artist.api.credits.checkout.mutate({ requestId: '1', pack: 'spark' }))).toMatchObject({
     code: 'INVALID_INPUT',
   })

@@ -25,7 +25,7 @@ export const packsView = z.object({
 export type PacksView = z.infer<typeof packsView>
 
 /** `requestId` is made by the client and becomes the purchase's id, so that a repeated press buys nothing twice. */
-export const checkoutInput = z.strictObject({ requestId: z.uuid(), pack: z.string().min(1).max(64) })
+export const checkoutInput = z.strictObject({ requestId: z.uuid(), pack: z.string().regex(/^[^\p{C}]{1,64}$/u) })
 
 export const purchaseRef = z.strictObject({ id: z.uuid() })
 
@@ -39,11 +39,10 @@ export const purchaseView = z.object({
 })
 export type PurchaseView = z.infer<typeof purchaseView>
 
+export const ledgerCursor = z.string().regex(/^\d{1,15}$/)
+
 export const historyInput = z.strictObject({
-  cursor: z
-    .string()
-    .regex(/^\d{1,15}$/)
-    .nullish(),
+  cursor: ledgerCursor.nullish(),
   limit: z.int().min(1).max(100).default(40),
   show: z.enum(ledgerFilters).default('everything'),
 })

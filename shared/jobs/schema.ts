@@ -127,12 +127,13 @@ export type JobView = z.infer<typeof jobView>
 
 export const createResult = z.object({ jobs: z.array(jobView), limits: limitsView })
 
+/** createdAt of the last row seen, in UTC as the server writes it. */
+export const jobCursor = z.iso
+  .datetime({ offset: true })
+  .refine((text) => /(Z|\+00:00)$/.test(text) && Date.parse(text) >= 0)
+
 export const listInput = z.strictObject({
-  /** createdAt of the last row seen, in UTC as the server writes it. */
-  cursor: z.iso
-    .datetime({ offset: true })
-    .refine((text) => /(Z|\+00:00)$/.test(text) && Date.parse(text) >= 0)
-    .optional(),
+  cursor: jobCursor.optional(),
   limit: z.int().min(1).max(60).default(30),
 })
 

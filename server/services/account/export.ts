@@ -1,21 +1,19 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { isoTime, toAssetView } from '#server/services/assets/view.ts'
 import { readHistory } from '#server/services/credits/history.ts'
 import { listJobs } from '#server/services/forge/list.ts'
 import type { UserContext } from '#server/trpc/context.ts'
 import type { ExportPage, exportInput } from '#shared/account/schema.ts'
+import { ledgerCursor } from '#shared/credits/schema.ts'
 import { ForgeError } from '#shared/errors.ts'
+import { jobCursor } from '#shared/jobs/schema.ts'
+import { uuid } from '#shared/uuid.ts'
 
 type Page<Part extends ExportPage['part']> = Extract<ExportPage, { part: Part }>
 
 const limit = 50
-/** What each part's cursors look like. */
-const cursors = {
-  account: /^$/,
-  jobs: /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|\+00:00)$/,
-  images: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-  ledger: /^\d{1,15}$/,
-} as const
+/** What each part's cursors look like; the account is one page, so it has none. */
+const cursors = { account: z.never(), jobs: jobCursor, images: uuid, ledger: ledgerCursor } as const
 
 /** One page of everything that is kept about the caller. Throws INVALID_INPUT {path: 'cursor'} for a foreign cursor. */
 export async function exportAccount({
@@ -27,7 +25,7 @@ export async function exportAccount({
 }): Promise<ExportPage> {
   const { part } = input
   const cursor = input.cursor ?? null
-  if (cursor !== null && !cursors[part].test(cursor)) {
+  if (cursor !== null && !cursors[part].safeParse(cursor).success) {
     throw new ForgeError('INVALID_INPUT', { path: 'cursor' })
   }
   switch (part) {

@@ -30,6 +30,8 @@ it.each<[Record<string, unknown>, string | null]>([
   [{ metadata: { purchase_id: 'x' }, client_reference_id: 'x' }, 'purchase'],
   [{ object: 'payment_link' }, 'unreadable session'],
   [{ amount_total: '500' }, 'unreadable session'],
+  [{ currency: 'usd\0' }, 'unreadable session'],
+  [{ currency: '\uD800' }, 'unreadable session'],
 ])('a session with %j is no fact', (changes, problem) => {
   expect(sessionFact({ ...session, ...changes })).toEqual({ fact: null, problem })
 })

@@ -22,10 +22,13 @@ export type Reading = { fact: StripeFact | null; problem: string | null }
 
 const notOurs: Reading = { fact: null, problem: null }
 
+/** What the database can keep: no NUL and no half of a surrogate pair, which jsonb refuses. */
+const text = z.string().refine((value) => value.isWellFormed() && !value.includes('\0'))
+
 const event = z.object({
-  id: z.string().min(1).max(255),
-  type: z.string().min(1).max(255),
-  api_version: z.string().nullish(),
+  id: text.min(1).max(255),
+  type: text.min(1).max(255),
+  api_version: text.nullish(),
   livemode: z.boolean().default(false),
   data: z.object({ object: z.unknown() }),
 })
@@ -36,18 +39,18 @@ export function readStripeEvent(value: unknown): StripeEvent {
   return { id, type, apiVersion: apiVersion ?? null, livemode, object: data.object }
 }
 
-const reference = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]).nullish()
+const reference = z.union([text, z.object({ id: text }).transform(({ id }) => id)]).nullish()
 
 const sessionObject = z.object({
-  id: z.string(),
+  id: text,
   object: z.literal('checkout.session'),
-  mode: z.string(),
-  status: z.string().nullable(),
-  payment_status: z.string(),
+  mode: text,
+  status: text.nullable(),
+  payment_status: text,
   amount_total: z.number().nullable(),
-  currency: z.string().nullable(),
-  client_reference_id: z.string().nullish(),
-  metadata: z.record(z.string(), z.string()).nullish(),
+  currency: text.nullable(),
+  client_reference_id: text.nullish(),
+  metadata: z.record(text, text).nullish(),
   payment_intent: reference,
 })
 
@@ -85,13 +88,13 @@ export function openSessionUrl(object: unknown): string | null {
   return session.success ? session.data.url : null
 }
 
-const intentObject = z.object({ id: z.string(), metadata: z.record(z.string(), z.string()).nullish() })
+const intentObject = z.object({ id: text, metadata: z.record(text, text).nullish() })
 
 const reversalObject = z.object({
-  id: z.string(),
+  id: text,
   amount: z.int().min(0),
-  currency: z.string(),
-  status: z.string().nullish(),
+  currency: text,
+  status: text.nullish(),
 })
 
 type Kind = 'refund' | 'dispute'
@@ -154,7 +157,8 @@ export function storedPayload(object: unknown): Record<string, Json> {
   return Object.fromEntries(
     kept.flatMap((name) => {
       const value = facts.get(name)
-      return typeof value === 'string' || typeof value === 'number' ? [[name, value]] : []
+      const known = typeof value === 'number' || (typeof value === 'string' && text.safeParse(value).success)
+      return known ? [[name, value]] : []
     }),
   )
 }
