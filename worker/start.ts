@@ -94,6 +94,7 @@ export async function runWorker(options: WorkerOptions, stop: AbortSignal): Prom
   )
   loop = startLoop(deps, { pollMs: env.POLL_MS, graceMs: options.graceMs ?? 8_000, log }, stop)
   log.info({ instance, ...capabilities }, 'ready')
+  if (capabilities.templates.length === 0) log.warn('this box can run nothing: every template is unavailable')
   try {
     return await loop.ended
   } finally {

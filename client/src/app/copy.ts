@@ -117,6 +117,7 @@ export const intakeProblems = {
   unreadable: () => 'That file can’t be read as an image.',
   'too-small': () => 'That image is too small; its short edge needs at least 64 pixels.',
   'too-narrow': () => 'That image is more than four times as long as it is wide. Crop it and try again.',
+  offline: () => 'You’re offline, and the part that opens images has not loaded yet. Try again once you are back.',
   'clipboard-empty': () => 'There is no image on the clipboard.',
 } as const
 

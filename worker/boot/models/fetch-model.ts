@@ -62,7 +62,7 @@ type PartState = z.infer<typeof partState>
 type Host = { total: number; validator: string; ranges: boolean }
 
 /** Longest that a host's `retry-after` is heeded, milliseconds. */
-const maxRestMs = 300_000
+const maxRestMs = 60_000
 
 /** `hangUp` ends a body that nobody wants. Reading it to its end would hold a whole model in memory. */
 type Answer = { response: Response; hangUp: () => void }

@@ -5,6 +5,8 @@ import type { DownscaleReply, DownscaleRequest } from './downscale.worker.ts'
 
 export type Prepared = { kind: 'ready'; blob: Blob; from: Size; to: Size } | { kind: 'problem'; problem: FileProblem }
 
+type Ended = Exclude<DownscaleReply, { kind: 'measured' }> | { id: number; kind: 'failed'; reason: 'offline' }
+
 let worker: Worker | null = null
 let lastId = 0
 
@@ -13,15 +15,12 @@ function downscaler(): Worker {
   return worker
 }
 
-function downscale(
-  blob: Blob,
-  onMeasured: (from: Size, to: Size) => void,
-): Promise<Exclude<DownscaleReply, { kind: 'measured' }>> {
+function downscale(blob: Blob, onMeasured: (from: Size, to: Size) => void): Promise<Ended> {
   const engine = downscaler()
   lastId += 1
   const id = lastId
   return new Promise((resolve) => {
-    function finish(reply: Exclude<DownscaleReply, { kind: 'measured' }>): void {
+    function finish(reply: Ended): void {
       engine.removeEventListener('message', onMessage)
       engine.removeEventListener('error', onError)
       resolve(reply)
@@ -33,7 +32,8 @@ function downscale(
     }
     function onError(): void {
       worker = null
-      finish({ id, kind: 'failed', reason: 'unreadable' })
+      // Without a network the worker's own script cannot come; the file is not to blame.
+      finish({ id, kind: 'failed', reason: navigator.onLine ? 'unreadable' : 'offline' })
     }
     engine.addEventListener('message', onMessage)
     engine.addEventListener('error', onError)

@@ -23,8 +23,11 @@ type StoredMask = {
 type Held = { doc: MaskDoc; sent: Sent | null; saving: ReturnType<typeof setTimeout> | undefined }
 type Size = { width: number; height: number }
 
-/** A stroke is saved when the hand rests. Milliseconds. */
-const saveDelay = 400
+/**
+ * A stroke is saved as it ends: what a page starts to write while it is being closed is lost. A dial is saved when the
+ * hand rests. Milliseconds.
+ */
+const saveDelay = { stroke: 40, dial: 400 } as const
 
 const held = new Map<string, Held>()
 const opening = new Map<string, Promise<MaskDoc>>()
@@ -58,7 +61,7 @@ function hold(imageKey: string, doc: MaskDoc, sent: Sent | null): void {
     // How its edge is softened travels with the press, not with the mask.
     if (!softness) mask.sent = null
     clearTimeout(mask.saving)
-    mask.saving = setTimeout(() => save(imageKey), saveDelay)
+    mask.saving = setTimeout(() => save(imageKey), softness ? saveDelay.dial : saveDelay.stroke)
     const now = doc.facts().coverage
     if (now === coverage) return
     coverage = now

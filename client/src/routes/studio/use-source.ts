@@ -37,6 +37,9 @@ export function sendAgain(image: BenchImage, mode: ModeView): void {
   if ('userId' in session) ensureUploaded(image, session.userId).catch(() => undefined)
 }
 
+/** The browser says “online” before the first request gets through. Milliseconds. */
+const settleMs = 1_000
+
 export type Source = {
   image: BenchImage
   /** The mask on its work image; null until both are there. */
@@ -64,9 +67,16 @@ export function useSource(mode: ModeView): Source | null {
   const failed = key !== null && typeof transfers[key]?.problem === 'string'
   useEffect(() => {
     if (!image || work || !failed) return
-    const again = () => void prepareSource(image, mode.key)
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const again = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => void prepareSource(image, mode.key), settleMs)
+    }
     window.addEventListener('online', again)
-    return () => window.removeEventListener('online', again)
+    return () => {
+      clearTimeout(timer)
+      window.removeEventListener('online', again)
+    }
   }, [image, work, failed, mode.key])
 
   const width = work?.size.width ?? 0

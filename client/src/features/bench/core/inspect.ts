@@ -11,6 +11,7 @@ export type FileProblem =
   | 'unreadable'
   | 'too-small'
   | 'too-narrow'
+  | 'offline'
 
 /** Bytes of a file's head that are enough for every check below. */
 export const headBytes = 64 * 1024
