@@ -46,6 +46,8 @@ export const clockSkewStore = createStore(0)
 
 /** Before its end a token is asked for anew. Milliseconds. */
 const tokenMargin = 90_000
+/** What lay here when the page opened: auth-js tells that session as one that signs in, however long ago it was made. */
+const keptAtLoad = localStorage.getItem(storageKey) ?? ''
 let lastToken: string | null = null
 let fresh: { token: string; until: number } | null = null
 
@@ -55,7 +57,7 @@ function remember(event: string, session: AuthSession | null): void {
   if (token === lastToken) return
   lastToken = token
   fresh = null
-  if (!session || token === null || event === 'INITIAL_SESSION') return
+  if (!session || token === null || event === 'INITIAL_SESSION' || keptAtLoad.includes(token)) return
   fresh = { token, until: performance.now() + session.expires_in * 1_000 - tokenMargin }
   clockSkewStore.set(skewOf(session, Date.now()))
 }
