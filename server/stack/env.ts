@@ -44,6 +44,18 @@ const schema = z.object({
   ALERT_WEBHOOK_URL: z.url().optional(),
   /** Set to use a real ComfyUI instead of the stand-in. */
   COMFY_URL: z.url().optional(),
+  /** What the worker knows of the box of that ComfyUI; see worker/env.ts. */
+  MODELS_DIR: z.string().optional(),
+  MODELS_FILE: z.string().optional(),
+  MODELS_FETCH: z.string().optional(),
+  MODELS_HOST: z.url().optional(),
+  HF_TOKEN: z.string().optional(),
+  COMFY_INPUT_DIR: z.string().optional(),
+  COMFY_TEMP_DIR: z.string().optional(),
+  PROVE: z.string().optional(),
+  FORGE_TOY: z.string().optional(),
+  TOY_PIXELS: z.string().optional(),
+  TOY_STEPS: z.string().optional(),
   /** Needed with a hosted project; made by itself with the local one. */
   FORGE_WORKER_KEY: z.string().optional(),
   FORGE_BUCKET_SECRET: z.string().optional(),

@@ -184,8 +184,11 @@ function workerPlan(plan: { env: StackEnv; serverUrl: string; comfyUrl: string; 
       COMFY_URL: plan.comfyUrl,
       WORKER_DATA: path.join(plan.env.FORGE_DATA, 'worker'),
       LOG_LEVEL: plan.env.LOG_LEVEL,
+      ...given(plan.env, ['MODELS_DIR', 'MODELS_FILE', 'MODELS_FETCH', 'MODELS_HOST', 'HF_TOKEN', 'PROVE']),
+      ...given(plan.env, ['COMFY_INPUT_DIR', 'COMFY_TEMP_DIR', 'FORGE_TOY', 'TOY_PIXELS', 'TOY_STEPS']),
     },
     probe: null,
-    readyWithinMs: 60_000,
+    // A real box fetches weights and loads a model of each family before its first claim.
+    readyWithinMs: plan.env.COMFY_URL === undefined ? 60_000 : 6 * 60 * 60_000,
   }
 }
