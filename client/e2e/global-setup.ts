@@ -5,11 +5,12 @@ import type { FullConfig } from '@playwright/test'
 import { buildClient } from '#server/stack/build-client.ts'
 import { descendants, stillRunning } from './processes.ts'
 import { startTestStack, type TestStack } from './stack.ts'
+import { leaksIn, secretsOf } from './secrets.ts'
 import type { StackUnderTest } from './under-test.ts'
 
 /**
  * A stack for each test that runs at the same time, so that none waits in another's queue or loses a part to another's
- * kill. Their end is a test too: everything stops, and no process is left behind.
+ * kill. Their end is a test too: everything stops, no process is left behind, and no secret stands in any log.
  */
 async function globalSetup({ workers }: FullConfig): Promise<() => Promise<void>> {
   // Before any stack: several would build into the same folder at once.
@@ -34,15 +35,19 @@ async function globalSetup({ workers }: FullConfig): Promise<() => Promise<void>
 
 async function describe({ url, pid, dataDir }: TestStack): Promise<StackUnderTest> {
   const read = async (name: string) => JSON.parse(await readFile(path.join(dataDir, name), 'utf8'))
-  const [state, demo, keys] = await Promise.all([read('state.json'), read('demo.json'), read('keys.json')])
+  const [state, demo, secrets] = await Promise.all([read('state.json'), read('demo.json'), secretsOf(dataDir)])
   const { comfyUrl, supabaseUrl } = state
-  return { url, pid, comfyUrl, supabaseUrl, secretKey: keys.secretKey, password: demo.password }
+  return { url, pid, comfyUrl, supabaseUrl, secretKey: secrets['secretKey'] ?? '', secrets, password: demo.password }
 }
 
 async function endWithout(stack: TestStack): Promise<void> {
   const before = await descendants(stack.pid)
+  const secrets = await secretsOf(stack.dataDir)
   await stack.stop()
   const left = await stillRunning(before, 5_000)
+  // E18: everything the whole run made the parts say.
+  const leaks = leaksIn(stack.output(), secrets)
+  if (leaks.length > 0) throw new Error(`The log of the stack shows ${leaks.join(', ')}`)
   if (left.length > 0) throw new Error(`Processes outlived the stack: ${left.map(({ command }) => command).join(', ')}`)
 }
 

@@ -8,6 +8,8 @@ export type StackUnderTest = {
   supabaseUrl: string
   /** Reads any table, as the server does. */
   secretKey: string
+  /** By name: what must be read nowhere but where it is used. */
+  secrets: Readonly<Record<string, string>>
   /** Of the demo artist. */
   password: string
 }

@@ -23,6 +23,8 @@ afterAll(() => server[Symbol.asyncDispose]())
 /** As a trusted proxy in front of the server would say it. */
 const from = (address: string) => ({ 'x-forwarded-for': `6.6.6.6, ${address}` })
 
+const bytesAt = async (url: string) => Buffer.from(await (await fetch(url)).arrayBuffer())
+
 const press = (changes: Partial<Wish> = {}, person = artist) =>
   person.api.forge.create.mutate({ ...wish, requestId: randomUUID(), ...changes })
 
@@ -47,10 +49,34 @@ describe('an upload', () => {
 
     expect((await putAgain()).ok).toBe(false)
     const asset = await confirm()
+    const before = await bytesAt(asset.url)
+    await putAgain()
 
     expect((await confirm()).id).toBe(asset.id)
     expect(asset.url).not.toContain(new URL(ticket.url).pathname.split('/').at(-1))
     expect((await fetch(asset.url)).headers.get('content-type')).toBe('image/png')
+    expect(await bytesAt(asset.url)).toEqual(before)
+  })
+
+  it('E16 leaked by its address opens that file alone, for reading alone', async () => {
+    const [mine, other] = [await (await upload(artist.api, await png())).confirm(), await wishOf(artist)]
+    const id = other.inputs?.[0]?.assetId ?? ''
+    const { rows } = await server.db.pool.query('select storage_key from public.assets where id = $1', [id])
+    const leaked = new URL(mine.url)
+    const swapped = new URL(leaked)
+    swapped.pathname = swapped.pathname.replace(/inputs\/.*/, rows[0].storage_key)
+    const before = await bytesAt(mine.url)
+
+    expect(swapped.pathname).not.toBe(leaked.pathname)
+    expect((await fetch(swapped)).ok).toBe(false)
+    for (const method of ['PUT', 'POST', 'DELETE']) {
+      expect([method, (await fetch(leaked, { method, headers: { 'content-type': 'image/png' } })).ok]).toEqual([
+        method,
+        false,
+      ])
+    }
+    expect(await bytesAt(mine.url)).toEqual(before)
+    await expectInvariants(server.db)
   })
 
   it('E01 of another user does not exist', async () => {

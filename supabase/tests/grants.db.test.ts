@@ -151,7 +151,7 @@ test('forge_worker is a member of nothing and nobody but the gateway can become 
   ])
 })
 
-test('E05, E09 by trying: no role of a browser or a worker reads or writes any table', async () => {
+test('E02, E05, E09 by trying: no role of a browser or a worker reads or writes any table', async () => {
   const { artist, worker, start } = await makeScene(db)
   await start()
   const anonymous = await makeArtist(db, { anonymous: true })
