@@ -184,7 +184,9 @@ function workerPlan(plan: { env: StackEnv; serverUrl: string; comfyUrl: string; 
       COMFY_URL: plan.comfyUrl,
       WORKER_DATA: path.join(plan.env.FORGE_DATA, 'worker'),
       LOG_LEVEL: plan.env.LOG_LEVEL,
-      ...given(plan.env, ['MODELS_DIR', 'MODELS_FILE', 'MODELS_FETCH', 'MODELS_HOST', 'HF_TOKEN', 'PROVE']),
+      // The stand-in has no weights that a small job could prove or warm up.
+      PROVE: plan.env.PROVE ?? (plan.env.COMFY_URL === undefined ? 'signatures' : 'jobs'),
+      ...given(plan.env, ['MODELS_DIR', 'MODELS_FILE', 'MODELS_FETCH', 'MODELS_HOST', 'HF_TOKEN']),
       ...given(plan.env, ['COMFY_INPUT_DIR', 'COMFY_TEMP_DIR', 'FORGE_TOY', 'TOY_PIXELS', 'TOY_STEPS']),
     },
     probe: null,
