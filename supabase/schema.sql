@@ -1310,8 +1310,14 @@ declare
   v_queued boolean;
   v_ended int := 0;
 begin
-  -- All jobs before any lane, so that nobody who holds one of them waits for us in a circle.
   perform from public.jobs j where j.owner = p_owner and j.status in ('queued', 'running') order by j.id for update;
+  perform from public.queue_lanes l where l.owner = p_owner order by l.class for update;
+  perform from public.accounts a where a.owner = p_owner for update;
+  perform from public.free_usage u
+  where (u.bucket, u.day) in (
+    select unnest(h.buckets), h.day from public.free_holds h join public.jobs j on j.id = h.job_id
+    where j.owner = p_owner and j.status in ('queued', 'running'))
+  order by u.bucket, u.day for update;
   for v_job in
     select * from public.jobs j where j.owner = p_owner and j.status in ('queued', 'running') order by j.id
   loop

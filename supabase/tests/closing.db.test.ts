@@ -21,6 +21,7 @@ import {
 } from './fixtures.ts'
 import type { Artist } from './fixtures.ts'
 import { expectInvariants } from './invariants.ts'
+import { holdRows, untilWaiting } from './locks.ts'
 
 type Closed = { ended: number; credits: number }
 type Erasures = { objects: string[]; users: string[] }
@@ -248,4 +249,25 @@ test('a merge and a press of the same visitor at one instant: the job moves or t
     expect(['UNAUTHENTICATED', 'ASSET_NOT_FOUND', 'TOO_MANY_JOBS']).toContain(refused[0])
     expect(await rows(db, 'select 1 from jobs where owner = $1', [into.id])).toEqual([])
   }
+})
+
+test('a close and a press that meet in two networks wait for each other in one order', async () => {
+  const [leaving, pressing] = [await makeArtist(db, { anonymous: true }), await makeArtist(db, { anonymous: true })]
+  const [first, last] = [`0-${randomUUID()}`, `1-${randomUUID()}`]
+  for (const bucket of [last, first]) {
+    await press(db, { artist: leaving, purse: 'free', buckets: [{ bucket, class: 'network' }] })
+  }
+  const release = await holdRows(db, 'select 1 from free_usage where bucket = $1', [last])
+  const closing = close(leaving)
+  await untilWaiting(db, 1)
+  const both = [
+    { bucket: first, class: 'network' as const },
+    { bucket: last, class: 'wide' as const },
+  ]
+  const pressed = press(db, { artist: pressing, purse: 'free', buckets: both })
+  await untilWaiting(db, 2)
+  await release()
+
+  expect((await closing).ended).toBe(2)
+  expect((await pressed).jobs).toHaveLength(1)
 })

@@ -235,6 +235,20 @@ const merge: Operation = async (world, lane, random) => {
   return outcome
 }
 
+/** Somebody leaves for good, whatever is open; what was left over is given up. */
+const close: Operation = async (world, lane, random) => {
+  const owner = oneOf(random, world.owners)
+  if (!owner) return null
+  const outcome = await lane.call({ name: 'close_account', args: [owner.id] })
+  world.owners = world.owners.filter(({ id }) => id !== owner.id)
+  world.owners.push(await (owner.anonymous ? world.newGuest() : world.newMember()))
+  // The answer may have been lost with its connection, and a second call gives nothing up: so the row is read.
+  const id = `closed:${owner.id}`
+  const { rows } = await world.db.pool.query<{ delta: number }>('select delta from ledger where external_id = $1', [id])
+  if (rows[0]) world.books.granted.set(id, rows[0].delta)
+  return outcome
+}
+
 /** What happens how often, in parts of the whole. */
 export const operations: readonly { name: string; weight: number; run: Operation }[] = [
   { name: 'press', weight: 26, run: press },
@@ -249,4 +263,5 @@ export const operations: readonly { name: string; weight: number; run: Operation
   { name: 'sell', weight: 1, run: sell },
   { name: 'tell', weight: 3, run: tell },
   { name: 'merge', weight: 1, run: merge },
+  { name: 'close', weight: 0.5, run: close },
 ]

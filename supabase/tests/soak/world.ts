@@ -26,6 +26,7 @@ export type World = {
   books: ToldBooks
   packs: { id: string; credits: number; cents: number }[]
   newGuest: () => Promise<Owner>
+  newMember: () => Promise<Owner>
 }
 
 export async function makeWorld(db: TestDatabase): Promise<World> {
@@ -46,7 +47,8 @@ export async function makeWorld(db: TestDatabase): Promise<World> {
     ])
   }
   const newGuest = async () => toOwner(await makeArtist(db, { anonymous: true }))
-  const members = await Promise.all(Array.from({ length: 12 }, async () => toOwner(await makeArtist(db))))
+  const newMember = async () => toOwner(await makeArtist(db))
+  const members = await Promise.all(Array.from({ length: 12 }, newMember))
   const guests = await Promise.all(Array.from({ length: 4 }, newGuest))
   const workers = await Promise.all(Array.from({ length: 4 }, async () => (await makeWorker(db)).id))
   // One box costs money, so that rent is booked among the rest.
@@ -60,6 +62,7 @@ export async function makeWorld(db: TestDatabase): Promise<World> {
     books: new ToldBooks(),
     packs,
     newGuest,
+    newMember,
   }
 }
 
