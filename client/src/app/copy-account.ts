@@ -3,7 +3,7 @@ import { plural } from '#client/lib/format.ts'
 /** Words of signing in by other ways, and of the account page. Loaded with them. */
 export const copyAccount = {
   sheet: {
-    byCode: 'Send me a code instead',
+    byCode: 'Use a code instead',
     codeTitle: 'Sign in with a code',
     codeLead: 'We send a six-digit code to your e-mail. It signs you in, or makes the account if there is none.',
     sendCode: 'Send code',

@@ -246,7 +246,7 @@ export const copy = {
     saving: 'Saving the full size',
     opening: 'Opening the image',
     done: 'Done',
-    doneIn: (ms: number) => `Done in ${formatWait(ms)}`,
+    doneIn: (ms: number) => `Done in\u{a0}${formatWait(ms).replace(' ', '\u{a0}')}`,
     failed: 'Failed',
     failedAt: (step: number) => `Failed at step ${step}`,
     canceledQueue: 'Canceled in the queue',
