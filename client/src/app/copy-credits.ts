@@ -11,7 +11,7 @@ export const copyCredits = {
     cheapest === 1 ? 'One credit, one image; the larger modes take more.' : 'Every image has its price in credits.',
   toSpend: 'to spend',
   held: (held: number) => (held === 0 ? 'none held right now' : `${held} held for images in work`),
-  below: 'Below zero after a refund. Images for credits wait until it is not; free ones go on.',
+  below: 'Below zero after a refund. New images wait until it is not.',
   guestBalance: 'Credits belong to an account.',
   credits: 'credits',
   buys: (images: number, modes: readonly string[]) => `${images} with ${joined.format(modes)}`,
