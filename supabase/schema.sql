@@ -1561,9 +1561,10 @@ CREATE OR REPLACE FUNCTION private.free_left(p_owner uuid, p_buckets jsonb, OUT 
 AS $function$
 declare
   v_settings public.settings;
+  v_owes boolean := exists (select from public.accounts a where a.owner = p_owner and a.balance < 0);
 begin
   select * into v_settings from public.settings;
-  day_cap := case when v_settings.free_enabled then (v_settings.free_caps ->> 'account')::int else 0 end;
+  day_cap := case when v_settings.free_enabled and not v_owes then (v_settings.free_caps ->> 'account')::int else 0 end;
   select least(day_cap, min(b.cap - coalesce(u.used, 0))),
     coalesce(max(u.used) filter (where b.class <> 'account'), 0)
       > coalesce(max(u.used) filter (where b.class = 'account'), 0)

@@ -136,7 +136,9 @@ test('D09 partial refunds take the difference, below zero if need be, and new jo
   expect(clawed.map((answer) => answer.clawed)).toEqual([15, 0, 15, 0])
   expect(await holds(sale)).toBe(-20)
   const artist = { id: sale.owner, anonymous: false, asset: sale.asset }
+  const buckets = [{ bucket: `account:${sale.owner}`, class: 'account' as const }]
   expect((await refusal(press(db, { artist }))).code).toBe('PURSE_EMPTY')
+  expect((await refusal(press(db, { artist, purse: 'free', buckets }))).code).toBe('PURSE_EMPTY')
   await call(db, 'grant_credits', [sale.owner, 21, 'grant', `gift:${sale.id}`])
   expect((await press(db, { artist, variant: randomUUID() })).jobs).toHaveLength(1)
 })
