@@ -1565,9 +1565,10 @@ declare
 begin
   select * into v_settings from public.settings;
   day_cap := case when v_settings.free_enabled and not v_owes then (v_settings.free_caps ->> 'account')::int else 0 end;
+  -- Shared is what others can use up: a network that has less left than the account.
   select least(day_cap, min(b.cap - coalesce(u.used, 0))),
-    coalesce(max(u.used) filter (where b.class <> 'account'), 0)
-      > coalesce(max(u.used) filter (where b.class = 'account'), 0)
+    coalesce(min(b.cap - coalesce(u.used, 0)) filter (where b.class <> 'account')
+      < coalesce(min(b.cap - coalesce(u.used, 0)) filter (where b.class = 'account'), day_cap), false)
   into left_now, shared
   from private.free_buckets(p_owner, p_buckets) b
   left join public.free_usage u on u.bucket = b.bucket and u.day = private.utc_day();

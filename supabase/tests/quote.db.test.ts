@@ -101,6 +101,11 @@ test('free images used by others on the network show as shared', async () => {
 
   expect((await quote(null, { buckets })).free).toMatchObject({ left: 7, cap: 10, shared: true })
   expect((await quote(neighbour, { buckets })).free).toMatchObject({ left: 7, cap: 10, shared: false })
+
+  const wide: Bucket[] = [{ bucket: randomUUID(), class: 'wide' }]
+  const member = await makeArtist(db)
+  for (const count of [4, 4, 2]) await press(db, { artist: member, purse: 'free', count, buckets: wide, variant })
+  expect((await quote(member, { buckets: wide })).free).toMatchObject({ left: 0, cap: 10, shared: false })
 })
 
 test('pauses, the spent cap and too many open jobs are quoted before they are met', async () => {
