@@ -67,17 +67,6 @@ export const samplerNodes: Readonly<Record<string, NodeKind>> = {
       },
     ],
   }),
-  CFGGuider: async (inputs) => ({
-    outputs: [
-      {
-        kind: 'guider',
-        positive: inputs.get('positive', 'conditioning'),
-        negative: inputs.optional('negative', 'conditioning'),
-        model: inputs.get('model', 'model'),
-        cfg: inputs.number('cfg', 8),
-      },
-    ],
-  }),
   SamplerCustomAdvanced: async (inputs, host) => {
     const guider = inputs.get('guider', 'guider')
     const seed = inputs.get('noise', 'noise').seed
