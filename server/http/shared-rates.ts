@@ -15,8 +15,10 @@ export type SharedRateOptions = {
 type Known = { left: number; blockedUntil: number; at: number }
 type Charge = { keys: readonly RateKey[]; done: (answers: number[]) => void; failed: (error: unknown) => void }
 
-/** Calls of one key that may be on their way to the database without being waited for. */
-const ahead = 4
+/** Calls of one key that may be on their way to the database without being waited for: a share of what is left. */
+const ahead = { share: 1 / 8, min: 4, max: 32 }
+/** Milliseconds in which calls that nobody waits for are gathered: a round trip each would cost more than the count. */
+const gatherMs = 25
 const freshMs = 1_000
 const batch = 50
 const keptKeys = 10_000
@@ -24,15 +26,24 @@ const keptKeys = 10_000
 /**
  * Counts calls for all servers together, in the database. A key that is far from its cap is not waited for, so a press
  * pays nothing for being counted: at most `ahead` calls a server can slip past the cap. From half of the cap on every
- * call waits for its count. Calls that meet go to the database as one.
+ * call waits for its count. Calls that meet go to the database as one; those not waited for meet within `gatherMs`.
  */
 export function createSharedRates({ database, windowS, now }: SharedRateOptions): (keys: RateKey[]) => Promise<void> {
   const known = new Map<string, Known>()
   const flying = new Map<string, number>()
   const queue: Charge[] = []
   let sending = false
+  let timer: NodeJS.Timeout | undefined
+
+  /** Sends what is queued: at once when somebody waits for it. */
+  function send(isWaitedFor: boolean): void {
+    if (isWaitedFor) void flush()
+    else timer ??= setTimeout(() => void flush(), gatherMs).unref()
+  }
 
   async function flush(): Promise<void> {
+    clearTimeout(timer)
+    timer = undefined
     if (sending) return
     sending = true
     for (let charges = queue.splice(0, batch); charges.length > 0; charges = queue.splice(0, batch)) {
@@ -50,12 +61,12 @@ export function createSharedRates({ database, windowS, now }: SharedRateOptions)
   }
 
   /** Counts the calls and answers the seconds to wait, 0 when they were taken. */
-  async function charge(keys: RateKey[]): Promise<number> {
+  async function charge(keys: RateKey[], isWaitedFor: boolean): Promise<number> {
     move(flying, keys, 1)
     try {
       const answers = await new Promise<number[]>((done, failed) => {
         queue.push({ keys, done, failed })
-        void flush()
+        send(isWaitedFor)
       })
       if (known.size > keptKeys) known.clear()
       for (const [index, { key }] of keys.entries()) {
@@ -76,17 +87,17 @@ export function createSharedRates({ database, windowS, now }: SharedRateOptions)
   function isFar({ key, cap }: RateKey): boolean {
     const word = known.get(key)
     const left = word === undefined || now() - word.at > freshMs ? cap : word.left
-    return left > cap / 2 && (flying.get(key) ?? 0) < ahead
+    return left > cap / 2 && (flying.get(key) ?? 0) < Math.min(ahead.max, Math.max(ahead.min, left * ahead.share))
   }
 
   return async (keys) => {
     refuseBlocked(keys)
     if (keys.every(isFar)) {
       // A database that cannot count cannot serve the call either, which says so itself.
-      void charge(keys).catch(() => undefined)
+      void charge(keys, false).catch(() => undefined)
       return
     }
-    const wait = await charge(keys)
+    const wait = await charge(keys, true)
     if (wait > 0) throw new ForgeError('RATE_LIMITED', { retry_after_s: wait })
   }
 }
