@@ -1,6 +1,7 @@
 import { initTRPC } from '@trpc/server'
 import { type Context, optionalUser, requireUser, requireWorker } from './context.ts'
 import { shapeOf, toForgeError, toTRPCError } from './errors.ts'
+import { jobFacts } from './job-log.ts'
 import { ForgeError } from '#shared/errors.ts'
 
 // 1. Context: built by app.ts for every HTTP request, by tests for a caller (context.ts).
@@ -37,6 +38,18 @@ const limitRate = t.middleware(async ({ ctx, type, next }) => {
   return next()
 })
 
+/** One line for every job that a mutation was about, whichever way it ended. */
+const logJobs = t.middleware(async ({ ctx, path, type, getRawInput, next }) => {
+  const result = await next()
+  if (type === 'mutation') {
+    const code = result.ok ? undefined : toForgeError(result.error)?.code
+    for (const facts of jobFacts(path, await getRawInput(), result.ok ? result.data : undefined)) {
+      ctx.log.info({ ...facts, path, code }, 'job call')
+    }
+  }
+  return result
+})
+
 const asUser = t.middleware(({ ctx, next }) => next({ ctx: { ...ctx, user: requireUser(ctx.caller) } }))
 
 const asVisitor = t.middleware(({ ctx, next }) => next({ ctx: { ...ctx, user: optionalUser(ctx.caller) } }))
@@ -64,7 +77,7 @@ const asWorker = t.middleware(async ({ ctx, next }) => {
 export const router = t.router
 export const createCallerFactory = t.createCallerFactory
 
-const base = t.procedure.use(mapErrors)
+const base = t.procedure.use(mapErrors).use(logJobs)
 /** Anyone, whatever token they hold. */
 export const publicProcedure = base.use(limitRate)
 /** Anyone, but a token that is sent must be good. */
