@@ -148,6 +148,107 @@ export type Database = {
         }
         Relationships: []
       }
+      boxes: {
+        Row: {
+          asked_at: string
+          booked_until: string | null
+          draining_at: string | null
+          gone_at: string | null
+          id: string
+          key_id: string
+          name: string
+          pool: string
+          provider: string
+          reason: string | null
+          remote_id: string | null
+          state: Database['public']['Enums']['box_state']
+          templates: string[]
+          trust: Database['public']['Enums']['worker_trust']
+          up_at: string | null
+          usd_micros: number
+          usd_per_hour: number
+        }
+        Insert: {
+          asked_at?: string
+          booked_until?: string | null
+          draining_at?: string | null
+          gone_at?: string | null
+          id: string
+          key_id: string
+          name: string
+          pool: string
+          provider: string
+          reason?: string | null
+          remote_id?: string | null
+          state?: Database['public']['Enums']['box_state']
+          templates: string[]
+          trust: Database['public']['Enums']['worker_trust']
+          up_at?: string | null
+          usd_micros?: number
+          usd_per_hour: number
+        }
+        Update: {
+          asked_at?: string
+          booked_until?: string | null
+          draining_at?: string | null
+          gone_at?: string | null
+          id?: string
+          key_id?: string
+          name?: string
+          pool?: string
+          provider?: string
+          reason?: string | null
+          remote_id?: string | null
+          state?: Database['public']['Enums']['box_state']
+          templates?: string[]
+          trust?: Database['public']['Enums']['worker_trust']
+          up_at?: string | null
+          usd_micros?: number
+          usd_per_hour?: number
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'boxes_key_id_fkey'
+            columns: ['key_id']
+            isOneToOne: true
+            referencedRelation: 'worker_keys'
+            referencedColumns: ['id']
+          },
+        ]
+      }
+      capacity_pools: {
+        Row: {
+          cool_until: string
+          name: string
+          problem: string | null
+          provider: string
+          seen_at: string
+          templates: string[]
+          trust: Database['public']['Enums']['worker_trust']
+          usd_per_hour: number
+        }
+        Insert: {
+          cool_until?: string
+          name: string
+          problem?: string | null
+          provider: string
+          seen_at?: string
+          templates: string[]
+          trust: Database['public']['Enums']['worker_trust']
+          usd_per_hour: number
+        }
+        Update: {
+          cool_until?: string
+          name?: string
+          problem?: string | null
+          provider?: string
+          seen_at?: string
+          templates?: string[]
+          trust?: Database['public']['Enums']['worker_trust']
+          usd_per_hour?: number
+        }
+        Relationships: []
+      }
       credit_packs: {
         Row: {
           active: boolean
@@ -738,6 +839,15 @@ export type Database = {
       settings: {
         Row: {
           alert_thresholds: Json
+          capacity_cold_ms: number
+          capacity_cool_s: number
+          capacity_hourly_usd: number | null
+          capacity_idle_s: number
+          capacity_max: number
+          capacity_max_age_s: number
+          capacity_min: number
+          capacity_prewarm: Json
+          capacity_target_wait_s: number
           class_weights: Json
           daily_cap_usd: number | null
           dispatch_paused: boolean
@@ -752,6 +862,16 @@ export type Database = {
           open_caps: Json
           provider_fallback: boolean
           running_caps: Json
+          saving_auto: boolean
+          saving_day: string | null
+          saving_ease_s: number
+          saving_free_pixels: number
+          saving_hold: string | null
+          saving_projected: number
+          saving_shares: Json
+          saving_since: string
+          saving_slack: number
+          saving_step: string
           updated_at: string
           variants: Json
           wake_gap_ms: number
@@ -760,6 +880,15 @@ export type Database = {
         }
         Insert: {
           alert_thresholds?: Json
+          capacity_cold_ms?: number
+          capacity_cool_s?: number
+          capacity_hourly_usd?: number | null
+          capacity_idle_s?: number
+          capacity_max?: number
+          capacity_max_age_s?: number
+          capacity_min?: number
+          capacity_prewarm?: Json
+          capacity_target_wait_s?: number
           class_weights?: Json
           daily_cap_usd?: number | null
           dispatch_paused?: boolean
@@ -774,6 +903,16 @@ export type Database = {
           open_caps?: Json
           provider_fallback?: boolean
           running_caps?: Json
+          saving_auto?: boolean
+          saving_day?: string | null
+          saving_ease_s?: number
+          saving_free_pixels?: number
+          saving_hold?: string | null
+          saving_projected?: number
+          saving_shares?: Json
+          saving_since?: string
+          saving_slack?: number
+          saving_step?: string
           updated_at?: string
           variants?: Json
           wake_gap_ms?: number
@@ -782,6 +921,15 @@ export type Database = {
         }
         Update: {
           alert_thresholds?: Json
+          capacity_cold_ms?: number
+          capacity_cool_s?: number
+          capacity_hourly_usd?: number | null
+          capacity_idle_s?: number
+          capacity_max?: number
+          capacity_max_age_s?: number
+          capacity_min?: number
+          capacity_prewarm?: Json
+          capacity_target_wait_s?: number
           class_weights?: Json
           daily_cap_usd?: number | null
           dispatch_paused?: boolean
@@ -796,6 +944,16 @@ export type Database = {
           open_caps?: Json
           provider_fallback?: boolean
           running_caps?: Json
+          saving_auto?: boolean
+          saving_day?: string | null
+          saving_ease_s?: number
+          saving_free_pixels?: number
+          saving_hold?: string | null
+          saving_projected?: number
+          saving_shares?: Json
+          saving_since?: string
+          saving_slack?: number
+          saving_step?: string
           updated_at?: string
           variants?: Json
           wake_gap_ms?: number
@@ -810,6 +968,7 @@ export type Database = {
           id: string
           job_id: string
           owner: string
+          recipe: boolean
           revoked_at: string | null
           slug: string
         }
@@ -818,6 +977,7 @@ export type Database = {
           id: string
           job_id: string
           owner: string
+          recipe?: boolean
           revoked_at?: string | null
           slug: string
         }
@@ -826,6 +986,7 @@ export type Database = {
           id?: string
           job_id?: string
           owner?: string
+          recipe?: boolean
           revoked_at?: string | null
           slug?: string
         }
@@ -1011,6 +1172,7 @@ export type Database = {
       }
       workers: {
         Row: {
+          box_id: string | null
           capabilities: Json
           draining: boolean
           first_seen: string
@@ -1023,6 +1185,7 @@ export type Database = {
           warm: string[]
         }
         Insert: {
+          box_id?: string | null
           capabilities?: Json
           draining?: boolean
           first_seen?: string
@@ -1035,6 +1198,7 @@ export type Database = {
           warm?: string[]
         }
         Update: {
+          box_id?: string | null
           capabilities?: Json
           draining?: boolean
           first_seen?: string
@@ -1047,6 +1211,13 @@ export type Database = {
           warm?: string[]
         }
         Relationships: [
+          {
+            foreignKeyName: 'workers_box_id_fkey'
+            columns: ['box_id']
+            isOneToOne: false
+            referencedRelation: 'boxes'
+            referencedColumns: ['id']
+          },
           {
             foreignKeyName: 'workers_key_id_fkey'
             columns: ['key_id']
@@ -1151,6 +1322,16 @@ export type Database = {
           p_id: string
           p_owner: string
           p_pack: string
+        }
+        Returns: Json
+      }
+      create_share: {
+        Args: {
+          p_id: string
+          p_job: string
+          p_owner: string
+          p_recipe: boolean
+          p_slug: string
         }
         Returns: Json
       }
@@ -1313,6 +1494,13 @@ export type Database = {
         }
         Returns: Json
       }
+      revoke_share: {
+        Args: {
+          p_id: string
+          p_owner: string
+        }
+        Returns: Json
+      }
       revoke_worker_key: {
         Args: {
           p_id: string
@@ -1381,6 +1569,7 @@ export type Database = {
     Enums: {
       asset_kind: 'input' | 'mask' | 'work' | 'output' | 'preview' | 'timeline' | 'lora'
       attempt_outcome: 'succeeded' | 'failed' | 'lost' | 'drained' | 'canceled'
+      box_state: 'asked' | 'starting' | 'up' | 'draining' | 'gone'
       job_kind: 'image' | 'train'
       job_purse: 'free' | 'credits'
       job_stage: 'waiting' | 'starting' | 'loading' | 'sampling' | 'decoding' | 'saving'

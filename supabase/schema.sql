@@ -21,6 +21,7 @@ create type private.claim_wish as (class public.lane_class, running_cap integer,
 create type private.worker_facts as (trust public.worker_trust, templates text[], stand_in boolean, draining boolean);
 create type public.asset_kind as enum ('input', 'mask', 'work', 'output', 'preview', 'timeline', 'lora');
 create type public.attempt_outcome as enum ('succeeded', 'failed', 'lost', 'drained', 'canceled');
+create type public.box_state as enum ('asked', 'starting', 'up', 'draining', 'gone');
 create type public.job_kind as enum ('image', 'train');
 create type public.job_purse as enum ('free', 'credits');
 create type public.job_stage as enum ('waiting', 'starting', 'loading', 'sampling', 'decoding', 'saving');
@@ -156,6 +157,54 @@ create table public.audit_log (
 );
 alter table public.audit_log enable row level security;
 grant select on table public.audit_log to service_role;
+
+create table public.boxes (
+  id uuid not null,
+  pool text not null,
+  provider text not null,
+  name text not null,
+  key_id uuid not null,
+  templates text[] not null,
+  trust public.worker_trust not null,
+  remote_id text,
+  state public.box_state default 'asked'::public.box_state not null,
+  usd_per_hour numeric(8,4) not null,
+  asked_at timestamp with time zone default clock_timestamp() not null,
+  up_at timestamp with time zone,
+  draining_at timestamp with time zone,
+  gone_at timestamp with time zone,
+  reason text,
+  booked_until timestamp with time zone,
+  usd_micros bigint default 0 not null,
+  constraint boxes_check CHECK (((state = 'gone'::public.box_state) = (gone_at IS NOT NULL))),
+  constraint boxes_key_id_fkey FOREIGN KEY (key_id) REFERENCES public.worker_keys(id),
+  constraint boxes_key_id_key UNIQUE (key_id),
+  constraint boxes_name_key UNIQUE (name),
+  constraint boxes_pkey PRIMARY KEY (id),
+  constraint boxes_provider_remote_id_key UNIQUE (provider, remote_id),
+  constraint boxes_usd_micros_check CHECK ((usd_micros >= 0)),
+  constraint boxes_usd_per_hour_check CHECK ((usd_per_hour >= (0)::numeric))
+);
+alter table public.boxes enable row level security;
+CREATE INDEX boxes_cold ON public.boxes USING btree (pool, up_at) WHERE (up_at IS NOT NULL);
+CREATE INDEX boxes_open ON public.boxes USING btree (asked_at) WHERE (state <> 'gone'::public.box_state);
+grant select on table public.boxes to service_role;
+
+create table public.capacity_pools (
+  name text not null,
+  provider text not null,
+  templates text[] not null,
+  trust public.worker_trust not null,
+  usd_per_hour numeric(8,4) not null,
+  cool_until timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  problem text,
+  seen_at timestamp with time zone default now() not null,
+  constraint capacity_pools_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 40))),
+  constraint capacity_pools_pkey PRIMARY KEY (name),
+  constraint capacity_pools_usd_per_hour_check CHECK ((usd_per_hour >= (0)::numeric))
+);
+alter table public.capacity_pools enable row level security;
+grant select on table public.capacity_pools to service_role;
 
 create table public.credit_packs (
   id text not null,
@@ -461,11 +510,45 @@ create table public.settings (
   licences text[] default '{}'::text[] not null,
   updated_at timestamp with time zone default now() not null,
   free_stop_share numeric(4,3) default 0.8 not null,
+  capacity_min integer default 0 not null,
+  capacity_max integer default 2 not null,
+  capacity_hourly_usd numeric(8,2) default 3,
+  capacity_target_wait_s integer default 60 not null,
+  capacity_idle_s integer default 240 not null,
+  capacity_cool_s integer default 60 not null,
+  capacity_max_age_s integer default 86400 not null,
+  capacity_cold_ms integer default 90000 not null,
+  capacity_prewarm jsonb default '[]'::jsonb not null,
+  saving_auto boolean default true not null,
+  saving_hold text,
+  saving_projected numeric(4,2) default 1.0 not null,
+  saving_slack numeric(4,2) default 0.15 not null,
+  saving_shares jsonb default '{"frames": 0.5, "free_size": 0.6, "free_paused": 0.75, "fallback_off": 0.85, "boxes_drained": 0.97}'::jsonb not null,
+  saving_ease_s integer default 600 not null,
+  saving_free_pixels integer default 589824 not null,
+  saving_step text default 'none'::text not null,
+  saving_day date,
+  saving_since timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  constraint settings_capacity_cold_ms_check CHECK ((capacity_cold_ms > 0)),
+  constraint settings_capacity_cool_s_check CHECK ((capacity_cool_s >= 0)),
+  constraint settings_capacity_hourly_usd_check CHECK ((capacity_hourly_usd >= (0)::numeric)),
+  constraint settings_capacity_idle_s_check CHECK ((capacity_idle_s >= 0)),
+  constraint settings_capacity_max_age_s_check CHECK ((capacity_max_age_s > 0)),
+  constraint settings_capacity_max_check CHECK (((capacity_max >= 0) AND (capacity_max <= 100))),
+  constraint settings_capacity_min_check CHECK ((capacity_min >= 0)),
+  constraint settings_capacity_prewarm_check CHECK ((jsonb_typeof(capacity_prewarm) = 'array'::text)),
+  constraint settings_capacity_target_wait_s_check CHECK ((capacity_target_wait_s > 0)),
   constraint settings_daily_cap_usd_check CHECK ((daily_cap_usd >= (0)::numeric)),
   constraint settings_free_stop_share_check CHECK (((free_stop_share >= (0)::numeric) AND (free_stop_share <= (1)::numeric))),
   constraint settings_id_check CHECK (id),
   constraint settings_max_concurrent_check CHECK ((max_concurrent >= 0)),
   constraint settings_pkey PRIMARY KEY (id),
+  constraint settings_saving_ease_s_check CHECK ((saving_ease_s >= 0)),
+  constraint settings_saving_free_pixels_check CHECK ((saving_free_pixels >= 65536)),
+  constraint settings_saving_hold_check CHECK ((saving_hold = ANY (ARRAY['none'::text, 'frames'::text, 'free_size'::text, 'free_paused'::text, 'fallback_off'::text, 'boxes_drained'::text]))),
+  constraint settings_saving_projected_check CHECK ((saving_projected > (0)::numeric)),
+  constraint settings_saving_slack_check CHECK ((saving_slack >= (0)::numeric)),
+  constraint settings_saving_step_check CHECK ((saving_step = ANY (ARRAY['none'::text, 'frames'::text, 'free_size'::text, 'free_paused'::text, 'fallback_off'::text, 'boxes_drained'::text]))),
   constraint settings_worker_cap_check CHECK ((worker_cap > 0))
 );
 alter table public.settings enable row level security;
@@ -478,6 +561,7 @@ create table public.shares (
   job_id uuid not null,
   created_at timestamp with time zone default now() not null,
   revoked_at timestamp with time zone,
+  recipe boolean default false not null,
   constraint shares_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE,
   constraint shares_pkey PRIMARY KEY (id),
   constraint shares_slug_check CHECK ((slug ~ '^[A-Za-z0-9_-]{16,64}$'::text)),
@@ -485,6 +569,7 @@ create table public.shares (
 );
 alter table public.shares enable row level security;
 CREATE INDEX shares_job ON public.shares USING btree (job_id);
+CREATE UNIQUE INDEX shares_live ON public.shares USING btree (job_id, recipe) WHERE (revoked_at IS NULL);
 CREATE INDEX shares_owner ON public.shares USING btree (owner, created_at DESC);
 grant select on table public.shares to service_role;
 
@@ -584,10 +669,13 @@ create table public.workers (
   last_seen timestamp with time zone default now() not null,
   draining boolean default false not null,
   revoked_at timestamp with time zone,
+  box_id uuid,
+  constraint workers_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.boxes(id),
   constraint workers_key_id_fkey FOREIGN KEY (key_id) REFERENCES public.worker_keys(id),
   constraint workers_pkey PRIMARY KEY (id)
 ) with (fillfactor=70);
 alter table public.workers enable row level security;
+CREATE INDEX workers_box ON public.workers USING btree (box_id) WHERE (box_id IS NOT NULL);
 CREATE INDEX workers_key ON public.workers USING btree (key_id);
 grant select on table public.workers to service_role;
 
@@ -897,6 +985,43 @@ AS $function$
   where a.outcome is null and (a.epoch <> j.epoch or j.status in ('succeeded', 'failed', 'canceled'))
 $function$;
 
+CREATE OR REPLACE FUNCTION private.bind_box()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  new.box_id := (select b.id from public.boxes b where b.key_id = new.key_id);
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.book_rent(p_usd_per_hour numeric, p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_part record;
+  v_sum bigint := 0;
+begin
+  if coalesce(p_usd_per_hour, 0) = 0 or p_from >= p_to then
+    return 0;
+  end if;
+  for v_part in
+    select (d at time zone 'utc')::date as day,
+      (extract(epoch from least(p_to, d + interval '1 day') - greatest(p_from, d)) * p_usd_per_hour / 3600
+        * 1000000)::bigint as micros
+    from generate_series(date_trunc('day', p_from, 'UTC'), p_to, interval '1 day') d
+    where d < p_to order by d
+  loop
+    perform private.book_spend(v_part.day, v_part.micros);
+    v_sum := v_sum + v_part.micros;
+  end loop;
+  return v_sum;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.book_spend(p_day date, p_micros bigint)
  RETURNS void
  LANGUAGE plpgsql
@@ -1172,6 +1297,22 @@ begin
         where x.job_id = p_job.id and x.epoch = p_job.epoch) e
   left join public.workers w on w.id = e.worker_id
   where a.job_id = p_job.id and a.epoch = p_job.epoch and a.ended_at is null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.cold_start_ms(p_pool text, p_share double precision)
+ RETURNS integer
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return coalesce((
+    select percentile_cont(p_share) within group (order by b.ms)
+    from (
+      select extract(epoch from x.up_at - x.asked_at) * 1000 as ms from public.boxes x
+      where x.pool = p_pool and x.up_at is not null order by x.up_at desc limit 20) b
+  ), (select s.capacity_cold_ms from public.settings s));
 end
 $function$;
 
@@ -1651,11 +1792,14 @@ $function$;
 
 CREATE OR REPLACE FUNCTION private.is_busy()
  RETURNS boolean
- LANGUAGE sql
+ LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-  select count(*) > 20 from (select from public.jobs j where j.status = 'running' limit 21) r;
+begin
+  return private.saving_step() <> 'none'
+    or (select count(*) > 20 from (select from public.jobs j where j.status = 'running' limit 21) r);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.is_cap_spent(p_settings public.settings)
@@ -1665,7 +1809,8 @@ CREATE OR REPLACE FUNCTION private.is_cap_spent(p_settings public.settings)
  SET search_path TO ''
 AS $function$
 begin
-  return p_settings.daily_cap_usd is not null and private.spent_share(p_settings) >= 1;
+  return private.saves(p_settings, 'boxes_drained')
+    or p_settings.daily_cap_usd is not null and private.spent_share(p_settings) >= 1;
 end
 $function$;
 
@@ -1676,7 +1821,8 @@ CREATE OR REPLACE FUNCTION private.is_free_stopped(p_settings public.settings)
  SET search_path TO ''
 AS $function$
 begin
-  return p_settings.daily_cap_usd is not null and private.spent_share(p_settings) >= p_settings.free_stop_share;
+  return private.saves(p_settings, 'free_paused')
+    or p_settings.daily_cap_usd is not null and private.spent_share(p_settings) >= p_settings.free_stop_share;
 end
 $function$;
 
@@ -1898,6 +2044,20 @@ end
 $function$;
 grant execute on function private.may_send(text) to forge_worker;
 
+CREATE OR REPLACE FUNCTION private.may_start(p_template text, p_min_trust public.worker_trust)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (
+    select from public.capacity_pools p, public.settings s
+    where p_template = any (p.templates) and p.trust >= p_min_trust and p.trust >= s.min_trust
+      and p.seen_at > now() - interval '7 days' and s.capacity_max > 0);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.move_credits(p_from uuid, p_into uuid)
  RETURNS integer
  LANGUAGE plpgsql
@@ -1995,6 +2155,22 @@ CREATE OR REPLACE FUNCTION private.next_utc_day()
 AS $function$
 begin
   return (private.utc_day() + 1)::timestamp at time zone 'utc';
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.note_box_up()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  update public.boxes b
+  set state = 'up', up_at = clock_timestamp(), booked_until = coalesce(b.booked_until, b.asked_at)
+  where b.id = new.box_id and b.state in ('asked', 'starting');
+  -- It is running, so whoever wanted it gone meanwhile sees that nothing is dispatched to it.
+  update public.workers w set draining = true
+  where w.id = new.id and exists (select from public.boxes b where b.id = new.box_id and b.state = 'draining');
+  return null;
 end
 $function$;
 
@@ -2250,6 +2426,53 @@ AS $function$
   where j.owner = p_owner and j.status = 'canceled' and j.finished_at > now() - interval '1 hour'
 $function$;
 
+CREATE OR REPLACE FUNCTION private.saves(p_settings public.settings, p_step text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return array_position(private.saving_steps(), private.saving_of(p_settings))
+    >= array_position(private.saving_steps(), p_step);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.saving_of(p_settings public.settings)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return case
+    when p_settings.saving_hold is not null then p_settings.saving_hold
+    when p_settings.saving_auto and p_settings.daily_cap_usd is not null and p_settings.saving_day = private.utc_day()
+      then p_settings.saving_step
+    else 'none' end;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.saving_step()
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return (select private.saving_of(s) from public.settings s);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.saving_steps()
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select '{none,frames,free_size,free_paused,fallback_off,boxes_drained}'::text[]
+$function$;
+
 CREATE OR REPLACE FUNCTION private.send_balance()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2369,6 +2592,22 @@ begin
   set queued = l.queued - 1, running = l.running + 1, last_served_at = v_now, passed_at = null
   where l.owner = v_job.owner and l.class = v_job.lane;
   return v_job;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.starting_ms(p_template text, p_min_trust public.worker_trust)
+ RETURNS integer
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    select min(greatest(0, private.cold_start_ms(b.pool, 0.5)
+      - extract(epoch from clock_timestamp() - b.asked_at) * 1000))::int
+    from public.boxes b, public.settings s
+    where b.state in ('asked', 'starting') and p_template = any (b.templates)
+      and b.trust >= p_min_trust and b.trust >= s.min_trust);
 end
 $function$;
 
@@ -2540,9 +2779,6 @@ AS $function$
 declare
   v_worker public.workers;
   v_now timestamptz := clock_timestamp();
-  v_midnight timestamptz := date_trunc('day', v_now, 'UTC');
-  v_from timestamptz;
-  v_part record;
 begin
   select * into v_worker from public.workers w
   where w.id = p_worker and w.last_seen < v_now - interval '5 s' for update skip locked;
@@ -2550,19 +2786,9 @@ begin
     return;
   end if;
   update public.workers set last_seen = v_now where id = p_worker;
-  if coalesce(v_worker.usd_per_hour, 0) = 0 then
-    return;
+  if v_worker.box_id is null then
+    perform private.book_rent(v_worker.usd_per_hour, greatest(v_worker.last_seen, v_now - interval '2 min'), v_now);
   end if;
-  v_from := greatest(v_worker.last_seen, v_now - interval '2 min');
-  for v_part in
-    select p.day, (extract(epoch from p.alive) * v_worker.usd_per_hour / 3600 * 1000000)::bigint as micros
-    from (values
-      ((v_midnight at time zone 'utc')::date - 1, v_midnight - v_from),
-      ((v_midnight at time zone 'utc')::date, v_now - greatest(v_from, v_midnight))) p (day, alive)
-    where p.alive > interval '0' order by p.day
-  loop
-    perform private.book_spend(v_part.day, v_part.micros);
-  end loop;
 end
 $function$;
 
@@ -2799,8 +3025,15 @@ CREATE OR REPLACE FUNCTION public.change_settings(p_actor text, p_changes jsonb)
  SET search_path TO ''
 AS $function$
 declare
-  v_known constant text[] := '{intake_paused,dispatch_paused,max_concurrent,daily_cap_usd,free_enabled}';
+  v_known text[] := array(
+    select c.attname from pg_catalog.pg_attribute c
+    where c.attrelid = 'public.settings'::pg_catalog.regclass and c.attnum > 0 and not c.attisdropped
+      and (c.attname in ('intake_paused', 'dispatch_paused', 'max_concurrent', 'daily_cap_usd', 'free_enabled')
+        or c.attname ~ '^(capacity|saving|fallback|eta)_')
+      and c.attname not in ('saving_step', 'saving_day', 'saving_since')
+    order by c.attnum);
   v_unknown text;
+  v_key text;
   v_before public.settings;
   v_after public.settings;
 begin
@@ -2810,11 +3043,11 @@ begin
   end if;
   select * into v_before from public.settings for update;
   v_after := jsonb_populate_record(v_before, p_changes);
-  update public.settings
-  set intake_paused = v_after.intake_paused, dispatch_paused = v_after.dispatch_paused,
-    max_concurrent = v_after.max_concurrent, daily_cap_usd = v_after.daily_cap_usd,
-    free_enabled = v_after.free_enabled, updated_at = now();
+  for v_key in select jsonb_object_keys(p_changes) loop
+    execute format('update public.settings set %1$I = ($1).%1$I', v_key) using v_after;
+  end loop;
   if v_after is distinct from v_before then
+    update public.settings set updated_at = now();
     insert into public.audit_log (actor, action, subject, detail)
     select p_actor, 'change_settings', string_agg(k, ' ' order by k),
       jsonb_object_agg(k, jsonb_build_array(to_jsonb(v_before) -> k, to_jsonb(v_after) -> k))
@@ -2825,7 +3058,7 @@ begin
     end if;
   end if;
   return (select jsonb_object_agg(k, to_jsonb(v_after) -> k) from unnest(v_known) k)
-    || jsonb_build_object('spent_usd', coalesce(
+    || jsonb_build_object('saving_step', private.saving_step(), 'spent_usd', coalesce(
       (select round(s.usd_micros / 1000000.0, 2) from public.spend_days s where s.day = private.utc_day()), 0));
 end
 $function$;
@@ -3012,6 +3245,26 @@ begin
 end
 $function$;
 grant execute on function public.create_purchase(uuid,uuid,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.create_share(p_owner uuid, p_id uuid, p_job uuid, p_slug text, p_recipe boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform 1 from public.jobs j
+  where j.id = p_job and j.owner = p_owner and j.status in ('queued', 'running', 'succeeded');
+  if not found then
+    perform private.refuse('JOB_NOT_FOUND');
+  end if;
+  insert into public.shares (id, slug, owner, job_id, recipe) values (p_id, p_slug, p_owner, p_job, p_recipe)
+  on conflict (job_id, recipe) where revoked_at is null do nothing;
+  return (select to_jsonb(s) from public.shares s
+    where s.job_id = p_job and s.recipe = p_recipe and s.revoked_at is null);
+end
+$function$;
+grant execute on function public.create_share(uuid,uuid,uuid,text,boolean) to service_role;
 
 CREATE OR REPLACE FUNCTION public.create_upload(p_id uuid, p_owner uuid, p_staging_key text, p_mime text, p_bytes integer)
  RETURNS void
@@ -3472,6 +3725,25 @@ end
 $function$;
 grant execute on function public.report_progress(uuid,integer,text,integer,integer,real) to forge_worker;
 
+CREATE OR REPLACE FUNCTION public.revoke_share(p_owner uuid, p_id uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_share public.shares;
+begin
+  update public.shares s set revoked_at = coalesce(s.revoked_at, now())
+  where s.id = p_id and s.owner = p_owner returning * into v_share;
+  if not found then
+    perform private.refuse('NOT_FOUND');
+  end if;
+  return to_jsonb(v_share);
+end
+$function$;
+grant execute on function public.revoke_share(uuid,uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION public.revoke_worker_key(p_id uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -3739,9 +4011,11 @@ grant execute on function public.worker_session(text,uuid,jsonb) to service_role
 -- Triggers
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.ledger FOR EACH ROW EXECUTE FUNCTION private.refuse_change();
+CREATE TRIGGER bind_box BEFORE INSERT ON public.workers FOR EACH ROW EXECUTE FUNCTION private.bind_box();
 CREATE TRIGGER count_licensed_use AFTER UPDATE OF finished_at ON public.jobs FOR EACH ROW WHEN (((new.status = 'succeeded'::public.job_status) AND (old.status <> 'succeeded'::public.job_status) AND (new.kind = 'image'::public.job_kind) AND (NOT new.stand_in))) EXECUTE FUNCTION private.count_licensed_use();
 CREATE TRIGGER never_emptied BEFORE TRUNCATE ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER never_updated BEFORE UPDATE ON public.job_specs FOR EACH ROW EXECUTE FUNCTION private.refuse_change();
+CREATE TRIGGER note_box_up AFTER INSERT ON public.workers FOR EACH ROW WHEN ((new.box_id IS NOT NULL)) EXECUTE FUNCTION private.note_box_up();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.assets FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.loras FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
@@ -3778,6 +4052,10 @@ comment on column public.alerts.due_at is 'Not to be told (again) before.';
 comment on column public.assets.deleted_at is 'Set by its owner; the server''s tick removes the object later.';
 comment on column public.assets.job_id is 'The job that made it; null for what the artist brought.';
 comment on column public.audit_log.actor is 'A user id, or the name of the part that acted.';
+comment on column public.boxes.booked_until is 'Rent up to here is in spend_days; null while the provider charges nothing yet.';
+comment on column public.boxes.name is 'What the provider lists it by: a lost answer is found again by it.';
+comment on column public.boxes.up_at is 'First session of its worker, which comes after its self-test and just before its first claim.';
+comment on column public.capacity_pools.cool_until is 'Nothing is asked of this pool before: it had no room, or refused.';
 comment on column public.free_usage.bucket is '`account:<owner>`, or an HMAC of a network prefix made by the server; never an address.';
 comment on column public.job_attempts.cost_usd_micros is 'Seconds on database time × the box''s rate at the end, or the provider''s price.';
 comment on column public.job_attempts.detail is 'For the operator; never shown to users.';
@@ -3819,6 +4097,13 @@ comment on column public.purchases.refunded_cents is 'Σ of the reversals that a
 comment on column public.queue_lanes.last_served_at is 'When it was last served or last became non-empty, whichever is later: who comes new stands behind who waits.';
 comment on column public.queue_lanes.passed_at is 'When a lane behind it first went ahead because its model was warm; cleared when served.';
 comment on column public.settings.alert_thresholds is 'Percent of the daily cap, each told of once a day.';
+comment on column public.settings.capacity_cold_ms is 'Expected time from asking to the first claim while none was measured.';
+comment on column public.settings.capacity_cool_s is 'Time between two changes of mind: after one box more, and before one less.';
+comment on column public.settings.capacity_hourly_usd is 'Rent of all boxes together, an hour; null = no budget but the cap of the day.';
+comment on column public.settings.capacity_idle_s is 'A box that did nothing this long is given back.';
+comment on column public.settings.capacity_max is 'Rented boxes at one time; 0 = none is ever asked for.';
+comment on column public.settings.capacity_prewarm is 'UTC: [{"days": [1..7, Monday first], "from": "08:00", "to": "18:00", "min": 1}].';
+comment on column public.settings.capacity_target_wait_s is 'Work queued beyond this many seconds a box asks for one more.';
 comment on column public.settings.class_weights is 'Share of claims each non-empty class gets.';
 comment on column public.settings.free_caps is 'Free images a UTC day, by class of bucket.';
 comment on column public.settings.free_stop_share is 'Share of the daily cap from which only paid jobs are taken and dispatched.';
@@ -3826,6 +4111,13 @@ comment on column public.settings.licences is 'Keys of models (workflows/models.
 comment on column public.settings.max_concurrent is 'Jobs running at one instant over all workers.';
 comment on column public.settings.open_caps is 'Queued and running jobs one owner may have.';
 comment on column public.settings.running_caps is 'Running jobs one lane may have, by class.';
+comment on column public.settings.saving_ease_s is 'At most one step is undone in this time.';
+comment on column public.settings.saving_free_pixels is 'Pixels of a free image from the step free_size on.';
+comment on column public.settings.saving_hold is 'A step that the operator holds, whatever is projected; null = the autopilot decides.';
+comment on column public.settings.saving_projected is 'Spend projected to midnight UTC over the cap from which steps are taken.';
+comment on column public.settings.saving_shares is 'Share of the cap already spent from which each step may be taken.';
+comment on column public.settings.saving_slack is 'A step is undone once the projection is this much below saving_projected.';
+comment on column public.settings.saving_step is 'Written by the tick only, true for saving_day; read it through private.saving_step().';
 comment on column public.settings.variants is 'Which variant of its workflow each mode runs. A mode that is not named is not offered.';
 comment on column public.settings.wake_gap_ms is 'At most one `wake` to the workers in this time.';
 comment on column public.settings.warm_patience_s is 'Seconds a lane may be passed over for a job whose model is warm.';
@@ -3840,6 +4132,7 @@ comment on column public.usage_reports.moved_at is 'When the state last changed.
 comment on column public.usage_reports.state is 'due: to be told (again); sending: somebody is at it; told: taken; unsure: sent, but no answer came.';
 comment on column public.worker_keys.key_hash is 'SHA-256 of the key, hex. The key itself is shown once and never stored.';
 comment on column public.worker_keys.usd_per_hour is 'Rent of one box of this key; null costs nothing.';
+comment on column public.workers.box_id is 'The rented box it runs on. Its rent is booked with the box, not by its calls.';
 comment on column public.workers.capabilities is 'What the box said in worker_session: templates (`mode/variant` that passed its self-test), gpu, standIn.';
 comment on column public.workers.id is 'The instance uuid kept on the box; also `sub` of its token.';
 comment on column public.workers.last_seen is 'Moved by any call of the box, at most every 5 s; online means within 45 s.';
@@ -3848,3 +4141,4 @@ comment on column public.workers.warm is 'Model keys in VRAM, as of its last cla
 comment on function private.refuse(text,jsonb) is 'The code is one of shared/errors.ts; the data travels as JSON in `detail`.';
 comment on function public.spend_rate(text[],integer[],integer) is 'Per key, in order: the seconds to wait when refused, else minus the calls that are left (0: this was the last).';
 comment on table private.rate_windows is 'Kept for two windows; keys are accounts and HMACs of networks, never addresses.';
+comment on table public.boxes is 'One row a box that was ever asked for. Its key is its own, and is revoked with it.';

@@ -32,6 +32,9 @@ await command(async () => {
     p_changes: Object.assign({}, ...Object.values(parsed.data)),
   })
   if (error) throw new Error(`The controls could not be changed: ${error.message}`)
-  const facts = z.record(z.string(), z.union([z.boolean(), z.number(), z.null()])).parse(data)
-  for (const [name, value] of Object.entries(facts)) process.stdout.write(`${name}: ${value ?? 'none'}\n`)
+  const facts = z.record(z.string(), z.unknown()).parse(data)
+  for (const [name, value] of Object.entries(facts))
+    process.stdout.write(
+      `${name}: ${typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? 'none')}\n`,
+    )
 })

@@ -5,11 +5,13 @@ import type {
   JobRow,
   PositionRow,
   QuoteReply,
+  SettingsRow,
   SpecRow,
   UploadRow,
   WorkerRow,
 } from '#server/adapters/database/rows.ts'
 import { memoryMoney } from './memory-money.ts'
+import { memoryShares } from './memory-shares.ts'
 import { ForgeError } from '#shared/errors.ts'
 
 type Owned<T> = T & { owner: string }
@@ -35,7 +37,15 @@ export const plentyLeft: QuoteReply = {
   free: { left: 10, cap: 10, resets_at: '2026-11-24T00:00:00+00:00', shared: false },
   credits: { balance: 0, held: 0 },
   jobs: { open: 0, cap: 10 },
-  queue: { ahead: 0, workers_online: 1, eta_ms: 9_000.5 },
+  queue: {
+    ahead: 0,
+    workers_online: 1,
+    eta_ms: 9_000.5,
+    p90_ms: 12_000,
+    starting_ms: null,
+    warm: true,
+    fallback: false,
+  },
 }
 
 const openControls = {
@@ -46,6 +56,19 @@ const openControls = {
   daily_cap_usd: null,
   spent_usd: 0,
 } as const
+
+function openSettings(): SettingsRow {
+  return {
+    variants: { remix: 'dev' },
+    licences: [],
+    daily_cap_usd: null,
+    saving_auto: true,
+    saving_hold: null,
+    saving_step: 'none',
+    saving_day: null,
+    saving_free_pixels: 589_824,
+  }
+}
 
 type State = {
   quote: QuoteReply
@@ -60,7 +83,7 @@ type State = {
  */
 export function memoryDatabase(overrides: Partial<Database> = {}) {
   const state = {
-    settings: { variants: { remix: 'dev' } as Record<string, string>, licences: [] as string[] },
+    settings: openSettings(),
     quote: plentyLeft,
     enqueued: [] as EnqueueRequest[],
     jobs: [] as JobRow[],
@@ -154,6 +177,7 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
     upload: (id, owner) => Promise.resolve(state.uploads.find((row) => row.id === id && row.owner === owner) ?? null),
     balance: () => Promise.resolve({ balance: 0, held: 0 }),
     ...memoryMoney(),
+    ...memoryShares(),
     workersOnline: () => Promise.resolve(state.workers),
     accountSince: () => Promise.resolve(0),
     ping: () => Promise.resolve(),
@@ -163,7 +187,8 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
 }
 
 function firstInQueue(id: string): PositionRow {
-  return { id, ahead: 0, workers_online: 1, eta_ms: null, cancel: 'returns', waits_for: null }
+  const unknown = { eta_ms: null, p90_ms: null, starting_ms: null, warm: null, fallback: false }
+  return { id, ahead: 0, workers_online: 1, ...unknown, cancel: 'returns', waits_for: null }
 }
 
 function answerOf(state: State, { owner, requestId }: EnqueueRequest): EnqueueReply {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { savingSteps } from './rules.ts'
 
 /** What is left and when it resets; part of every answer that could change it. */
 export const limitsView = z.object({
@@ -12,5 +13,7 @@ export const limitsView = z.object({
   }),
   credits: z.object({ balance: z.int(), held: z.int() }),
   jobs: z.object({ open: z.int(), cap: z.int() }),
+  /** What is saved on for everybody until midnight UTC, because the day's money would not last. */
+  saving: z.enum(savingSteps),
 })
 export type LimitsView = z.infer<typeof limitsView>

@@ -53,7 +53,7 @@ test('no browser and no worker holds a grant on any table; the server may read a
     authenticated: [],
     forge_worker: [],
     service_role: names(`
-      accounts alerts assets audit_log credit_packs free_holds
+      accounts alerts assets audit_log boxes capacity_pools credit_packs free_holds
       free_usage job_attempts job_kinds job_specs jobs ledger licensed_uses
       loras profiles purchase_reversals purchases queue_lanes settings
       shares spend_days stripe_customers stripe_events uploads usage_reports workers`).map(

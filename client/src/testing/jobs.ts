@@ -49,7 +49,7 @@ export function makeJob(overrides: Partial<JobView> = {}): JobView {
     standIn: false,
     inputs: [{ role: 'base', weight: 1, asset: makeAsset() }],
     outputs: [],
-    queue: { ahead: 2, workersOnline: 1, etaMs: 40_000 },
+    queue: makeQueue({ ahead: 2, etaMs: 40_000 }),
     cancel: 'returns',
     waitsFor: null,
     createdAt: new Date(noon).toISOString(),
@@ -68,13 +68,27 @@ export function makeQuote(overrides: Partial<QuoteView> = {}): QuoteView {
   return {
     purse: 'free',
     price: 1,
-    queue: { ahead: 0, workersOnline: 1, etaMs: null },
+    queue: makeQueue({}),
     limits: {
       free: { left: 7, cap: 10, resetsAt: new Date(noon + 12 * 3_600_000).toISOString(), shared: false },
       credits: { balance: 0, held: 0 },
       jobs: { open: 0, cap: 4 },
+      saving: 'none',
     },
     refusal: null,
+    ...overrides,
+  }
+}
+
+export function makeQueue(overrides: Partial<QuoteView['queue']>): QuoteView['queue'] {
+  return {
+    ahead: 0,
+    workersOnline: 1,
+    etaMs: null,
+    p90Ms: null,
+    startingMs: null,
+    warm: true,
+    fallback: false,
     ...overrides,
   }
 }

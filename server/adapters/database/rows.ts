@@ -9,6 +9,7 @@ import {
   purses,
   waitReasons,
 } from '#shared/jobs/rules.ts'
+import { savingSteps } from '#shared/limits/rules.ts'
 
 const time = z.iso.datetime({ offset: true })
 
@@ -83,7 +84,16 @@ export type NewAsset = Omit<AssetRow, 'job_id'> & { parents?: string[] }
 export const uploadRow = z.object({ id: z.uuid(), staging_key: z.string(), asset_id: z.uuid().nullable() })
 export type UploadRow = z.infer<typeof uploadRow>
 
-export const settingsRow = z.object({ variants: z.record(z.string(), z.string()), licences: z.array(z.string()) })
+export const settingsRow = z.object({
+  variants: z.record(z.string(), z.string()),
+  licences: z.array(z.string()),
+  daily_cap_usd: z.number().nullable(),
+  saving_auto: z.boolean(),
+  saving_hold: z.enum(savingSteps).nullable(),
+  saving_step: z.enum(savingSteps),
+  saving_day: z.iso.date().nullable(),
+  saving_free_pixels: z.int(),
+})
 export type SettingsRow = z.infer<typeof settingsRow>
 
 export const balanceRow = z.object({ balance: z.int(), held: z.int() })
@@ -99,7 +109,15 @@ export const workerRow = z.object({
 })
 export type WorkerRow = z.infer<typeof workerRow>
 
-const queue = z.object({ ahead: z.int().nullable(), workers_online: z.int(), eta_ms: z.number().nullable() })
+const queue = z.object({
+  ahead: z.int().nullable(),
+  workers_online: z.int(),
+  eta_ms: z.number().nullable(),
+  p90_ms: z.number().nullable(),
+  starting_ms: z.number().nullable(),
+  warm: z.boolean().nullable(),
+  fallback: z.boolean(),
+})
 
 export const quoteReply = z.object({
   purse: z.enum(purses),

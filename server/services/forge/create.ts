@@ -2,12 +2,14 @@ import type { z } from 'zod'
 import type { SettingsRow } from '#server/adapters/database/rows.ts'
 import type { Template } from '#server/adapters/workflows.ts'
 import { requestBuckets } from '#server/services/limits/request-buckets.ts'
+import { savingNow } from '#server/services/limits/saving.ts'
 import { toLimitsView } from '#server/services/limits/view.ts'
 import { chooseTemplate, templateFor } from '#server/services/modes/choose-template.ts'
 import { isRunnable } from '#server/services/modes/runnable.ts'
 import type { UserContext } from '#server/trpc/context.ts'
 import { ForgeError } from '#shared/errors.ts'
 import type { CreateInput, createResult } from '#shared/jobs/schema.ts'
+import { saves } from '#shared/limits/rules.ts'
 import { isLicensed, licenceOf } from '#shared/workflows/licence.ts'
 import { checkMask, checkRepaint, checkRoles, checkShrunk } from './check-request.ts'
 import { jobViews } from './job-views.ts'
@@ -26,9 +28,10 @@ export async function createJobs({
   ctx: UserContext
   input: CreateInput
 }): Promise<z.infer<typeof createResult>> {
-  const { database, ids } = ctx.deps
+  const { database, ids, clock } = ctx.deps
   const [settings, buckets] = await Promise.all([database.settings(), requestBuckets(ctx, ctx.user)])
   const template = await checkedTemplate(ctx, settings, input)
+  const saving = savingNow(settings, clock.now())
   const press = await database.enqueueJobs({
     owner: ctx.user.id,
     anonymous: ctx.user.anonymous,
@@ -37,9 +40,15 @@ export async function createJobs({
     purse: input.purse,
     expectedPrice: input.expectedPrice,
     buckets,
-    jobs: planJobs({ input, template, drawnSeed: ids.seed(), newId: ids.row }),
+    jobs: planJobs({
+      input,
+      template,
+      drawnSeed: ids.seed(),
+      newId: ids.row,
+      maxPixels: saves(saving, 'free_size') && input.purse === 'free' ? settings.saving_free_pixels : null,
+    }),
   })
-  return { jobs: await jobViews(ctx, press.jobs, press), limits: toLimitsView(press.quote) }
+  return { jobs: await jobViews(ctx, press.jobs, press), limits: toLimitsView(press.quote, saving) }
 }
 
 /** The template that serves the request, which fits it, is paid for and can be run. */

@@ -11,6 +11,8 @@ export type Plan = {
   /** Seed of the first image, when the request names none. */
   drawnSeed: string
   newId: () => string
+  /** At most so many pixels, where nothing but the size depends on it; null = the variant's own. */
+  maxPixels: number | null
 }
 
 /**
@@ -18,7 +20,7 @@ export type Plan = {
  * that the template has no place for (a negative, a shape that an image gives) is left out, so that the job shows what
  * it was made with.
  */
-export function planJobs({ input, template, drawnSeed, newId }: Plan): NewJob[] {
+export function planJobs({ input, template, drawnSeed, newId, maxPixels }: Plan): NewJob[] {
   const { manifest, variant } = template
   const first = BigInt(input.seed ?? drawnSeed)
   const { mask } = input
@@ -34,7 +36,7 @@ export function planJobs({ input, template, drawnSeed, newId }: Plan): NewJob[] 
     creativity: input.creativity,
     chaos: input.chaos,
     seed: ((first + BigInt(ordinal)) % seeds).toString(),
-    params: shapeOf(variant, input),
+    params: { ...shapeOf(variant, input), ...sizeOf(variant, maxPixels) },
     inputs: input.inputs.map(({ assetId, role, weight }, order) => ({ asset_id: assetId, role, weight, order })),
     mask: mask === null ? null : { asset_id: mask.assetId, grow: mask.grow, feather: mask.feather },
     workflow_hash: template.hash,
@@ -45,4 +47,9 @@ export function planJobs({ input, template, drawnSeed, newId }: Plan): NewJob[] 
 function shapeOf(variant: Variant, input: CreateInput): Record<string, number> {
   const given = input.inputs.some(({ role }) => role === variant.sizeFrom)
   return given ? {} : { aspect: input.aspect ?? 1 }
+}
+
+/** A variant that repaints returns every pixel outside the mask, so its size is the image's own. */
+function sizeOf(variant: Variant, maxPixels: number | null): Record<string, number> {
+  return maxPixels === null || variant.repaints ? {} : { maxPixels }
 }

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { chooseTemplate, nameOf } from '#server/services/modes/choose-template.ts'
 import { isRunnable } from '#server/services/modes/runnable.ts'
 import { requestBuckets } from '#server/services/limits/request-buckets.ts'
+import { savingNow } from '#server/services/limits/saving.ts'
 import { toLimitsView } from '#server/services/limits/view.ts'
 import type { VisitorContext } from '#server/trpc/context.ts'
 import type { QuoteView, quoteInput } from '#shared/jobs/schema.ts'
@@ -17,7 +18,7 @@ export async function quoteJobs({
   ctx: VisitorContext
   input: z.infer<typeof quoteInput>
 }): Promise<QuoteView> {
-  const { database, catalogue } = ctx.deps
+  const { database, catalogue, clock } = ctx.deps
   const [settings, buckets] = await Promise.all([database.settings(), requestBuckets(ctx, ctx.user)])
   const template = chooseTemplate(ctx, settings, input.mode)
   const price = priceOf(template.manifest, input.count)
@@ -36,7 +37,7 @@ export async function quoteJobs({
     purse: quote.purse,
     price: quote.purse === 'free' ? input.count : price,
     queue: toQueueView(quote.queue),
-    limits: toLimitsView(quote),
+    limits: toLimitsView(quote, savingNow(settings, clock.now())),
     // First, so that nobody is sent to buy credits for what no credits can buy.
     refusal: unlicensed || !runnable ? 'MODE_UNAVAILABLE' : quote.refusal,
   }
