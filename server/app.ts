@@ -5,6 +5,7 @@ import { cronRoutes } from './http/cron.ts'
 import { healthRoutes } from './http/health.ts'
 import { requestScope } from './http/request-scope.ts'
 import { securityHeaders } from './http/security-headers.ts'
+import { sharePageRoutes } from './http/share-page.ts'
 import { stripeRoutes } from './http/stripe-webhook.ts'
 import { trpcRoutes } from './http/trpc.ts'
 import type { HttpEnv } from './http/types.ts'
@@ -18,6 +19,7 @@ export function createApp(deps: Deps): Hono<HttpEnv> {
     .route('/tick', cronRoutes(deps))
     .route('/stripe', stripeRoutes(deps))
     .route('/trpc', trpcRoutes(deps))
+    .route('/s', sharePageRoutes(deps))
     .route('/', clientRoutes(deps))
   app.onError((error, c) => {
     c.var.log.error({ err: error }, 'request failed')

@@ -65,14 +65,15 @@ export type Database = {
       assets: {
         Row: {
           bytes: number
+          colour: string | null
           created_at: string
           deleted_at: string | null
-          favourite: boolean
           height: number
           id: string
           job_id: string | null
           kind: Database['public']['Enums']['asset_kind']
           mime: string
+          origin: string | null
           owner: string
           parents: string[]
           sha256: string
@@ -81,14 +82,15 @@ export type Database = {
         }
         Insert: {
           bytes: number
+          colour?: string | null
           created_at?: string
           deleted_at?: string | null
-          favourite?: boolean
           height: number
           id: string
           job_id?: string | null
           kind: Database['public']['Enums']['asset_kind']
           mime: string
+          origin?: string | null
           owner: string
           parents?: string[]
           sha256: string
@@ -97,14 +99,15 @@ export type Database = {
         }
         Update: {
           bytes?: number
+          colour?: string | null
           created_at?: string
           deleted_at?: string | null
-          favourite?: boolean
           height?: number
           id?: string
           job_id?: string | null
           kind?: Database['public']['Enums']['asset_kind']
           mime?: string
+          origin?: string | null
           owner?: string
           parents?: string[]
           sha256?: string
@@ -115,6 +118,13 @@ export type Database = {
           {
             foreignKeyName: 'assets_job_id_fkey'
             columns: ['job_id']
+            isOneToOne: false
+            referencedRelation: 'jobs'
+            referencedColumns: ['id']
+          },
+          {
+            foreignKeyName: 'assets_origin_fkey'
+            columns: ['origin']
             isOneToOne: false
             referencedRelation: 'jobs'
             referencedColumns: ['id']
@@ -461,10 +471,13 @@ export type Database = {
       }
       jobs: {
         Row: {
+          ahead: boolean
           attempts: number
           created_at: string
+          deleted_at: string | null
           epoch: number
           error_code: string | null
+          favourite: boolean
           finished_at: string | null
           id: string
           kind: Database['public']['Enums']['job_kind']
@@ -477,6 +490,7 @@ export type Database = {
           owner: string
           price: number
           progress: number
+          purged_at: string | null
           purse: Database['public']['Enums']['job_purse']
           remote: Json | null
           reported_at: string | null
@@ -496,10 +510,13 @@ export type Database = {
           worker_id: string | null
         }
         Insert: {
+          ahead?: boolean
           attempts?: number
           created_at?: string
+          deleted_at?: string | null
           epoch?: number
           error_code?: string | null
+          favourite?: boolean
           finished_at?: string | null
           id: string
           kind?: Database['public']['Enums']['job_kind']
@@ -512,6 +529,7 @@ export type Database = {
           owner: string
           price: number
           progress?: number
+          purged_at?: string | null
           purse: Database['public']['Enums']['job_purse']
           remote?: Json | null
           reported_at?: string | null
@@ -531,10 +549,13 @@ export type Database = {
           worker_id?: string | null
         }
         Update: {
+          ahead?: boolean
           attempts?: number
           created_at?: string
+          deleted_at?: string | null
           epoch?: number
           error_code?: string | null
+          favourite?: boolean
           finished_at?: string | null
           id?: string
           kind?: Database['public']['Enums']['job_kind']
@@ -547,6 +568,7 @@ export type Database = {
           owner?: string
           price?: number
           progress?: number
+          purged_at?: string | null
           purse?: Database['public']['Enums']['job_purse']
           remote?: Json | null
           reported_at?: string | null
@@ -1287,6 +1309,7 @@ export type Database = {
       }
       claim_job: {
         Args: {
+          p_ahead?: boolean
           p_warm: string[]
           p_worker: string
         }
@@ -1393,12 +1416,27 @@ export type Database = {
         }
         Returns: Json
       }
+      favourite_jobs: {
+        Args: {
+          p_favourite: boolean
+          p_jobs: string[]
+          p_owner: string
+        }
+        Returns: Json
+      }
       find_work_image: {
         Args: {
           p_asset: string
           p_height: number
           p_owner: string
           p_width: number
+        }
+        Returns: Json
+      }
+      gallery_cards: {
+        Args: {
+          p_jobs: string[]
+          p_owner: string
         }
         Returns: Json
       }
@@ -1428,6 +1466,13 @@ export type Database = {
         }
         Returns: boolean
       }
+      job_lineage: {
+        Args: {
+          p_job: string
+          p_owner: string
+        }
+        Returns: Json
+      }
       keep_work_image: {
         Args: {
           p_asset: string
@@ -1436,12 +1481,34 @@ export type Database = {
         }
         Returns: Json
       }
+      list_gallery: {
+        Args: {
+          p_before: string
+          p_before_id: string
+          p_filter: Json
+          p_limit: number
+          p_owner: string
+        }
+        Returns: Json
+      }
+      may_come: {
+        Args: {
+          p_template: string
+        }
+        Returns: boolean
+      }
       merge_accounts: {
         Args: {
           p_from: string
           p_into: string
         }
         Returns: Json
+      }
+      purge_deleted: {
+        Args: {
+          p_limit: number
+        }
+        Returns: number
       }
       queue_positions: {
         Args: {
@@ -1483,6 +1550,13 @@ export type Database = {
         }
         Returns: Json
       }
+      remove_jobs: {
+        Args: {
+          p_jobs: string[]
+          p_owner: string
+        }
+        Returns: Json
+      }
       report_progress: {
         Args: {
           p_epoch: number
@@ -1491,6 +1565,13 @@ export type Database = {
           p_stage: string
           p_step: number
           p_steps: number
+        }
+        Returns: Json
+      }
+      restore_jobs: {
+        Args: {
+          p_jobs: string[]
+          p_owner: string
         }
         Returns: Json
       }
@@ -1567,7 +1648,7 @@ export type Database = {
       }
     }
     Enums: {
-      asset_kind: 'input' | 'mask' | 'work' | 'output' | 'preview' | 'timeline' | 'lora'
+      asset_kind: 'input' | 'mask' | 'work' | 'output' | 'preview' | 'timeline' | 'lora' | 'thumb'
       attempt_outcome: 'succeeded' | 'failed' | 'lost' | 'drained' | 'canceled'
       box_state: 'asked' | 'starting' | 'up' | 'draining' | 'gone'
       job_kind: 'image' | 'train'

@@ -19,7 +19,7 @@ grant usage on schema public to service_role;
 -- Types
 create type private.claim_wish as (class public.lane_class, running_cap integer, templates text[], trust public.worker_trust, warm text[], patience interval);
 create type private.worker_facts as (trust public.worker_trust, templates text[], stand_in boolean, draining boolean);
-create type public.asset_kind as enum ('input', 'mask', 'work', 'output', 'preview', 'timeline', 'lora');
+create type public.asset_kind as enum ('input', 'mask', 'work', 'output', 'preview', 'timeline', 'lora', 'thumb');
 create type public.attempt_outcome as enum ('succeeded', 'failed', 'lost', 'drained', 'canceled');
 create type public.box_state as enum ('asked', 'starting', 'up', 'draining', 'gone');
 create type public.job_kind as enum ('image', 'train');
@@ -129,12 +129,15 @@ create table public.assets (
   sha256 text not null,
   job_id uuid,
   parents uuid[] default '{}'::uuid[] not null,
-  favourite boolean default false not null,
   created_at timestamp with time zone default now() not null,
   deleted_at timestamp with time zone,
+  colour text,
+  origin uuid,
   constraint assets_bytes_check CHECK ((bytes > 0)),
+  constraint assets_colour_check CHECK ((colour ~ '^#[0-9a-f]{6}$'::text)),
   constraint assets_height_check CHECK ((height > 0)),
   constraint assets_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE SET NULL,
+  constraint assets_origin_fkey FOREIGN KEY (origin) REFERENCES public.jobs(id) ON DELETE SET NULL,
   constraint assets_pkey PRIMARY KEY (id),
   constraint assets_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
   constraint assets_storage_key_key UNIQUE (storage_key),
@@ -142,7 +145,9 @@ create table public.assets (
 );
 alter table public.assets enable row level security;
 CREATE INDEX assets_job ON public.assets USING btree (job_id) WHERE (job_id IS NOT NULL);
+CREATE INDEX assets_origin ON public.assets USING btree (origin) WHERE (origin IS NOT NULL);
 CREATE INDEX assets_owner ON public.assets USING btree (owner, created_at DESC) WHERE (deleted_at IS NULL);
+CREATE INDEX assets_parents ON public.assets USING gin (parents) WHERE (kind = 'output'::public.asset_kind);
 CREATE UNIQUE INDEX assets_work ON public.assets USING btree ((parents[1]), width, height) WHERE ((kind = 'work'::public.asset_kind) AND (deleted_at IS NULL));
 grant select on table public.assets to service_role;
 
@@ -334,6 +339,10 @@ create table public.jobs (
   transmission text not null,
   error_code text,
   remote jsonb,
+  favourite boolean default false not null,
+  deleted_at timestamp with time zone,
+  purged_at timestamp with time zone,
+  ahead boolean default false not null,
   constraint jobs_check CHECK (((returned >= 0) AND (returned <= price))),
   constraint jobs_kind_fkey FOREIGN KEY (kind) REFERENCES public.job_kinds(kind),
   constraint jobs_ordinal_check CHECK (((ordinal >= 0) AND (ordinal <= 3))),
@@ -342,6 +351,8 @@ create table public.jobs (
 ) with (fillfactor=60, autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=500);
 alter table public.jobs enable row level security;
 CREATE INDEX jobs_canceled ON public.jobs USING btree (owner, finished_at) WHERE (status = 'canceled'::public.job_status);
+CREATE INDEX jobs_deleted ON public.jobs USING btree (deleted_at) WHERE ((deleted_at IS NOT NULL) AND (purged_at IS NULL));
+CREATE INDEX jobs_gallery ON public.jobs USING btree (owner, created_at DESC, id DESC) WHERE ((deleted_at IS NULL) AND (status = ANY (ARRAY['succeeded'::public.job_status, 'failed'::public.job_status])));
 CREATE INDEX jobs_list ON public.jobs USING btree (owner, created_at DESC);
 CREATE INDEX jobs_queued ON public.jobs USING btree (owner, lane, id) WHERE (status = 'queued'::public.job_status);
 CREATE UNIQUE INDEX jobs_request ON public.jobs USING btree (owner, request_id, ordinal);
@@ -723,8 +734,9 @@ CREATE OR REPLACE FUNCTION private.add_outputs(p_job public.jobs, p_assets jsonb
  SET search_path TO ''
 AS $function$
 begin
-  insert into public.assets (id, owner, kind, storage_key, mime, width, height, bytes, sha256, job_id, parents)
-  select r.id, p_job.owner, r.kind, r.storage_key, r.mime, r.width, r.height, r.bytes, r.sha256, p_job.id,
+  insert into public.assets
+    (id, owner, kind, storage_key, mime, width, height, bytes, sha256, colour, job_id, parents)
+  select r.id, p_job.owner, r.kind, r.storage_key, r.mime, r.width, r.height, r.bytes, r.sha256, r.colour, p_job.id,
     array(select (i ->> 'asset_id')::uuid from public.job_specs s, jsonb_array_elements(s.inputs) i
           where s.job_id = p_job.id)
   from jsonb_populate_recordset(null::public.assets, p_assets) r;
@@ -1604,7 +1616,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.find_job(p_worker uuid, p_facts private.worker_facts, p_warm text[])
+CREATE OR REPLACE FUNCTION private.find_job(p_worker uuid, p_facts private.worker_facts, p_warm text[], p_ahead boolean)
  RETURNS public.jobs
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -1621,6 +1633,7 @@ begin
     or (select count(*) from (
         select from public.jobs j where j.status = 'running' and j.worker_id = p_worker limit v_settings.worker_cap) h)
       >= v_settings.worker_cap
+    or (p_ahead and private.holds_ahead(p_worker))
     or not private.has_room(v_settings)
   then
     return null;
@@ -1628,12 +1641,28 @@ begin
   if private.is_free_stopped(v_settings) then
     v_settings.class_weights := v_settings.class_weights || '{"free": 0, "anon": 0}';
   end if;
+  if p_ahead then
+    p_facts.templates := array(
+      select t from unnest(p_facts.templates) t
+      where not exists (select from private.idle_workers(p_worker) i where i.templates ? t));
+  end if;
   for v_class in select * from private.draw_classes(v_settings.class_weights) loop
     v_job := private.take_from_class((v_class, (v_settings.running_caps ->> v_class::text)::int, p_facts.templates,
       p_facts.trust, coalesce(p_warm, '{}'), v_settings.warm_patience_s * interval '1 s')::private.claim_wish);
     exit when v_job.id is not null;
   end loop;
   return v_job;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.find_origin()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  new.origin := (select coalesce(a.job_id, a.origin) from public.assets a where a.id = new.parents[1]);
+  return new;
 end
 $function$;
 
@@ -1762,6 +1791,34 @@ begin
     v_balance + p_total - sum((j ->> 'price')::int) over (order by ord)
   from jsonb_array_elements(p_jobs) with ordinality as e (j, ord) order by ord;
   return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.holds_ahead(p_worker uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (
+    select from public.jobs j where j.worker_id = p_worker and j.status = 'running' and j.ahead);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.idle_workers(p_worker uuid)
+ RETURNS TABLE(id uuid, templates jsonb, trust public.worker_trust)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return query
+  select v.id, v.templates, v.trust
+  from private.live_workers() v join public.workers w on w.id = v.id
+  where v.id <> p_worker and v.trust <> 'provider' and w.last_seen > clock_timestamp() - interval '15 s'
+    and not exists (
+      select from public.jobs j where j.worker_id = v.id and j.status = 'running' and j.stage <> 'saving');
 end
 $function$;
 
@@ -1986,6 +2043,17 @@ CREATE OR REPLACE FUNCTION private.lock_owner(p_owner uuid)
 AS $function$
 begin
   perform pg_advisory_xact_lock(hashtextextended(p_owner::text, 20261123));
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.mark_jobs(p_owner uuid, p_jobs uuid[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform set_config('forge.quiet', case when cardinality(p_jobs) > 10 then 'on' else '' end, true);
+  perform from public.jobs j where j.owner = p_owner and j.id = any (p_jobs) order by j.id for update;
 end
 $function$;
 
@@ -2268,8 +2336,9 @@ declare
   v_online int := (select count(*) from private.live_workers() v
     where v.templates ? p_template and v.trust >= p_min_trust);
 begin
-  return jsonb_build_object('ahead', p_ahead, 'workers_online', v_online, 'eta_ms',
-    case when v_online > 0 then round(private.typical_ms(p_template) * (1 + p_ahead::numeric / v_online)) end);
+  return jsonb_build_object('ahead', p_ahead, 'workers_online', v_online,
+    'eta_ms', case when v_online > 0 then round(private.typical_ms(p_template) * (1 + p_ahead::numeric / v_online)) end,
+    'p90_ms', null, 'starting_ms', null, 'warm', null, 'fallback', false);
 end
 $function$;
 
@@ -3097,7 +3166,7 @@ end
 $function$;
 grant execute on function public.check_worker(uuid) to service_role;
 
-CREATE OR REPLACE FUNCTION public.claim_job(p_worker uuid, p_warm text[])
+CREATE OR REPLACE FUNCTION public.claim_job(p_worker uuid, p_warm text[], p_ahead boolean DEFAULT false)
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -3107,16 +3176,17 @@ declare
   v_facts private.worker_facts := private.require_worker(p_worker);
   v_job public.jobs;
 begin
-  v_job := private.find_job(p_worker, v_facts, p_warm);
+  v_job := private.find_job(p_worker, v_facts, p_warm, p_ahead);
   if v_job.id is not null then
     v_job := private.start_attempt(v_job, p_worker, v_facts.stand_in);
+    update public.jobs j set ahead = p_ahead where j.id = v_job.id and j.ahead <> p_ahead;
   end if;
   update public.workers w set warm = p_warm where w.id = p_worker and w.warm is distinct from p_warm and p_warm is not null;
   perform private.touch_worker(p_worker);
   return case when v_job.id is not null then private.claimed_view(v_job) end;
 end
 $function$;
-grant execute on function public.claim_job(uuid,text[]) to service_role;
+grant execute on function public.claim_job(uuid,text[],boolean) to service_role;
 
 CREATE OR REPLACE FUNCTION public.close_account(p_owner uuid)
  RETURNS jsonb
@@ -3419,6 +3489,21 @@ end
 $function$;
 grant execute on function public.fail_job(uuid,uuid,integer,text,boolean,text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.favourite_jobs(p_owner uuid, p_jobs uuid[], p_favourite boolean)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.mark_jobs(p_owner, p_jobs);
+  update public.jobs j set favourite = p_favourite, version = j.version + 1
+  where j.owner = p_owner and j.id = any (p_jobs) and j.favourite <> p_favourite;
+  return (select coalesce(jsonb_agg(j.id), '[]') from public.jobs j where j.owner = p_owner and j.id = any (p_jobs));
+end
+$function$;
+grant execute on function public.favourite_jobs(uuid,uuid[],boolean) to service_role;
+
 CREATE OR REPLACE FUNCTION public.find_work_image(p_owner uuid, p_asset uuid, p_width integer, p_height integer)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3431,6 +3516,35 @@ begin
 end
 $function$;
 grant execute on function public.find_work_image(uuid,uuid,integer,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION public.gallery_cards(p_owner uuid, p_jobs uuid[])
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'id', j.id, 'mode', j.mode, 'transmission', j.transmission, 'status', j.status, 'error_code', j.error_code,
+      'purse', j.purse, 'returned', j.returned, 'step', j.step, 'favourite', j.favourite, 'created_at', j.created_at,
+      'deleted', j.deleted_at is not null,
+      'prompt', case when j.deleted_at is null then coalesce(s.prompt, '') else '' end,
+      'thumb_key', t.storage_key, 'full_key', o.storage_key, 'bytes', o.bytes, 'width', o.width, 'height', o.height)),
+      '[]')
+    from public.jobs j
+    left join public.job_specs s on s.job_id = j.id
+    left join lateral (
+      select a.storage_key from public.assets a
+      where a.job_id = j.id and a.kind in ('thumb', 'preview', 'output') and a.deleted_at is null
+      order by (a.kind = 'thumb') desc, (a.kind = 'preview') desc limit 1) t on true
+    left join lateral (
+      select a.storage_key, a.bytes, a.width, a.height from public.assets a
+      where a.job_id = j.id and a.kind = 'output' and a.deleted_at is null limit 1) o on true
+    where j.owner = p_owner and j.id = any (p_jobs));
+end
+$function$;
+grant execute on function public.gallery_cards(uuid,uuid[]) to service_role;
 
 CREATE OR REPLACE FUNCTION public.grant_credits(p_owner uuid, p_amount integer, p_kind text, p_external_id text)
  RETURNS jsonb
@@ -3500,6 +3614,38 @@ AS $function$
 $function$;
 grant execute on function public.is_session_live(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION public.job_lineage(p_owner uuid, p_job uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_own uuid[] := array(select a.id from public.assets a
+    where a.owner = p_owner and ((a.job_id = p_job and a.kind = 'output') or a.origin = p_job));
+begin
+  return jsonb_build_object(
+    'parents', (
+      select coalesce(jsonb_agg(x.job order by x.place), '[]') from (
+        select coalesce(a.job_id, a.origin) as job, min(i.place) as place
+        from public.job_specs s, jsonb_array_elements(s.inputs) with ordinality i (input, place)
+        join public.assets a on a.id = (i.input ->> 'asset_id')::uuid and a.owner = p_owner
+        where s.job_id = p_job and coalesce(a.job_id, a.origin) is not null
+        group by coalesce(a.job_id, a.origin)
+      ) x),
+    'children', (
+      select coalesce(jsonb_agg(x.job_id order by x.created_at desc, x.job_id desc), '[]') from (
+        select a.job_id, a.created_at from public.assets a
+        where a.kind = 'output' and a.parents && v_own and a.owner = p_owner and a.job_id is not null
+        order by a.created_at desc, a.job_id desc limit 60
+      ) x),
+    'children_total', (
+      select count(*) from public.assets a
+      where a.kind = 'output' and a.parents && v_own and a.owner = p_owner and a.job_id is not null));
+end
+$function$;
+grant execute on function public.job_lineage(uuid,uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION public.keep_work_image(p_owner uuid, p_asset uuid, p_work jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3518,6 +3664,71 @@ begin
 end
 $function$;
 grant execute on function public.keep_work_image(uuid,uuid,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION public.list_gallery(p_owner uuid, p_filter jsonb, p_before timestamp with time zone, p_before_id uuid, p_limit integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_modes jsonb := nullif(p_filter -> 'modes', 'null');
+  v_not_modes jsonb := coalesce(nullif(p_filter -> 'not_modes', 'null'), '[]');
+  v_from timestamptz := coalesce((p_filter ->> 'from')::timestamptz, '-infinity');
+  v_to timestamptz := coalesce((p_filter ->> 'to')::timestamptz, 'infinity');
+  v_favourite boolean := coalesce((p_filter ->> 'favourite')::boolean, false);
+  v_patterns text[] := case when jsonb_typeof(p_filter -> 'patterns') = 'array'
+    then array(select jsonb_array_elements_text(p_filter -> 'patterns')) end;
+begin
+  return (
+    with found as materialized (
+      select j.id, j.created_at, j.favourite, j.status from public.jobs j
+      where j.owner = p_owner and j.deleted_at is null and j.status in ('succeeded', 'failed')
+        and (j.created_at, j.id) < (coalesce(p_before, 'infinity'),
+          coalesce(p_before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+        and j.created_at >= v_from and j.created_at < v_to and j.kind = 'image'
+        and (not v_favourite or j.favourite)
+        and (v_modes is null or v_modes ? j.mode) and not v_not_modes ? j.mode
+        and (v_patterns is null or j.transmission = p_filter ->> 'transmission' or exists (
+          select from public.job_specs s where s.job_id = j.id and s.prompt ilike all (v_patterns)))
+    ),
+    page as (
+      select * from found f order by f.created_at desc, f.id desc limit p_limit
+    )
+    select jsonb_build_object(
+      'items', coalesce(jsonb_agg(jsonb_build_array(p.id, coalesce(o.width, 4), coalesce(o.height, 3), o.colour,
+        p.favourite, p.status = 'failed') order by p.created_at desc, p.id desc), '[]'),
+      'last', min(p.created_at),
+      'left', (select count(*) from found),
+      'total', case when p_before is null then (
+        select count(*) from public.jobs j
+        where j.owner = p_owner and j.deleted_at is null and j.status in ('succeeded', 'failed') and j.kind = 'image')
+        end)
+    from page p
+    left join lateral (
+      select a.width, a.height, a.colour from public.assets a
+      where a.job_id = p.id and a.kind = 'output' limit 1) o on true);
+end
+$function$;
+grant execute on function public.list_gallery(uuid,jsonb,timestamp with time zone,uuid,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION public.may_come(p_template text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return not exists (select from private.live_workers())
+    or exists (select from private.live_workers() w where w.templates ? p_template)
+    or private.may_start(p_template, 'provider')
+    or exists (
+      select from public.workers w join public.worker_keys k on k.id = w.key_id
+      where w.last_seen > now() - interval '7 days' and w.capabilities -> 'templates' ? p_template
+        and w.revoked_at is null and k.revoked_at is null);
+end
+$function$;
+grant execute on function public.may_come(text) to service_role;
 
 CREATE OR REPLACE FUNCTION public.merge_accounts(p_from uuid, p_into uuid)
  RETURNS jsonb
@@ -3551,6 +3762,30 @@ begin
 end
 $function$;
 grant execute on function public.merge_accounts(uuid,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION public.purge_deleted(p_limit integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_ids uuid[];
+begin
+  select array_agg(x.id) into v_ids from (
+    select j.id from public.jobs j
+    where j.deleted_at < now() - interval '30 days' and j.purged_at is null
+    order by j.deleted_at limit p_limit for update skip locked
+  ) x;
+  insert into private.doomed_objects (storage_key)
+  select a.storage_key from public.assets a where a.job_id = any (v_ids) or a.origin = any (v_ids)
+  on conflict do nothing;
+  delete from public.job_specs s where s.job_id = any (v_ids);
+  update public.jobs set purged_at = now(), favourite = false where id = any (v_ids);
+  return coalesce(cardinality(v_ids), 0);
+end
+$function$;
+grant execute on function public.purge_deleted(integer) to service_role;
 
 CREATE OR REPLACE FUNCTION public.queue_positions(p_jobs uuid[])
  RETURNS jsonb
@@ -3689,6 +3924,29 @@ end
 $function$;
 grant execute on function public.release_job(uuid,uuid,integer) to service_role;
 
+CREATE OR REPLACE FUNCTION public.remove_jobs(p_owner uuid, p_jobs uuid[])
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.mark_jobs(p_owner, p_jobs);
+  update public.jobs j set deleted_at = now(), version = j.version + 1
+  where j.owner = p_owner and j.id = any (p_jobs) and j.deleted_at is null
+    and j.status in ('succeeded', 'failed', 'canceled');
+  update public.assets a set deleted_at = now()
+  from public.jobs j
+  where j.owner = p_owner and j.id = any (p_jobs) and j.deleted_at is not null
+    and (a.job_id = j.id or a.origin = j.id) and a.deleted_at is null;
+  return (
+    select jsonb_build_object('ids', coalesce(jsonb_agg(j.id), '[]'),
+      'until', coalesce(max(j.deleted_at), now()) + interval '30 days')
+    from public.jobs j where j.owner = p_owner and j.id = any (p_jobs) and j.deleted_at is not null);
+end
+$function$;
+grant execute on function public.remove_jobs(uuid,uuid[]) to service_role;
+
 CREATE OR REPLACE FUNCTION public.report_progress(p_job uuid, p_epoch integer, p_stage text, p_step integer, p_steps integer, p_progress real)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3724,6 +3982,27 @@ begin
 end
 $function$;
 grant execute on function public.report_progress(uuid,integer,text,integer,integer,real) to forge_worker;
+
+CREATE OR REPLACE FUNCTION public.restore_jobs(p_owner uuid, p_jobs uuid[])
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.mark_jobs(p_owner, p_jobs);
+  update public.assets a set deleted_at = null
+  from public.jobs j
+  where j.owner = p_owner and j.id = any (p_jobs) and j.deleted_at is not null and j.purged_at is null
+    and (a.job_id = j.id or a.origin = j.id);
+  update public.jobs j set deleted_at = null, version = j.version + 1
+  where j.owner = p_owner and j.id = any (p_jobs) and j.deleted_at is not null and j.purged_at is null;
+  return (
+    select coalesce(jsonb_agg(j.id), '[]') from public.jobs j
+    where j.owner = p_owner and j.id = any (p_jobs) and j.deleted_at is null);
+end
+$function$;
+grant execute on function public.restore_jobs(uuid,uuid[]) to service_role;
 
 CREATE OR REPLACE FUNCTION public.revoke_share(p_owner uuid, p_id uuid)
  RETURNS jsonb
@@ -4013,6 +4292,7 @@ CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH 
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.ledger FOR EACH ROW EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER bind_box BEFORE INSERT ON public.workers FOR EACH ROW EXECUTE FUNCTION private.bind_box();
 CREATE TRIGGER count_licensed_use AFTER UPDATE OF finished_at ON public.jobs FOR EACH ROW WHEN (((new.status = 'succeeded'::public.job_status) AND (old.status <> 'succeeded'::public.job_status) AND (new.kind = 'image'::public.job_kind) AND (NOT new.stand_in))) EXECUTE FUNCTION private.count_licensed_use();
+CREATE TRIGGER find_origin BEFORE INSERT ON public.assets FOR EACH ROW WHEN ((new.kind = 'work'::public.asset_kind)) EXECUTE FUNCTION private.find_origin();
 CREATE TRIGGER never_emptied BEFORE TRUNCATE ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER never_updated BEFORE UPDATE ON public.job_specs FOR EACH ROW EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER note_box_up AFTER INSERT ON public.workers FOR EACH ROW WHEN ((new.box_id IS NOT NULL)) EXECUTE FUNCTION private.note_box_up();
@@ -4024,7 +4304,7 @@ CREATE TRIGGER refuse_closed BEFORE INSERT ON public.shares FOR EACH ROW EXECUTE
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.stripe_customers FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.uploads FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
 CREATE TRIGGER send_balance AFTER UPDATE ON public.accounts FOR EACH ROW WHEN (((new.balance IS DISTINCT FROM old.balance) OR (new.held IS DISTINCT FROM old.held))) EXECUTE FUNCTION private.send_balance();
-CREATE TRIGGER send_job AFTER UPDATE ON public.jobs FOR EACH ROW WHEN ((new.version <> old.version)) EXECUTE FUNCTION private.send_job();
+CREATE TRIGGER send_job AFTER UPDATE ON public.jobs FOR EACH ROW WHEN (((new.version <> old.version) AND (COALESCE(current_setting('forge.quiet'::text, true), ''::text) <> 'on'::text))) EXECUTE FUNCTION private.send_job();
 CREATE TRIGGER send_new_balance AFTER INSERT ON public.accounts FOR EACH ROW EXECUTE FUNCTION private.send_balance();
 CREATE TRIGGER send_new_job AFTER INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.send_job();
 CREATE TRIGGER take_key_rate BEFORE INSERT OR UPDATE OF key_id ON public.workers FOR EACH ROW EXECUTE FUNCTION private.take_key_rate();
@@ -4049,8 +4329,10 @@ comment on column private.closed_accounts.merged_into is 'The account that took 
 comment on column private.closed_accounts.user_gone_at is 'When the sign-in service had forgotten the user, who is named once a minute until then.';
 comment on column public.accounts.balance is 'Credits that can be spent now; what is held has already left it.';
 comment on column public.alerts.due_at is 'Not to be told (again) before.';
+comment on column public.assets.colour is 'The colour that stands for it until it is there.';
 comment on column public.assets.deleted_at is 'Set by its owner; the server''s tick removes the object later.';
 comment on column public.assets.job_id is 'The job that made it; null for what the artist brought.';
+comment on column public.assets.origin is 'Of a work image: the job whose result it was scaled from, if it was one.';
 comment on column public.audit_log.actor is 'A user id, or the name of the part that acted.';
 comment on column public.boxes.booked_until is 'Rent up to here is in spend_days; null while the provider charges nothing yet.';
 comment on column public.boxes.name is 'What the provider lists it by: a lost answer is found again by it.';
@@ -4066,13 +4348,16 @@ comment on column public.job_specs.inputs is '[{asset_id, role, weight, order}]'
 comment on column public.job_specs.mask is '{asset_id, grow, feather} or null';
 comment on column public.job_specs.request_hash is 'Of the whole press: the same request id with another hash is refused.';
 comment on column public.job_specs.seed is 'Decimal text: ComfyUI takes 64 bits, a JSON number is exact to 53.';
+comment on column public.jobs.ahead is 'Claimed by a box that still renders another; cleared by the first report past `starting`.';
 comment on column public.jobs.attempts is 'Claims that count: a drain gives one back.';
+comment on column public.jobs.deleted_at is 'Removed by its owner, who may take it back for thirty days.';
 comment on column public.jobs.epoch is 'The fence: +1 at every claim, and every write of a worker names it.';
 comment on column public.jobs.id is 'UUID v7 made by the server: the order of a lane.';
 comment on column public.jobs.lane is 'The queue_lanes row it counts in, fixed at the press even if an anonymous owner signs up meanwhile.';
 comment on column public.jobs.lease_until is 'Database time until which the claim holds. After it the sweep may requeue; the epoch still decides.';
 comment on column public.jobs.owner is 'Supabase user id, without a foreign key: books outlive the account.';
 comment on column public.jobs.price is 'In the units of its purse: credits, or 1 free image.';
+comment on column public.jobs.purged_at is 'When its words were erased and its objects were listed for deletion.';
 comment on column public.jobs.remote is 'Provider, id and deadline while an outside provider runs it.';
 comment on column public.jobs.reported_at is 'Last accepted report_progress.';
 comment on column public.jobs.request_id is 'Chosen by the client at the press; with ordinal unique per owner.';

@@ -1,23 +1,17 @@
 import { existsSync } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { compress } from 'hono/compress'
 import type { Deps } from '#server/deps.ts'
-import { injectConfig } from './inject-config.ts'
+import { indexReader } from './index-page.ts'
 import type { HttpEnv } from './types.ts'
 
 const year = 'public, max-age=31536000, immutable'
 
 /** The built client: hashed files for a year, everything else asked for again, every page its index.html. */
 export function clientRoutes({ config }: Deps): Hono<HttpEnv> {
-  const index = indexReader(join(config.clientDist, 'index.html'), {
-    supabaseUrl: config.supabaseUrl,
-    supabasePublishableKey: config.supabasePublishableKey,
-    ...(config.turnstileSiteKey === null ? {} : { turnstileSiteKey: config.turnstileSiteKey }),
-  })
+  const index = indexReader(config)
   // Asked only when there is something to serve: it complains on the console otherwise.
   const files = existsSync(config.clientDist)
     ? serveStatic<HttpEnv>({ root: config.clientDist, precompressed: true })
@@ -38,17 +32,4 @@ export function clientRoutes({ config }: Deps): Hono<HttpEnv> {
       if (html === null) return c.text('The client is not built: npm run build', 503)
       return c.html(html, 200, { 'cache-control': 'no-cache' })
     })
-}
-
-/** index.html with the runtime config, read again only when the file changed; null when there is none. */
-function indexReader(path: string, config: Readonly<Record<string, string>>): () => Promise<string | null> {
-  let held: { mtimeMs: number; html: string } | null = null
-  return async () => {
-    const found = await stat(path).catch(() => null)
-    if (found === null) return null
-    if (held?.mtimeMs !== found.mtimeMs) {
-      held = { mtimeMs: found.mtimeMs, html: injectConfig(await readFile(path, 'utf8'), config) }
-    }
-    return held.html
-  }
 }

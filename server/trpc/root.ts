@@ -5,6 +5,7 @@ import { forgeRouter } from '#server/routers/forge.ts'
 import { limitsRouter } from '#server/routers/limits.ts'
 import { modesRouter } from '#server/routers/modes.ts'
 import { operatorRouter } from '#server/routers/operator.ts'
+import { sharesRouter } from '#server/routers/shares.ts'
 import { workerRouter } from '#server/routers/worker.ts'
 import { router } from './init.ts'
 
@@ -15,6 +16,7 @@ export const appRouter = router({
   limits: limitsRouter,
   credits: creditsRouter,
   account: accountRouter,
+  shares: sharesRouter,
   operator: operatorRouter,
   worker: workerRouter,
 })

@@ -3,6 +3,7 @@ import { createMoney } from './money.ts'
 import { createOperatorWrites } from './operator-writes.ts'
 import type { Database } from './port.ts'
 import { createReads } from './reads.ts'
+import { createShares } from './shares.ts'
 import { createUserWrites } from './user-writes.ts'
 import { createWorkerWrites } from './worker-writes.ts'
 
@@ -13,6 +14,7 @@ export function createDatabase(client: Supabase, now: () => number): Database {
     ...createUserWrites(client),
     ...createWorkerWrites(client),
     ...createMoney(client),
+    ...createShares(client),
     ...createOperatorWrites(client),
   }
 }

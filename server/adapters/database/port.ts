@@ -25,6 +25,7 @@ import type {
   UsageReportRow,
   WorkerRow,
 } from './rows.ts'
+import type { Shares } from './shares.ts'
 
 /** One image to make, as `enqueue_jobs` takes it. Price in credits. */
 export type NewJob = {
@@ -74,58 +75,59 @@ export type Attempt = { worker: string; job: string; epoch: number }
  * What the server asks of Postgres. Every write is one SQL function, every refusal a `ForgeError`; an unreachable
  * database is `UNAVAILABLE`. Reads are scoped by owner wherever the caller is a user.
  */
-export type Database = Money & {
-  enqueueJobs: (request: EnqueueRequest) => Promise<EnqueueReply>
-  quote: (request: QuoteRequest) => Promise<QuoteReply>
-  queuePositions: (jobs: readonly string[]) => Promise<PositionRow[]>
-  cancelJob: (owner: string, job: string) => Promise<StatusReply>
-  createUpload: (upload: { id: string; owner: string; key: string; mime: string; bytes: number }) => Promise<void>
-  confirmUpload: (upload: string, owner: string, asset: NewAsset) => Promise<AssetRow>
-  /** The work image of that size that was made of the asset, null while there is none. */
-  findWorkImage: (owner: string, asset: string, size: { width: number; height: number }) => Promise<AssetRow | null>
-  /** Records a work image of the asset; of two made at once the first is the answer of both. */
-  keepWorkImage: (owner: string, asset: string, work: Omit<NewAsset, 'kind'>) => Promise<AssetRow>
-  mergeAccounts: (from: string, into: string) => Promise<{ jobs: number }>
+export type Database = Money &
+  Shares & {
+    enqueueJobs: (request: EnqueueRequest) => Promise<EnqueueReply>
+    quote: (request: QuoteRequest) => Promise<QuoteReply>
+    queuePositions: (jobs: readonly string[]) => Promise<PositionRow[]>
+    cancelJob: (owner: string, job: string) => Promise<StatusReply>
+    createUpload: (upload: { id: string; owner: string; key: string; mime: string; bytes: number }) => Promise<void>
+    confirmUpload: (upload: string, owner: string, asset: NewAsset) => Promise<AssetRow>
+    /** The work image of that size that was made of the asset, null while there is none. */
+    findWorkImage: (owner: string, asset: string, size: { width: number; height: number }) => Promise<AssetRow | null>
+    /** Records a work image of the asset; of two made at once the first is the answer of both. */
+    keepWorkImage: (owner: string, asset: string, work: Omit<NewAsset, 'kind'>) => Promise<AssetRow>
+    mergeAccounts: (from: string, into: string) => Promise<{ jobs: number }>
 
-  openSession: (keyHash: string, instance: string, capabilities: Capabilities) => Promise<{ worker_id: string }>
-  checkWorker: (worker: string) => Promise<void>
-  claimJob: (worker: string, warm: readonly string[]) => Promise<ClaimReply>
-  checkAttempt: (attempt: Attempt) => Promise<AttemptReply>
-  completeJob: (
-    attempt: Attempt,
-    result: { assets: NewAsset[]; gpuMs: number; stageMs: Readonly<Record<string, number>> },
-  ) => Promise<StatusReply>
-  failJob: (attempt: Attempt, failure: { code: FailureCode; retry: boolean; detail: string }) => Promise<StatusReply>
-  releaseJob: (attempt: Attempt) => Promise<StatusReply>
-  sweep: () => Promise<SweepReply>
-  /** The next count to tell the owner of one of these models (keys of models.json), for this caller alone. */
-  takeUsageReport: (models: readonly string[]) => Promise<UsageReportRow | null>
-  endUsageReport: (id: number, outcome: UsageAnswer['outcome'], problem: string) => Promise<void>
-  /** Takes one call from every key, for all servers; per key the seconds to wait, or minus the calls that are left. */
-  spendRate: (calls: readonly { key: string; cap: number }[], windowS: number) => Promise<number[]>
-  /** The next alert to tell, for this caller alone for a while. */
-  takeAlert: () => Promise<AlertRow | null>
-  alertTold: (id: number) => Promise<void>
-  /** Changes what is named and answers everything that is in force; `actor` goes into the audit log. */
-  changeSettings: (actor: string, changes: Partial<Omit<ControlsRow, 'spent_usd'>>) => Promise<ControlsRow>
+    openSession: (keyHash: string, instance: string, capabilities: Capabilities) => Promise<{ worker_id: string }>
+    checkWorker: (worker: string) => Promise<void>
+    claimJob: (worker: string, wish: { warm: readonly string[]; ahead: boolean }) => Promise<ClaimReply>
+    checkAttempt: (attempt: Attempt) => Promise<AttemptReply>
+    completeJob: (
+      attempt: Attempt,
+      result: { assets: NewAsset[]; gpuMs: number; stageMs: Readonly<Record<string, number>> },
+    ) => Promise<StatusReply>
+    failJob: (attempt: Attempt, failure: { code: FailureCode; retry: boolean; detail: string }) => Promise<StatusReply>
+    releaseJob: (attempt: Attempt) => Promise<StatusReply>
+    sweep: () => Promise<SweepReply>
+    /** The next count to tell the owner of one of these models (keys of models.json), for this caller alone. */
+    takeUsageReport: (models: readonly string[]) => Promise<UsageReportRow | null>
+    endUsageReport: (id: number, outcome: UsageAnswer['outcome'], problem: string) => Promise<void>
+    /** Takes one call from every key, for all servers; per key the seconds to wait, or minus the calls that are left. */
+    spendRate: (calls: readonly { key: string; cap: number }[], windowS: number) => Promise<number[]>
+    /** The next alert to tell, for this caller alone for a while. */
+    takeAlert: () => Promise<AlertRow | null>
+    alertTold: (id: number) => Promise<void>
+    /** Changes what is named and answers everything that is in force; `actor` goes into the audit log. */
+    changeSettings: (actor: string, changes: Partial<Omit<ControlsRow, 'spent_usd'>>) => Promise<ControlsRow>
 
-  settings: () => Promise<SettingsRow>
-  /** Jobs of the owner, newest first; `before` is the `created_at` to start below. */
-  jobs: (
-    owner: string,
-    filter: { ids: readonly string[] } | { requestId: string } | { before: string | null; limit: number },
-  ) => Promise<JobRow[]>
-  specs: (jobs: readonly string[]) => Promise<SpecRow[]>
-  /** The owner's assets of those ids, deleted ones included: past jobs keep showing what they were made from. */
-  assets: (owner: string, ids: readonly string[]) => Promise<AssetRow[]>
-  /** Finished images of those jobs, deleted ones excluded. */
-  outputs: (jobs: readonly string[]) => Promise<AssetRow[]>
-  upload: (id: string, owner: string) => Promise<UploadRow | null>
-  balance: (owner: string) => Promise<BalanceRow>
-  /** Live workers: seen lately, not draining, not revoked. As of a second ago at most. */
-  workersOnline: () => Promise<WorkerRow[]>
-  /** When the account was made, milliseconds since 1970. */
-  accountSince: (owner: string) => Promise<number>
-  /** Throws UNAVAILABLE when the database does not answer. */
-  ping: () => Promise<void>
-}
+    settings: () => Promise<SettingsRow>
+    /** Jobs of the owner, newest first; `before` is the `created_at` to start below. */
+    jobs: (
+      owner: string,
+      filter: { ids: readonly string[] } | { requestId: string } | { before: string | null; limit: number },
+    ) => Promise<JobRow[]>
+    specs: (jobs: readonly string[]) => Promise<SpecRow[]>
+    /** The owner's assets of those ids, deleted ones included: past jobs keep showing what they were made from. */
+    assets: (owner: string, ids: readonly string[]) => Promise<AssetRow[]>
+    /** Finished images of those jobs, deleted ones excluded. */
+    outputs: (jobs: readonly string[]) => Promise<AssetRow[]>
+    upload: (id: string, owner: string) => Promise<UploadRow | null>
+    balance: (owner: string) => Promise<BalanceRow>
+    /** Live workers: seen lately, not draining, not revoked. As of a second ago at most. */
+    workersOnline: () => Promise<WorkerRow[]>
+    /** When the account was made, milliseconds since 1970. */
+    accountSince: (owner: string) => Promise<number>
+    /** Throws UNAVAILABLE when the database does not answer. */
+    ping: () => Promise<void>
+  }
