@@ -47,4 +47,11 @@ export const benchCopy = {
   unfold: 'Unfold the bench',
   resized: (from: string, to: string) => `${from} → ${to}`,
   pasted: 'Pasted image',
+  take: {
+    imageGone: 'That image was deleted. Its settings are on the bench.',
+    onlyImageGone: 'That image was deleted. The bench is as it was.',
+    inputGone: 'One of its images was deleted. Everything else is on the bench.',
+    maskGone: 'Its mask was deleted. Everything else is on the bench; paint what should change.',
+    unreachable: 'The forge cannot be reached right now. The bench is as it was; try again in a moment.',
+  },
 } as const

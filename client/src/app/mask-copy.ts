@@ -1,5 +1,7 @@
 import { formatSize } from '#client/lib/format.ts'
 
+type Size = { width: number; height: number }
+
 /** Words of the mask editor, apart from the rest so that they load with it. */
 export const maskCopy = {
   canvas: 'Mask canvas. Arrow keys move the brush, Shift for one pixel, Space paints.',
@@ -33,8 +35,10 @@ export const maskCopy = {
   colours: { ember: 'Ember', quench: 'Steel blue', slag: 'Red', chalk: 'White' },
   hide: 'Hide overlay',
   upload: 'Upload a mask',
-  uploadSize: (mask: { width: number; height: number }, image: { width: number; height: number }) =>
-    `That mask is ${formatSize(mask)}; this image is ${formatSize(image)}.`,
+  uploadSize: (mask: Size, image: Size, bent: boolean) =>
+    `That mask is ${formatSize(mask)}; this image is ${formatSize(image)}.${bent ? ' Its shape is another one too, so fitting it would bend it.' : ''}`,
+  fitMask: 'Fit it to the image',
+  emptyFile: 'That file is empty.',
   unreadable: 'That file can’t be read as an image.',
   pressure: 'Pen pressure',
   penMode: 'Pen mode: fingers move the picture',

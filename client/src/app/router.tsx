@@ -1,17 +1,23 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 import { Crash, NotFound } from '#client/routes/errors.tsx'
 import { Studio } from '#client/routes/studio/studio.tsx'
+import { takeSearch } from '#client/routes/studio/take-search.ts'
+import type { TakeSearch } from '#client/routes/studio/take-search.ts'
 import { rememberBench } from '#client/lib/bench-address.ts'
 import { Shell } from './shell.tsx'
 
-/** `?job=` names the attempt on the canvas, `?mode=` the mode, so that reloading and sharing between own tabs keep them. */
-export type StudioSearch = { job?: string; mode?: string }
+/**
+ * `?job=` names the attempt on the canvas, `?mode=` the mode, so that reloading and sharing between own tabs keep them;
+ * `?from=` a job to bring to the bench, once.
+ */
+export type StudioSearch = { job?: string; mode?: string } & TakeSearch
 
 function studioSearch(search: Record<string, unknown>): StudioSearch {
   const { job, mode } = search
   return {
     ...(typeof mode === 'string' && /^[a-z0-9-]{1,40}$/.test(mode) ? { mode } : {}),
     ...(typeof job === 'string' && /^[0-9a-f-]{36}$/i.test(job) ? { job } : {}),
+    ...takeSearch(search),
   }
 }
 
@@ -55,7 +61,8 @@ export const router = createRouter({
 })
 
 router.subscribe('onResolved', ({ toLocation: { pathname, search } }) => {
-  if (pathname === '/' || pathname === '/studio') rememberBench(search)
+  // An address that brings something to the bench says nothing of what was open.
+  if ((pathname === '/' || pathname === '/studio') && !('from' in search)) rememberBench(search)
 })
 
 declare module '@tanstack/react-router' {

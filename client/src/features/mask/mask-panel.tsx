@@ -10,6 +10,7 @@ import { ByNumbers } from './by-numbers.tsx'
 import { Knob } from './knob.tsx'
 import { ToolChoice } from './mask-tools.tsx'
 import { readMaskFile } from './read-mask.ts'
+import type { MaskFileProblem } from './read-mask.ts'
 import { brushRange, colourNames, patchTools, setSize, sizeNow, toolsStore } from './tools.ts'
 import { useMaskFacts } from './use-mask.ts'
 
@@ -59,10 +60,14 @@ function Overlay() {
   )
 }
 
-/** A mask from a file, white = repaint. */
+/** A mask from a file, white = repaint. One of another size is put to use only when asked to fit. */
 function UploadMask({ doc }: { doc: MaskDoc }) {
   const input = useRef<HTMLInputElement>(null)
-  const [problem, setProblem] = useState<string | null>(null)
+  const [problem, setProblem] = useState<(MaskFileProblem & { file: Blob }) | null>(null)
+  const take = async (file: Blob, fit: boolean) => {
+    const found = await readMaskFile(file, doc, fit)
+    setProblem(found && { ...found, file })
+  }
   return (
     <>
       <button type="button" className="btn quiet small" onClick={() => input.current?.click()}>
@@ -78,12 +83,17 @@ function UploadMask({ doc }: { doc: MaskDoc }) {
         onChange={(event) => {
           const file = event.target.files?.[0]
           event.target.value = ''
-          if (file) void readMaskFile(file, doc).then(setProblem)
+          if (file) void take(file, false)
         }}
       />
-      <p role="alert" className={problem ? 'bad' : 'sr'}>
-        {problem}
+      <p role="alert" className={problem ? 'bad w-full' : 'sr'}>
+        {problem?.sentence}
       </p>
+      {problem?.size && (
+        <button type="button" className="btn small" onClick={() => void take(problem.file, true)}>
+          {maskCopy.fitMask}
+        </button>
+      )}
     </>
   )
 }

@@ -7,6 +7,7 @@ import { maskPng } from './core/png.ts'
 import { createRaster, everywhere, resized } from './core/raster.ts'
 import { decodeRuns, encodeRuns } from './core/runs.ts'
 import { maskStatusStore } from './mask-status.ts'
+import { readBits } from './read-mask.ts'
 
 /** The mask as the server knows it: that asset of that user, for that work image, as it was painted then. */
 type Sent = { assetId: string; owner: string; workId: string }
@@ -101,6 +102,17 @@ export function openMask(imageKey: string, size: Size): Promise<MaskDoc> {
   const started = read(imageKey, size).finally(() => opening.delete(imageKey))
   opening.set(imageKey, started)
   return started
+}
+
+type Adopted = { picture: Blob; size: Size; grow: number; feather: number; sent: Sent }
+
+/** The mask of a source from a picture that the server keeps already. False when the picture cannot be read. */
+export async function adoptMask(imageKey: string, { picture, size, grow, feather, sent }: Adopted): Promise<boolean> {
+  const read = await readBits(picture, size)
+  if (!read) return false
+  hold(imageKey, createMaskDoc(read, { grow, feather }), sent)
+  save(imageKey)
+  return true
 }
 
 /**

@@ -47,6 +47,7 @@ import { useSilence } from './use-silence.ts'
 import { sendAgain, useSource } from './use-source.ts'
 import type { Source } from './use-source.ts'
 import { useStudioActions } from './use-studio-actions.ts'
+import { useTakeUp } from './use-take-up.ts'
 
 const MaskEditor = lazy(async () => ({ default: (await import('#client/features/mask/mask-editor.tsx')).MaskEditor }))
 const MaskPanel = lazy(async () => ({ default: (await import('#client/features/mask/mask-panel.tsx')).MaskPanel }))
@@ -96,6 +97,7 @@ export function Studio() {
   const listed = useMemo(() => modes.data?.modes ?? fallbackModes, [modes.data])
   const mode = chooseMode(listed, wanted) ?? fallbackMode
   useModeEntry(mode)
+  useTakeUp()
   const source = useSource(mode)
   const painted = useStore(maskStatusStore)
   const quotes = useQuotes(mode.key, draft.count, session.status !== 'unknown')

@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useCallback, useMemo, useState } from 'react'
+import type { InputRole } from '#shared/jobs/rules.ts'
 import type { JobView, QuoteView } from '#shared/jobs/schema.ts'
 import type { ModeView } from '#shared/modes/schema.ts'
 import { copy, refusals } from '#client/app/copy.ts'
@@ -18,6 +19,7 @@ import { assetsOf } from './job-request.ts'
 import { jobPictures } from './job-pictures.ts'
 import { afterPress, press } from './press.ts'
 import { saveFile } from './save-file.ts'
+import type { Taking } from './take-search.ts'
 
 /** Starts sending new bench images at once when there is an account to send them to; Generate then need not wait. */
 function prefetchUploads(mode: ModeView): void {
@@ -105,6 +107,16 @@ export function useStudioActions(mode: ModeView) {
     [mode, show],
   )
 
+  /** Brings a job to the bench: its picture, its settings, or all of it (see take-up.ts). */
+  const takeUp = useCallback(
+    async (job: JobView, what: Taking, role: InputRole | null = null) => {
+      const { takeUp: bring } = await import('./take-up.ts')
+      const opened = await bring(job, what, role)
+      if (opened !== null) await navigate({ to: '/studio', search: { mode: opened } })
+    },
+    [navigate],
+  )
+
   const takeAsBase = useCallback(
     async (job: JobView) => {
       const { full, shown } = jobPictures(job)
@@ -156,7 +168,7 @@ export function useStudioActions(mode: ModeView) {
   }, [mode, show])
 
   return useMemo(
-    () => ({ show, generate, again, take, takeAsBase, download, openSample, paste, downloading }),
-    [show, generate, again, take, takeAsBase, download, openSample, paste, downloading],
+    () => ({ show, generate, again, take, takeAsBase, takeUp, download, openSample, paste, downloading }),
+    [show, generate, again, take, takeAsBase, takeUp, download, openSample, paste, downloading],
   )
 }
