@@ -1493,9 +1493,9 @@ export type Database = {
       }
       may_come: {
         Args: {
-          p_template: string
+          p_templates: string[]
         }
-        Returns: boolean
+        Returns: string[]
       }
       merge_accounts: {
         Args: {

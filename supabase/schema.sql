@@ -2914,6 +2914,9 @@ begin
     when v_settings.dispatch_paused then 'operator'
     when private.is_cap_spent(v_settings) or (p_job.lane <> 'paid' and private.is_free_stopped(v_settings))
       then 'midnight'
+    when not exists (
+      select from private.live_workers() w
+      where w.templates ? (p_job.mode || '/' || p_job.variant) and w.trust >= p_job.min_trust) then 'no_worker'
   end;
 end
 $function$;
@@ -3530,7 +3533,7 @@ begin
       'purse', j.purse, 'returned', j.returned, 'step', j.step, 'favourite', j.favourite, 'created_at', j.created_at,
       'deleted', j.deleted_at is not null,
       'prompt', case when j.deleted_at is null then coalesce(s.prompt, '') else '' end,
-      'thumb_key', t.storage_key, 'full_key', o.storage_key, 'bytes', o.bytes, 'width', o.width, 'height', o.height)),
+      'thumb_key', t.storage_key, 'full_key', o.storage_key, 'mime', o.mime, 'bytes', o.bytes, 'width', o.width, 'height', o.height)),
       '[]')
     from public.jobs j
     left join public.job_specs s on s.job_id = j.id
@@ -3539,7 +3542,7 @@ begin
       where a.job_id = j.id and a.kind in ('thumb', 'preview', 'output') and a.deleted_at is null
       order by (a.kind = 'thumb') desc, (a.kind = 'preview') desc limit 1) t on true
     left join lateral (
-      select a.storage_key, a.bytes, a.width, a.height from public.assets a
+      select a.storage_key, a.mime, a.bytes, a.width, a.height from public.assets a
       where a.job_id = j.id and a.kind = 'output' and a.deleted_at is null limit 1) o on true
     where j.owner = p_owner and j.id = any (p_jobs));
 end
@@ -3712,23 +3715,25 @@ end
 $function$;
 grant execute on function public.list_gallery(uuid,jsonb,timestamp with time zone,uuid,integer) to service_role;
 
-CREATE OR REPLACE FUNCTION public.may_come(p_template text)
- RETURNS boolean
+CREATE OR REPLACE FUNCTION public.may_come(p_templates text[])
+ RETURNS text[]
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
  SET search_path TO ''
 AS $function$
 begin
-  return not exists (select from private.live_workers())
-    or exists (select from private.live_workers() w where w.templates ? p_template)
-    or private.may_start(p_template, 'provider')
-    or exists (
+  if not exists (select from private.live_workers()) then
+    return p_templates;
+  end if;
+  return array(
+    select t from unnest(p_templates) t
+    where private.may_start(t, 'provider') or exists (
       select from public.workers w join public.worker_keys k on k.id = w.key_id
-      where w.last_seen > now() - interval '7 days' and w.capabilities -> 'templates' ? p_template
-        and w.revoked_at is null and k.revoked_at is null);
+      where w.last_seen > now() - interval '7 days' and w.capabilities -> 'templates' ? t
+        and w.revoked_at is null and k.revoked_at is null));
 end
 $function$;
-grant execute on function public.may_come(text) to service_role;
+grant execute on function public.may_come(text[]) to service_role;
 
 CREATE OR REPLACE FUNCTION public.merge_accounts(p_from uuid, p_into uuid)
  RETURNS jsonb

@@ -222,7 +222,7 @@ describe('a mode that no box online can run', () => {
     const { as, state } = await setUp()
     const first = await as(anonymous).forge.create(wish())
     state.workers.push(elsewhere)
-    state.quote = { ...plentyLeft, queue: { ahead: 0, workers_online: 0, eta_ms: null } }
+    state.quote = { ...plentyLeft, queue: { ...plentyLeft.queue, workers_online: 0, eta_ms: null } }
 
     expect(await as(anonymous).forge.quote({ mode: 'remix' })).toMatchObject({
       refusal: 'MODE_UNAVAILABLE',
@@ -232,9 +232,19 @@ describe('a mode that no box online can run', () => {
     expect((await as(anonymous).forge.create(wish())).jobs[0]?.id).toBe(first.jobs[0]?.id)
   })
 
+  it('is taken while a box for it may come: one was here lately, or can be rented', async () => {
+    const { as, state } = await setUp()
+    state.workers.push(elsewhere)
+    state.coming.push('remix/dev')
+    state.quote = { ...plentyLeft, queue: { ...plentyLeft.queue, workers_online: 0, eta_ms: null } }
+
+    expect(await as(anonymous).forge.quote({ mode: 'remix' })).toMatchObject({ refusal: null })
+    expect((await as(anonymous).forge.create(wish())).jobs).toHaveLength(1)
+  })
+
   it('waits for a box while none is online at all', async () => {
     const { as, state } = await setUp()
-    state.quote = { ...plentyLeft, queue: { ahead: 0, workers_online: 0, eta_ms: null } }
+    state.quote = { ...plentyLeft, queue: { ...plentyLeft.queue, workers_online: 0, eta_ms: null } }
 
     expect(await as(anonymous).forge.quote({ mode: 'remix' })).toMatchObject({ refusal: null })
     expect((await as(anonymous).forge.create(wish())).jobs).toHaveLength(1)

@@ -32,12 +32,15 @@ describe('modes.list', () => {
   }
   const box = (...templates: string[]) => ({ id: owner, capabilities: { templates, standIn: true, toy: false } })
 
-  it('offers a mode while no box is online, or one of those that are can run it', async () => {
+  it('offers a mode while no box is online, one that is can run it, or one for it may come', async () => {
     const given = await setUp()
 
     expect(await unavailable(given)).toBeNull()
     given.state.workers.push(box('style/sdxl'))
     expect(await unavailable(given)).toBe('no-worker')
+    given.state.coming.push('remix/dev')
+    expect(await unavailable(given)).toBeNull()
+    given.state.coming.pop()
     given.state.workers.push(box('remix/dev'))
     expect(await unavailable(given)).toBeNull()
   })

@@ -91,6 +91,8 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
     assets: [] as Owned<AssetRow>[],
     uploads: [] as Owned<UploadRow>[],
     workers: [] as WorkerRow[],
+    /** Templates for which a box may come although none is online. */
+    coming: [] as string[],
   }
   /** By the image they were made of and their size. */
   const workImages = new Map<string, Owned<AssetRow>>()
@@ -115,6 +117,7 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
       return Promise.resolve(answerOf(state, request))
     },
     quote: () => Promise.resolve(state.quote),
+    mayCome: (templates) => Promise.resolve(templates.filter((name) => state.coming.includes(name))),
     queuePositions: (ids) => Promise.resolve(ids.map(firstInQueue)),
     cancelJob: (_owner, job) => finish(job, 'canceled'),
     createUpload({ id, owner, key }) {

@@ -48,8 +48,11 @@ export const cancelUntilProgress = 0.8
 export const cancelEffects = ['returns', 'keeps', 'too-late'] as const
 export type CancelEffect = (typeof cancelEffects)[number]
 
-/** `operator`: dispatch is paused by hand. `midnight`: today's money is spent; it goes on by itself at 00:00 UTC. */
-export const waitReasons = ['operator', 'midnight'] as const
+/**
+ * `operator`: dispatch is paused by hand. `midnight`: today's money is spent; it goes on by itself at 00:00 UTC.
+ * `no_worker`: no box that could run it is up; `queue.startingMs` says whether one is on its way.
+ */
+export const waitReasons = ['operator', 'midnight', 'no_worker'] as const
 export type WaitReason = (typeof waitReasons)[number]
 
 /** True once nothing can change a job any more. */

@@ -72,12 +72,20 @@ export const createInput = z.strictObject({
 export type CreateInput = z.infer<typeof createInput>
 
 export const queueView = z.object({
-  /** Jobs that will be served before this one; null once it runs. */
+  /** Jobs that will be served before this one; null once it runs. Never counts what no live worker can run. */
   ahead: z.int().nullable(),
   /** Live workers able to run it. 0 is its own sentence in the UI, never a number in a queue. */
   workersOnline: z.int(),
-  /** Milliseconds until it is done, from measured attempts; null while unknown. */
+  /** Milliseconds until it is done, half of them sooner, from measured attempts; null while unknown. */
   etaMs: z.int().nullable(),
+  /** As etaMs, nine of ten sooner. */
+  p90Ms: z.int().nullable(),
+  /** Milliseconds until a box that was asked for is expected to be up; null when none is starting. */
+  startingMs: z.int().nullable(),
+  /** A live worker that may take it holds its model; null while there is no such worker, or no template named. */
+  warm: z.boolean().nullable(),
+  /** Only an outside provider would render it as things are. */
+  fallback: z.boolean(),
 })
 export type QueueView = z.infer<typeof queueView>
 

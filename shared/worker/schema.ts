@@ -48,7 +48,14 @@ export const sessionResult = z.object({
   publishableKey: z.string(),
 })
 
-export const claimInput = z.strictObject({ warm: z.array(words(80)).max(20).default([]) })
+/**
+ * `ahead`: the box still renders and asks for the job after it. It gets one only while it holds no other ahead and no
+ * idle box could run that job; null otherwise.
+ */
+export const claimInput = z.strictObject({
+  warm: z.array(words(80)).max(20).default([]),
+  ahead: z.boolean().default(false),
+})
 
 /** One file of a claimed job, by signed GET. */
 const claimedImage = z.object({

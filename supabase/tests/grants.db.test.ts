@@ -100,7 +100,7 @@ test('each role may execute exactly these functions', async () => {
     service_role: names(`
       alert_told audit_books audit_tick book_provider_cost cancel_job change_settings check_attempt check_worker claim_job
       close_account complete_job confirm_upload create_purchase create_upload create_worker_key end_erasures end_usage_report enqueue_jobs
-      fail_job find_work_image grant_credits handle_stripe_event is_session_live keep_work_image merge_accounts queue_positions quote read_ledger
+      fail_job find_work_image grant_credits handle_stripe_event is_session_live keep_work_image may_come merge_accounts queue_positions quote read_ledger
       reconcile_purchase release_job revoke_worker_key save_checkout save_customer set_key_rate spend_rate sweep take_alert take_erasures take_usage_report worker_session`).map(
       (name) => `public.${name}`,
     ),

@@ -238,6 +238,7 @@ export const copy = {
     waits: {
       operator: 'the forge is paused for maintenance; your place is kept',
       midnight: 'the forge is at today’s limit; it goes on at 00:00 UTC, or cancel and get it back',
+      no_worker: 'no worker is online; it starts as soon as one is back',
     },
     starting: 'A worker has it',
     loading: 'Loading the model',

@@ -79,6 +79,8 @@ export type Database = Money &
   Shares & {
     enqueueJobs: (request: EnqueueRequest) => Promise<EnqueueReply>
     quote: (request: QuoteRequest) => Promise<QuoteReply>
+    /** Those of the templates (`mode/variant`) of which a job will find a box sometime. */
+    mayCome: (templates: readonly string[]) => Promise<string[]>
     queuePositions: (jobs: readonly string[]) => Promise<PositionRow[]>
     cancelJob: (owner: string, job: string) => Promise<StatusReply>
     createUpload: (upload: { id: string; owner: string; key: string; mime: string; bytes: number }) => Promise<void>

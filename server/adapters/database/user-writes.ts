@@ -8,6 +8,7 @@ type UserWrites = Pick<
   Database,
   | 'enqueueJobs'
   | 'quote'
+  | 'mayCome'
   | 'queuePositions'
   | 'cancelJob'
   | 'createUpload'
@@ -50,6 +51,7 @@ export function createUserWrites(client: Supabase): UserWrites {
         },
         quoteReply,
       ),
+    mayCome: (templates) => call(client, 'may_come', { p_templates: [...templates] }, z.array(z.string())),
     queuePositions: async (jobs) =>
       jobs.length === 0 ? [] : call(client, 'queue_positions', { p_jobs: [...jobs] }, positionReply),
     cancelJob: (owner, job) => call(client, 'cancel_job', { p_owner: owner, p_job: job }, statusReply),

@@ -31,7 +31,8 @@ export function createWorkerWrites(client: Supabase): WorkerWrites {
     async checkWorker(worker) {
       await call(client, 'check_worker', { p_worker: worker }, z.unknown())
     },
-    claimJob: (worker, warm) => call(client, 'claim_job', { p_worker: worker, p_warm: [...warm] }, claimReply),
+    claimJob: (worker, { warm, ahead }) =>
+      call(client, 'claim_job', { p_worker: worker, p_warm: [...warm], p_ahead: ahead }, claimReply),
     checkAttempt: (attempt) => call(client, 'check_attempt', argsOf(attempt), attemptReply),
     completeJob: (attempt, { assets, gpuMs, stageMs }) =>
       call(

@@ -4,8 +4,8 @@ import type { Template } from '#server/adapters/workflows.ts'
 import { requestBuckets } from '#server/services/limits/request-buckets.ts'
 import { savingNow } from '#server/services/limits/saving.ts'
 import { toLimitsView } from '#server/services/limits/view.ts'
-import { chooseTemplate, templateFor } from '#server/services/modes/choose-template.ts'
-import { isRunnable } from '#server/services/modes/runnable.ts'
+import { chooseTemplate, nameOf, templateFor } from '#server/services/modes/choose-template.ts'
+import { runnableOf } from '#server/services/modes/runnable.ts'
 import type { UserContext } from '#server/trpc/context.ts'
 import { ForgeError } from '#shared/errors.ts'
 import type { CreateInput, createResult } from '#shared/jobs/schema.ts'
@@ -68,7 +68,8 @@ async function checkedTemplate(ctx: UserContext, settings: SettingsRow, input: C
   if (input.purse === 'credits' && !isLicensed(template.variant, catalogue.models, settings.licences)) {
     throw new ForgeError('LICENCE_REQUIRED', { licence: licenceOf(template.variant, catalogue.models).licence })
   }
-  const runnable = isRunnable(template, await database.workersOnline())
+  const name = nameOf(template)
+  const runnable = (await runnableOf(database, [name])).has(name)
   if (!runnable && !(await wasPressed(ctx, input.requestId))) throw new ForgeError('MODE_UNAVAILABLE')
   return template
 }

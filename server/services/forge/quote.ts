@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { chooseTemplate, nameOf } from '#server/services/modes/choose-template.ts'
-import { isRunnable } from '#server/services/modes/runnable.ts'
+import { runnableOf } from '#server/services/modes/runnable.ts'
 import { requestBuckets } from '#server/services/limits/request-buckets.ts'
 import { savingNow } from '#server/services/limits/saving.ts'
 import { toLimitsView } from '#server/services/limits/view.ts'
@@ -30,8 +30,9 @@ export async function quoteJobs({
     count: input.count,
     price,
   })
+  const name = nameOf(template)
   // The queue counts boxes that can run it: with one of those there is nothing more to ask.
-  const runnable = quote.queue.workers_online > 0 || isRunnable(template, await database.workersOnline())
+  const runnable = quote.queue.workers_online > 0 || (await runnableOf(database, [name])).has(name)
   const unlicensed = quote.purse === 'credits' && !isLicensed(template.variant, catalogue.models, settings.licences)
   return {
     purse: quote.purse,

@@ -1,18 +1,21 @@
 import { requestBuckets } from '#server/services/limits/request-buckets.ts'
-import type { SettingsRow, WorkerRow } from '#server/adapters/database/rows.ts'
+import type { SettingsRow } from '#server/adapters/database/rows.ts'
 import type { Template } from '#server/adapters/workflows.ts'
 import type { Context } from '#server/trpc/context.ts'
 import type { Purse } from '#shared/jobs/rules.ts'
 import type { ModeView, ModesView } from '#shared/modes/schema.ts'
 import { isLicensed } from '#shared/workflows/licence.ts'
 import type { Manifest, Variant } from '#shared/workflows/manifest.ts'
-import { isRunnable } from './runnable.ts'
+import { nameOf } from './choose-template.ts'
+import { runnableOf } from './runnable.ts'
 
 /** Every mode with the variant that the operator chose for it, and what renders at the moment. */
 export async function listModes({ ctx }: { ctx: Context }): Promise<ModesView> {
   const { database, catalogue } = ctx.deps
   const [settings, online] = await Promise.all([database.settings(), database.workersOnline()])
   const chosen = new Map(catalogue.manifests.map(({ mode }) => [mode, templateOf(ctx, settings, mode)]))
+  const names = [...chosen.values()].flatMap((template) => (template === null ? [] : [nameOf(template)]))
+  const runnable = await runnableOf(database, names)
   const licensed = (template: Template) => isLicensed(template.variant, catalogue.models, settings.licences)
   // Only a mode that credits cannot buy makes the caller's purse matter.
   const restricted = [...chosen.values()].some((template) => template !== null && !licensed(template))
@@ -20,7 +23,7 @@ export async function listModes({ ctx }: { ctx: Context }): Promise<ModesView> {
   const modes = catalogue.manifests.map((manifest) => {
     const template = chosen.get(manifest.mode) ?? null
     const affordable = template !== null && (purse === 'free' || licensed(template))
-    const unavailable = whyUnavailable(template, affordable, online)
+    const unavailable = whyUnavailable(template, affordable, runnable)
     return toView(manifest, template?.variant ?? manifest.variants[0], unavailable)
   })
   const standIn = online.length > 0 && online.every(({ capabilities: box }) => box.standIn || box.toy)
@@ -30,11 +33,11 @@ export async function listModes({ ctx }: { ctx: Context }): Promise<ModesView> {
 function whyUnavailable(
   template: Template | null,
   affordable: boolean,
-  online: readonly WorkerRow[],
+  runnable: ReadonlySet<string>,
 ): ModeView['unavailable'] {
   if (template === null) return 'not-installed'
   if (!affordable) return 'licence'
-  return isRunnable(template, online) ? null : 'no-worker'
+  return runnable.has(nameOf(template)) ? null : 'no-worker'
 }
 
 function templateOf(ctx: Context, settings: SettingsRow, mode: string): Template | null {

@@ -13,7 +13,7 @@ export async function claimJob({
   input: z.infer<typeof claimInput>
 }): Promise<ClaimedJob | null> {
   const { database, storage } = ctx.deps
-  const claim = await database.claimJob(ctx.workerId, input.warm)
+  const claim = await database.claimJob(ctx.workerId, input)
   if (claim === null) return null
   const files = claim.mask === null ? claim.inputs : [...claim.inputs, claim.mask]
   const urls = await storage.signDownloads(files.map((file) => file.storage_key))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { makeQuote, noon } from '#client/testing/jobs.ts'
+import { makeQueue, makeQuote, noon } from '#client/testing/jobs.ts'
 import { fireView, paintedPrice } from './wording.ts'
 import type { FireInput } from './wording.ts'
 
@@ -51,7 +51,7 @@ describe('the button', () => {
   })
 
   test('says plainly that no worker is online', () => {
-    expect(view({ quote: makeQuote({ queue: { ahead: null, workersOnline: 0, etaMs: null } }) })).toMatchObject({
+    expect(view({ quote: makeQuote({ queue: makeQueue({ ahead: null, workersOnline: 0 }) }) })).toMatchObject({
       left: 'No worker online',
       disabled: false,
     })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { makeJob, noon } from '#client/testing/jobs.ts'
+import { makeJob, makeQueue, noon } from '#client/testing/jobs.ts'
 import { canvasState } from './canvas.ts'
 import type { CanvasInput } from './canvas.ts'
 
@@ -31,13 +31,13 @@ describe('without a job', () => {
 
 describe('waiting', () => {
   test('no worker online is its own state, not a place in a queue', () => {
-    const job = makeJob({ queue: { ahead: 0, workersOnline: 0, etaMs: null } })
+    const job = makeJob({ queue: makeQueue({ workersOnline: 0 }) })
 
     expect(stateOf({ job }).kind).toBe('no-worker')
   })
 
   test('a job that nothing will start says what it waits for, before anything about workers or turns', () => {
-    const queue = { ahead: 3, workersOnline: 0, etaMs: 9_000 }
+    const queue = makeQueue({ ahead: 3, workersOnline: 0, etaMs: 9_000 })
 
     for (const waitsFor of ['operator', 'midnight'] as const) {
       expect(stateOf({ job: makeJob({ queue, waitsFor }) })).toEqual({

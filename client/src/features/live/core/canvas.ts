@@ -76,7 +76,8 @@ function jobState(job: JobView, input: CanvasInput): CanvasState {
   switch (job.status) {
     case 'queued':
       // Said before anything else: no worker and no turn would change it.
-      if (job.waitsFor) return { kind: 'queued', ahead: null, etaMs: null, waitsFor: job.waitsFor }
+      if (job.waitsFor && job.waitsFor !== 'no_worker')
+        return { kind: 'queued', ahead: null, etaMs: null, waitsFor: job.waitsFor }
       return job.queue?.workersOnline === 0
         ? { kind: 'no-worker' }
         : { kind: 'queued', ahead: job.queue?.ahead ?? null, etaMs: remaining(input.dueAt, input.now) }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { makeAsset, makeJob, makeMessage, noon } from '#client/testing/jobs.ts'
+import { makeAsset, makeJob, makeMessage, makeQueue, noon } from '#client/testing/jobs.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { acceptsFrame, emptyLive, jobsNewestFirst, needsRow, reduceLive, shownStep } from './state.ts'
 import type { LiveState } from './state.ts'
@@ -22,7 +22,7 @@ describe('rows', () => {
 
   test('a row of the same version refreshes the queue', () => {
     const job = makeJob()
-    const queue = { ahead: 0, workersOnline: 1, etaMs: 5_000 }
+    const queue = makeQueue({ etaMs: 5_000 })
 
     const after = reduceLive(holding(job), { type: 'rows', jobs: [{ ...job, queue }], now: noon })
 
