@@ -873,6 +873,12 @@ export type Database = {
           class_weights: Json
           daily_cap_usd: number | null
           dispatch_paused: boolean
+          fallback_always: boolean
+          fallback_failures: number
+          fallback_pause_s: number
+          fallback_silence_s: number | null
+          fallback_wait_s: number | null
+          fallback_window_s: number
           free_caps: Json
           free_enabled: boolean
           free_stop_share: number
@@ -914,6 +920,12 @@ export type Database = {
           class_weights?: Json
           daily_cap_usd?: number | null
           dispatch_paused?: boolean
+          fallback_always?: boolean
+          fallback_failures?: number
+          fallback_pause_s?: number
+          fallback_silence_s?: number | null
+          fallback_wait_s?: number | null
+          fallback_window_s?: number
           free_caps?: Json
           free_enabled?: boolean
           free_stop_share?: number
@@ -955,6 +967,12 @@ export type Database = {
           class_weights?: Json
           daily_cap_usd?: number | null
           dispatch_paused?: boolean
+          fallback_always?: boolean
+          fallback_failures?: number
+          fallback_pause_s?: number
+          fallback_silence_s?: number | null
+          fallback_wait_s?: number | null
+          fallback_window_s?: number
           free_caps?: Json
           free_enabled?: boolean
           free_stop_share?: number
@@ -1504,6 +1522,15 @@ export type Database = {
         }
         Returns: Json
       }
+      note_remote: {
+        Args: {
+          p_epoch: number
+          p_job: string
+          p_note: Json
+          p_worker: string
+        }
+        Returns: undefined
+      }
       purge_deleted: {
         Args: {
           p_limit: number
@@ -1609,6 +1636,13 @@ export type Database = {
           p_usd_per_hour: number
         }
         Returns: undefined
+      }
+      set_refuse_provider: {
+        Args: {
+          p_owner: string
+          p_refuse: boolean
+        }
+        Returns: boolean
       }
       spend_rate: {
         Args: {

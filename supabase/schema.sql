@@ -270,6 +270,7 @@ create table public.job_attempts (
   constraint job_attempts_pkey PRIMARY KEY (job_id, epoch)
 );
 alter table public.job_attempts enable row level security;
+CREATE INDEX job_attempts_providers ON public.job_attempts USING btree (backend, ended_at) WHERE (backend <> 'comfy'::text);
 CREATE INDEX job_attempts_typical ON public.job_attempts USING btree (template, ended_at DESC) WHERE (outcome = 'succeeded'::public.attempt_outcome);
 grant select on table public.job_attempts to service_role;
 
@@ -540,6 +541,12 @@ create table public.settings (
   saving_step text default 'none'::text not null,
   saving_day date,
   saving_since timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  fallback_always boolean default false not null,
+  fallback_silence_s integer,
+  fallback_wait_s integer default 300,
+  fallback_failures integer default 3 not null,
+  fallback_window_s integer default 600 not null,
+  fallback_pause_s integer default 300 not null,
   constraint settings_capacity_cold_ms_check CHECK ((capacity_cold_ms > 0)),
   constraint settings_capacity_cool_s_check CHECK ((capacity_cool_s >= 0)),
   constraint settings_capacity_hourly_usd_check CHECK ((capacity_hourly_usd >= (0)::numeric)),
@@ -550,6 +557,11 @@ create table public.settings (
   constraint settings_capacity_prewarm_check CHECK ((jsonb_typeof(capacity_prewarm) = 'array'::text)),
   constraint settings_capacity_target_wait_s_check CHECK ((capacity_target_wait_s > 0)),
   constraint settings_daily_cap_usd_check CHECK ((daily_cap_usd >= (0)::numeric)),
+  constraint settings_fallback_failures_check CHECK ((fallback_failures > 0)),
+  constraint settings_fallback_pause_s_check CHECK ((fallback_pause_s >= 0)),
+  constraint settings_fallback_silence_s_check CHECK ((fallback_silence_s >= 0)),
+  constraint settings_fallback_wait_s_check CHECK ((fallback_wait_s > 0)),
+  constraint settings_fallback_window_s_check CHECK ((fallback_window_s > 0)),
   constraint settings_free_stop_share_check CHECK (((free_stop_share >= (0)::numeric) AND (free_stop_share <= (1)::numeric))),
   constraint settings_id_check CHECK (id),
   constraint settings_max_concurrent_check CHECK ((max_concurrent >= 0)),
@@ -873,6 +885,24 @@ AS $function$
 begin
   return jsonb_build_object('asset_id', p_asset.id, 'storage_key', p_asset.storage_key, 'mime', p_asset.mime,
     'width', p_asset.width, 'height', p_asset.height, 'bytes', p_asset.bytes, 'sha256', p_asset.sha256);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.at_providers(OUT running integer, OUT usd_micros bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  select count(*), coalesce(sum(case when a.cost_usd_micros is null then
+      (w.capabilities -> 'provider' -> 'offers' -> a.template ->> 'usdMicros')::bigint end), 0)
+  into running, usd_micros
+  from public.worker_keys k
+  join public.workers w on w.key_id = k.id
+  join public.jobs j on j.worker_id = w.id and j.status = 'running'
+  join public.job_attempts a on a.job_id = j.id and a.epoch = j.epoch
+  where k.trust = 'provider';
 end
 $function$;
 
@@ -1247,6 +1277,31 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.circuit(p_settings public.settings, p_provider text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_since timestamptz := clock_timestamp() - greatest(p_settings.fallback_window_s, p_settings.fallback_pause_s) * interval '1 s';
+  v_failures int;
+  v_last timestamptz;
+begin
+  select count(*), max(f.ended_at) into v_failures, v_last
+  from public.job_attempts f
+  where f.backend = p_provider and f.ended_at > v_since and f.outcome = 'failed'
+    and f.error_code in ('ENGINE_ERROR', 'ENGINE_UNREACHABLE', 'STAGE_TIMEOUT', 'OUTPUT_EMPTY', 'OUTPUT_CORRUPT')
+    and not exists (
+      select from public.job_attempts s
+      where s.backend = p_provider and s.outcome = 'succeeded' and s.ended_at > f.ended_at);
+  return case
+    when v_failures < p_settings.fallback_failures then 'closed'
+    when v_last > clock_timestamp() - p_settings.fallback_pause_s * interval '1 s' then 'open'
+    else 'probing' end;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.claimed_view(p_job public.jobs)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -1269,6 +1324,7 @@ begin
   return jsonb_build_object(
     'id', p_job.id, 'epoch', p_job.epoch, 'mode', p_job.mode, 'variant', p_job.variant,
     'model_key', p_job.model_key, 'lease_until', p_job.lease_until, 'inputs', coalesce(v_inputs, '[]'), 'mask', v_mask,
+    'remote', case when (p_job.remote ->> 'epoch')::int = p_job.epoch then p_job.remote end,
     'spec', jsonb_build_object('prompt', v_spec.prompt, 'negative', v_spec.negative, 'creativity', v_spec.creativity,
       'chaos', v_spec.chaos, 'seed', v_spec.seed, 'params', v_spec.params, 'workflow_hash', v_spec.workflow_hash));
 end
@@ -1423,6 +1479,18 @@ begin
       where x.class = p_class and x.queued > 0 and x.owner is distinct from p_owner
     ) l
     where l.turns > 0);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.covers(p_settings public.settings, p_usd_micros bigint)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return p_settings.daily_cap_usd is null or p_settings.daily_cap_usd * 1000000 >= p_usd_micros
+    + coalesce((select s.usd_micros from public.spend_days s where s.day = private.utc_day()), 0);
 end
 $function$;
 
@@ -1613,6 +1681,102 @@ begin
   end if;
   perform private.finish_job(p_job, 'failed', 'release', p_code);
   return jsonb_build_object('status', 'failed');
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.fallback_reason(p_job public.jobs, p_settings public.settings)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_template text := p_job.mode || '/' || p_job.variant;
+  v_up int;
+  v_heard timestamptz;
+begin
+  if p_settings.fallback_always then
+    return 'asked';
+  end if;
+  select count(*) filter (where w.last_seen > now() - interval '45 s'), max(w.last_seen) into v_up, v_heard
+  from public.workers w join public.worker_keys k on k.id = w.key_id
+  where w.last_seen > now() - interval '1 day' and not w.draining and w.revoked_at is null and k.revoked_at is null
+    and k.trust <> 'provider' and k.trust >= greatest(p_job.min_trust, p_settings.min_trust)
+    and w.capabilities -> 'templates' ? v_template;
+  if v_up = 0 then
+    return case when greatest(p_job.created_at, v_heard) <= clock_timestamp() - private.silence(p_settings, v_template)
+      then 'silent' end;
+  end if;
+  return case when (private.position(p_job) ->> 'eta_ms')::numeric > p_settings.fallback_wait_s * 1000 then 'wait' end;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.find_fallback_job(p_worker uuid, p_facts private.worker_facts, p_settings public.settings)
+ RETURNS public.jobs
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_provider jsonb;
+  v_circuit text;
+  v_at record;
+  v_pick record;
+  v_reason text;
+  v_job public.jobs;
+begin
+  if p_facts.trust <> 'provider' or not p_settings.provider_fallback or p_settings.min_trust > 'community'
+    or private.saves(p_settings, 'fallback_off')
+  then
+    return null;
+  end if;
+  v_provider := private.provider_of(p_worker);
+  v_circuit := private.circuit(p_settings, v_provider ->> 'name');
+  -- One at a time: money and probes are decided by counting what runs. Who comes second asks again.
+  if v_provider is null or v_circuit = 'open' or not pg_try_advisory_xact_lock(20261123, 25) then
+    return null;
+  end if;
+  select * into v_at from private.at_providers();
+  if v_circuit = 'probing' and v_at.running > 0 then
+    return null;
+  end if;
+  -- The oldest of each lane in the lanes' turn, and the newest of those served last, which wait longest.
+  for v_pick in
+    select c.job, c.cap from (
+      (select head.job, (p_settings.running_caps ->> l.class::text)::int as cap, 0 as pass,
+         array_position('{paid,free,anon}', l.class::text) as class, l.last_served_at - now() as turn
+       from public.queue_lanes l
+       cross join lateral (
+         select j as job from public.jobs j
+         where j.owner = l.owner and j.lane = l.class and j.status = 'queued'
+           and j.mode || '/' || j.variant = any (p_facts.templates) and private.may_leave(j, v_provider -> 'offers')
+         order by j.id limit 1) head
+       where l.queued > 0 and not exists (select from public.profiles p where p.id = l.owner and p.refuse_provider)
+       order by l.last_served_at limit 32)
+      union all
+      (select tail.job, (p_settings.running_caps ->> l.class::text)::int, 1,
+         array_position('{paid,free,anon}', l.class::text), now() - l.last_served_at
+       from public.queue_lanes l
+       cross join lateral (
+         select j as job from public.jobs j
+         where j.owner = l.owner and j.lane = l.class and j.status = 'queued'
+           and j.mode || '/' || j.variant = any (p_facts.templates) and private.may_leave(j, v_provider -> 'offers')
+         order by j.id desc limit 1) tail
+       where l.queued > 0 and not exists (select from public.profiles p where p.id = l.owner and p.refuse_provider)
+       order by l.last_served_at desc limit 4)
+    ) c order by c.pass, c.class, c.turn
+  loop
+    v_job := v_pick.job;
+    continue when (v_job.lane <> 'paid' and private.is_free_stopped(p_settings))
+      or not private.covers(p_settings, v_at.usd_micros
+        + (v_provider -> 'offers' -> (v_job.mode || '/' || v_job.variant) ->> 'usdMicros')::bigint);
+    v_reason := private.fallback_reason(v_job, p_settings);
+    continue when v_reason is null;
+    v_job := private.lock_fallback(v_job.id, v_pick.cap, v_provider ->> 'name', v_reason);
+    if v_job.id is not null then
+      return v_job;
+    end if;
+  end loop;
+  return null;
 end
 $function$;
 
@@ -1985,6 +2149,30 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.lock_fallback(p_job uuid, p_cap integer, p_provider text, p_reason text)
+ RETURNS public.jobs
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_job public.jobs;
+begin
+  select * into v_job from public.jobs j where j.id = p_job and j.status = 'queued' for update skip locked;
+  if not found then
+    return null;
+  end if;
+  perform from public.queue_lanes l where l.owner = v_job.owner and l.class = v_job.lane and l.running < p_cap for update;
+  if not found then
+    return null;
+  end if;
+  update public.jobs j
+  set remote = case when j.remote ->> 'provider' = p_provider then coalesce(j.remote, '{}') else '{}' end
+    || jsonb_build_object('provider', p_provider, 'reason', p_reason, 'epoch', j.epoch + 1)
+  where j.id = p_job returning * into v_job;
+  return v_job;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.lock_head(p_owner uuid, p_wish private.claim_wish)
  RETURNS public.jobs
  LANGUAGE plpgsql
@@ -2094,6 +2282,21 @@ end
 $function$;
 grant execute on function private.may_join(text) to authenticated;
 grant execute on function private.may_join(text) to forge_worker;
+
+CREATE OR REPLACE FUNCTION private.may_leave(p_job public.jobs, p_offers jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_offer jsonb := p_offers -> (p_job.mode || '/' || p_job.variant);
+begin
+  return v_offer is not null and p_job.min_trust <= 'community'
+    and (p_job.purse = 'free' or coalesce((v_offer ->> 'sells')::boolean, false))
+    and not coalesce((p_job.remote ->> 'refused')::boolean, false);
+end
+$function$;
 
 CREATE OR REPLACE FUNCTION private.may_send(p_topic text)
  RETURNS boolean
@@ -2323,6 +2526,19 @@ begin
                where a.owner = p_owner and a.id = any (v_inputs)),
     'positions', public.queue_positions(v_ids),
     'quote', public.quote(p_owner, p_anonymous, p_buckets, null, 1, 0));
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.provider_of(p_worker uuid)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    select w.capabilities -> 'provider' from public.workers w join public.worker_keys k on k.id = w.key_id
+    where w.id = p_worker and k.trust = 'provider' and jsonb_typeof(w.capabilities -> 'provider') = 'object');
 end
 $function$;
 
@@ -2619,6 +2835,20 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.silence(p_settings public.settings, p_template text)
+ RETURNS interval
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return coalesce(p_settings.fallback_silence_s * interval '1 s', (
+    select max(private.cold_start_ms(p.name, 0.9)) from public.capacity_pools p
+    where p_template = any (p.templates) and p.seen_at > now() - interval '7 days'
+  ) * interval '1 ms', p_settings.capacity_cold_ms * interval '1 ms');
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.spent_share(p_settings public.settings)
  RETURNS numeric
  LANGUAGE plpgsql
@@ -2706,6 +2936,17 @@ begin
     v_failed := v_failed + (v_status = 'failed')::int;
   end loop;
   return jsonb_build_object('skipped', false, 'extended', 0, 'requeued', v_requeued, 'failed', v_failed);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.take_backend()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  new.backend := coalesce(private.provider_of(new.worker_id) ->> 'name', new.backend);
+  return new;
 end
 $function$;
 
@@ -3039,12 +3280,13 @@ begin
     perform private.refuse('FORBIDDEN');
   end if;
   select coalesce(a.cost_usd_micros, 0) into v_before from public.job_attempts a
-  where a.job_id = p_job and a.epoch = p_epoch and a.worker_id = p_worker for update;
+  where a.job_id = p_job and a.epoch = p_epoch and (a.worker_id = p_worker or a.backend <> 'comfy') for update;
   if not found then
     perform private.refuse('JOB_NOT_FOUND');
   end if;
+  update public.job_attempts set cost_usd_micros = greatest(p_usd_micros, v_before)
+  where job_id = p_job and epoch = p_epoch and cost_usd_micros is distinct from greatest(p_usd_micros, v_before);
   if p_usd_micros > v_before then
-    update public.job_attempts set cost_usd_micros = p_usd_micros where job_id = p_job and epoch = p_epoch;
     perform private.book_spend(private.utc_day(), p_usd_micros - v_before);
   end if;
 end
@@ -3100,7 +3342,7 @@ declare
   v_known text[] := array(
     select c.attname from pg_catalog.pg_attribute c
     where c.attrelid = 'public.settings'::pg_catalog.regclass and c.attnum > 0 and not c.attisdropped
-      and (c.attname in ('intake_paused', 'dispatch_paused', 'max_concurrent', 'daily_cap_usd', 'free_enabled')
+      and (c.attname in ('intake_paused', 'dispatch_paused', 'max_concurrent', 'daily_cap_usd', 'free_enabled', 'provider_fallback')
         or c.attname ~ '^(capacity|saving|fallback|eta)_')
       and c.attname not in ('saving_step', 'saving_day', 'saving_since')
     order by c.attnum);
@@ -3768,6 +4010,29 @@ end
 $function$;
 grant execute on function public.merge_accounts(uuid,uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION public.note_remote(p_worker uuid, p_job uuid, p_epoch integer, p_note jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_key text;
+begin
+  if (private.require_worker(p_worker)).trust <> 'provider' then
+    perform private.refuse('FORBIDDEN');
+  end if;
+  select k into v_key from jsonb_object_keys(p_note) k
+  where k not in ('id', 'deadline', 'posted_at', 'paid_epoch', 'refused') limit 1;
+  if found then
+    perform private.refuse('INVALID_INPUT', jsonb_build_object('path', v_key));
+  end if;
+  perform private.lock_attempt(p_worker, p_job, p_epoch);
+  update public.jobs j set remote = jsonb_strip_nulls(coalesce(j.remote, '{}') || p_note) where j.id = p_job;
+end
+$function$;
+grant execute on function public.note_remote(uuid,uuid,integer,jsonb) to service_role;
+
 CREATE OR REPLACE FUNCTION public.purge_deleted(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -4095,6 +4360,22 @@ end
 $function$;
 grant execute on function public.set_key_rate(uuid,numeric) to service_role;
 
+CREATE OR REPLACE FUNCTION public.set_refuse_provider(p_owner uuid, p_refuse boolean)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.refuse('UNAUTHENTICATED') where exists (
+    select from private.closed_accounts c where c.owner = p_owner);
+  insert into public.profiles as p (id, refuse_provider) values (p_owner, p_refuse)
+  on conflict (id) do update set refuse_provider = excluded.refuse_provider;
+  return p_refuse;
+end
+$function$;
+grant execute on function public.set_refuse_provider(uuid,boolean) to service_role;
+
 CREATE OR REPLACE FUNCTION public.spend_rate(p_keys text[], p_caps integer[], p_window_s integer)
  RETURNS integer[]
  LANGUAGE plpgsql
@@ -4312,6 +4593,7 @@ CREATE TRIGGER send_balance AFTER UPDATE ON public.accounts FOR EACH ROW WHEN ((
 CREATE TRIGGER send_job AFTER UPDATE ON public.jobs FOR EACH ROW WHEN (((new.version <> old.version) AND (COALESCE(current_setting('forge.quiet'::text, true), ''::text) <> 'on'::text))) EXECUTE FUNCTION private.send_job();
 CREATE TRIGGER send_new_balance AFTER INSERT ON public.accounts FOR EACH ROW EXECUTE FUNCTION private.send_balance();
 CREATE TRIGGER send_new_job AFTER INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.send_job();
+CREATE TRIGGER take_backend BEFORE INSERT ON public.job_attempts FOR EACH ROW EXECUTE FUNCTION private.take_backend();
 CREATE TRIGGER take_key_rate BEFORE INSERT OR UPDATE OF key_id ON public.workers FOR EACH ROW EXECUTE FUNCTION private.take_key_rate();
 CREATE TRIGGER tell_paid_after_close AFTER INSERT ON public.ledger FOR EACH ROW WHEN ((new.kind = 'purchase'::public.ledger_kind)) EXECUTE FUNCTION private.tell_paid_after_close();
 
@@ -4363,7 +4645,7 @@ comment on column public.jobs.lease_until is 'Database time until which the clai
 comment on column public.jobs.owner is 'Supabase user id, without a foreign key: books outlive the account.';
 comment on column public.jobs.price is 'In the units of its purse: credits, or 1 free image.';
 comment on column public.jobs.purged_at is 'When its words were erased and its objects were listed for deletion.';
-comment on column public.jobs.remote is 'Provider, id and deadline while an outside provider runs it.';
+comment on column public.jobs.remote is 'The provider''s part: {provider, reason, epoch} when it took the job, {id, deadline, posted_at, paid_epoch} of its prediction. Counts while its epoch is the job''s; {refused} = not for a provider again.';
 comment on column public.jobs.reported_at is 'Last accepted report_progress.';
 comment on column public.jobs.request_id is 'Chosen by the client at the press; with ordinal unique per owner.';
 comment on column public.jobs.returned is 'Given back at the end, in the same units; 0 while open.';
@@ -4395,10 +4677,16 @@ comment on column public.settings.capacity_max is 'Rented boxes at one time; 0 =
 comment on column public.settings.capacity_prewarm is 'UTC: [{"days": [1..7, Monday first], "from": "08:00", "to": "18:00", "min": 1}].';
 comment on column public.settings.capacity_target_wait_s is 'Work queued beyond this many seconds a box asks for one more.';
 comment on column public.settings.class_weights is 'Share of claims each non-empty class gets.';
+comment on column public.settings.fallback_always is 'Providers render whatever they may, boxes or no boxes: the reason `asked`.';
+comment on column public.settings.fallback_failures is 'Failures of a provider within fallback_window_s, none of its successes after them, that open its circuit.';
+comment on column public.settings.fallback_pause_s is 'Time since the last failure after which one job probes an open circuit.';
+comment on column public.settings.fallback_silence_s is 'No box for this long: `silent`. Null = the p90 of measured cold starts.';
+comment on column public.settings.fallback_wait_s is 'A predicted time to the image beyond this: `wait`. Null = never for that.';
 comment on column public.settings.free_caps is 'Free images a UTC day, by class of bucket.';
 comment on column public.settings.free_stop_share is 'Share of the daily cap from which only paid jobs are taken and dispatched.';
 comment on column public.settings.licences is 'Keys of models (workflows/models.json) for which the operator states to hold a licence to sell images.';
 comment on column public.settings.max_concurrent is 'Jobs running at one instant over all workers.';
+comment on column public.settings.min_trust is 'Least trust of a box. Providers are compared by provider_fallback instead, and kept out above `community`.';
 comment on column public.settings.open_caps is 'Queued and running jobs one owner may have.';
 comment on column public.settings.running_caps is 'Running jobs one lane may have, by class.';
 comment on column public.settings.saving_ease_s is 'At most one step is undone in this time.';
