@@ -1276,6 +1276,22 @@ export type Database = {
         }
         Returns: undefined
       }
+      answer_box: {
+        Args: {
+          p_box: string
+          p_charged: boolean
+          p_remote: string
+          p_usd_per_hour: number
+        }
+        Returns: string
+      }
+      ask_box: {
+        Args: {
+          p_box: Json
+          p_holder: string
+        }
+        Returns: boolean
+      }
       audit_books: {
         Args: never
         Returns: {
@@ -1358,6 +1374,15 @@ export type Database = {
         }
         Returns: Json
       }
+      cool_pool: {
+        Args: {
+          p_alert: boolean
+          p_pool: string
+          p_problem: string
+          p_seconds: number
+        }
+        Returns: undefined
+      }
       create_purchase: {
         Args: {
           p_id: string
@@ -1394,6 +1419,21 @@ export type Database = {
           p_trust: string
         }
         Returns: string
+      }
+      drain_box: {
+        Args: {
+          p_box: string
+          p_holder: string
+          p_reason: string
+        }
+        Returns: boolean
+      }
+      end_box: {
+        Args: {
+          p_box: string
+          p_reason: string
+        }
+        Returns: undefined
       }
       end_erasures: {
         Args: {
@@ -1515,6 +1555,12 @@ export type Database = {
         }
         Returns: string[]
       }
+      mend_pool: {
+        Args: {
+          p_pool: string
+        }
+        Returns: undefined
+      }
       merge_accounts: {
         Args: {
           p_from: string
@@ -1630,6 +1676,10 @@ export type Database = {
         }
         Returns: string
       }
+      saving_tick: {
+        Args: never
+        Returns: Json
+      }
       set_key_rate: {
         Args: {
           p_key: string
@@ -1658,6 +1708,14 @@ export type Database = {
       }
       take_alert: {
         Args: never
+        Returns: Json
+      }
+      take_capacity: {
+        Args: {
+          p_holder: string
+          p_lease_s: number
+          p_pools: Json
+        }
         Returns: Json
       }
       take_erasures: {

@@ -43,6 +43,16 @@ create table private.audit_state (
 );
 alter table private.audit_state enable row level security;
 
+create table private.capacity_lease (
+  id boolean default true not null,
+  holder uuid,
+  until timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  watching_since timestamp with time zone default now() not null,
+  constraint capacity_lease_id_check CHECK (id),
+  constraint capacity_lease_pkey PRIMARY KEY (id)
+);
+alter table private.capacity_lease enable row level security;
+
 create table private.closed_accounts (
   owner uuid not null,
   merged_into uuid,
@@ -272,6 +282,7 @@ create table public.job_attempts (
 alter table public.job_attempts enable row level security;
 CREATE INDEX job_attempts_providers ON public.job_attempts USING btree (backend, ended_at) WHERE (backend <> 'comfy'::text);
 CREATE INDEX job_attempts_typical ON public.job_attempts USING btree (template, ended_at DESC) WHERE (outcome = 'succeeded'::public.attempt_outcome);
+CREATE INDEX job_attempts_worker ON public.job_attempts USING btree (worker_id, claimed_at DESC);
 grant select on table public.job_attempts to service_role;
 
 create table public.job_kinds (
@@ -1038,6 +1049,28 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.book_boxes(p_box uuid DEFAULT NULL::uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_box public.boxes;
+  v_now timestamptz;
+begin
+  for v_box in
+    select * from public.boxes b
+    where b.state <> 'gone' and b.booked_until is not null and (p_box is null or b.id = p_box) order by b.id for update
+  loop
+    v_now := clock_timestamp();
+    update public.boxes b
+    set booked_until = v_now,
+      usd_micros = b.usd_micros + private.book_rent(v_box.usd_per_hour, v_box.booked_until, v_now)
+    where b.id = v_box.id;
+  end loop;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.book_rent(p_usd_per_hour numeric, p_from timestamp with time zone, p_to timestamp with time zone)
  RETURNS bigint
  LANGUAGE plpgsql
@@ -1092,6 +1125,31 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.box_view(p_box public.boxes)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_seen timestamptz;
+  v_unfit boolean;
+  v_running int;
+  v_busy timestamptz;
+begin
+  select max(w.last_seen), coalesce(bool_or(to_jsonb(w) ->> 'unfit_reason' is not null), false),
+    coalesce(sum((select count(*) from public.jobs j where j.status = 'running' and j.worker_id = w.id)), 0),
+    max((select a.ended_at from public.job_attempts a where a.worker_id = w.id order by a.claimed_at desc limit 1))
+  into v_seen, v_unfit, v_running, v_busy from public.workers w where w.box_id = p_box.id;
+  return jsonb_build_object('id', p_box.id, 'pool', p_box.pool, 'name', p_box.name, 'remote_id', p_box.remote_id,
+    'state', p_box.state, 'usd_per_hour', p_box.usd_per_hour, 'templates', p_box.templates, 'trust', p_box.trust,
+    'charged', p_box.booked_until is not null, 'asked_at', private.ms(p_box.asked_at),
+    'up_at', private.ms(p_box.up_at), 'draining_at', private.ms(p_box.draining_at), 'seen_at', private.ms(v_seen),
+    'running', v_running, 'unfit', v_unfit,
+    'busy_at', private.ms(case when v_running > 0 then clock_timestamp() else greatest(v_busy, p_box.up_at) end));
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.cancel_effect(p_job public.jobs)
  RETURNS text
  LANGUAGE plpgsql
@@ -1119,6 +1177,30 @@ begin
   return private.finish_job(p_job, 'canceled',
     case when p_job.purse = 'credits' and private.running_cancels(p_job.owner) < 5 then 'release'
       else 'capture' end::public.ledger_kind);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.capacity_demand(p_settings public.settings)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if p_settings.dispatch_paused or private.is_cap_spent(p_settings) then
+    return '[]';
+  end if;
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('template', d.template, 'trust', d.min_trust, 'jobs', d.jobs,
+      'work_ms', d.jobs * private.work_ms(d.template))), '[]')
+    from (
+      select q.template, q.min_trust, count(*)::int as jobs
+      from (
+        select j.mode || '/' || j.variant as template, greatest(j.min_trust, p_settings.min_trust) as min_trust
+        from public.queue_lanes l
+        join public.jobs j on j.owner = l.owner and j.lane = l.class and j.status = 'queued'
+        where l.queued > 0 and (l.class = 'paid' or not private.is_free_stopped(p_settings)) limit 2000) q
+      group by 1, 2) d);
 end
 $function$;
 
@@ -1970,6 +2052,17 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.holds_capacity(p_holder uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform from private.capacity_lease l where l.holder = p_holder for share;
+  return found;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.idle_workers(p_worker uuid)
  RETURNS TABLE(id uuid, templates jsonb, trust public.worker_trust)
  LANGUAGE plpgsql
@@ -2402,6 +2495,15 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.ms(p_at timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select floor(extract(epoch from p_at) * 1000)::bigint
+$function$;
+
 CREATE OR REPLACE FUNCTION private.new_transmission(p_owner uuid)
  RETURNS text
  LANGUAGE plpgsql
@@ -2415,6 +2517,30 @@ begin
     exit when not exists (select from public.jobs j where j.owner = p_owner and j.transmission = v_candidate);
   end loop;
   return v_candidate;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.next_saving(p_settings public.settings, p_share numeric, p_projected numeric)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_steps text[] := private.saving_steps();
+  v_now int := array_position(v_steps, case
+    when p_settings.saving_day = private.utc_day() then p_settings.saving_step else 'none' end);
+  v_target int := array_position(v_steps, private.saving_target(p_settings, p_share, p_projected));
+begin
+  if v_target > v_now then
+    return v_steps[v_target];
+  end if;
+  if v_now > 1 and p_projected < p_settings.saving_projected - p_settings.saving_slack
+    and p_settings.saving_since < clock_timestamp() - p_settings.saving_ease_s * interval '1 s'
+  then
+    return v_steps[v_now - 1];
+  end if;
+  return v_steps[v_now];
 end
 $function$;
 
@@ -2539,6 +2665,22 @@ begin
   return (
     select w.capabilities -> 'provider' from public.workers w join public.worker_keys k on k.id = w.key_id
     where w.id = p_worker and k.trust = 'provider' and jsonb_typeof(w.capabilities -> 'provider') = 'object');
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.provider_usd_per_hour()
+ RETURNS numeric
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return coalesce((
+    select sum(a.cost_usd_micros) / 1000000.0
+    from public.worker_keys k
+    join public.workers w on w.key_id = k.id and w.last_seen > now() - interval '70 minutes'
+    join public.job_attempts a on a.worker_id = w.id and a.claimed_at > now() - interval '1 hour'
+    where k.trust = 'provider'), 0);
 end
 $function$;
 
@@ -2756,6 +2898,22 @@ CREATE OR REPLACE FUNCTION private.saving_steps()
  SET search_path TO ''
 AS $function$
   select '{none,frames,free_size,free_paused,fallback_off,boxes_drained}'::text[]
+$function$;
+
+CREATE OR REPLACE FUNCTION private.saving_target(p_settings public.settings, p_share numeric, p_projected numeric)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if p_projected < p_settings.saving_projected then
+    return 'none';
+  end if;
+  return coalesce((
+    select s.step from unnest(private.saving_steps()) with ordinality s (step, place)
+    where p_share >= (p_settings.saving_shares ->> s.step)::numeric order by s.place desc limit 1), 'none');
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.send_balance()
@@ -3129,6 +3287,20 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.usd_per_hour()
+ RETURNS numeric
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return private.provider_usd_per_hour()
+    + coalesce((select sum(b.usd_per_hour) from public.boxes b where b.state <> 'gone'), 0)
+    + coalesce((select sum(w.usd_per_hour) from public.workers w
+      where w.box_id is null and w.last_seen > now() - interval '2 min' and w.revoked_at is null), 0);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.utc_day()
  RETURNS date
  LANGUAGE plpgsql
@@ -3211,6 +3383,21 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.work_ms(p_template text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return coalesce((
+    select percentile_cont(0.5) within group (order by extract(epoch from a.ended_at - a.claimed_at) * 1000)
+    from (
+      select x.claimed_at, x.ended_at from public.job_attempts x
+      where x.template = p_template and x.outcome = 'succeeded' order by x.ended_at desc limit 20) a), 15000)::int;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.alert_told(p_id bigint)
  RETURNS void
  LANGUAGE sql
@@ -3220,6 +3407,65 @@ AS $function$
   update public.alerts set told_at = now() where id = p_id and told_at is null
 $function$;
 grant execute on function public.alert_told(bigint) to service_role;
+
+CREATE OR REPLACE FUNCTION public.answer_box(p_box uuid, p_remote text, p_usd_per_hour numeric, p_charged boolean)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_box public.boxes;
+begin
+  select * into v_box from public.boxes b where b.id = p_box for update;
+  if not found then
+    perform private.refuse('NOT_FOUND', jsonb_build_object('box', p_box));
+  end if;
+  if v_box.state = 'gone' then
+    return 'gone';
+  end if;
+  if p_usd_per_hour is distinct from v_box.usd_per_hour and v_box.booked_until is not null then
+    perform private.book_boxes(p_box);
+  end if;
+  update public.boxes b
+  set remote_id = coalesce(p_remote, b.remote_id), usd_per_hour = coalesce(p_usd_per_hour, b.usd_per_hour),
+    state = case when b.state = 'asked' then 'starting' else b.state end,
+    booked_until = coalesce(b.booked_until, case
+      when not p_charged then null when v_box.state = 'asked' then b.asked_at else clock_timestamp() end)
+  where b.id = p_box returning b.* into v_box;
+  update public.worker_keys k set usd_per_hour = v_box.usd_per_hour where k.id = v_box.key_id;
+  update public.workers w set usd_per_hour = v_box.usd_per_hour where w.box_id = p_box;
+  return v_box.state;
+end
+$function$;
+grant execute on function public.answer_box(uuid,text,numeric,boolean) to service_role;
+
+CREATE OR REPLACE FUNCTION public.ask_box(p_holder uuid, p_box jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_key uuid;
+begin
+  if not private.holds_capacity(p_holder) then
+    return false;
+  end if;
+  insert into public.worker_keys (name, key_hash, pool, trust, usd_per_hour)
+  values (p_box ->> 'name', p_box ->> 'key_hash', p_box ->> 'pool', (p_box ->> 'trust')::public.worker_trust,
+    (p_box ->> 'usd_per_hour')::numeric)
+  returning id into v_key;
+  insert into public.boxes (id, pool, provider, name, key_id, templates, trust, usd_per_hour)
+  values ((p_box ->> 'id')::uuid, p_box ->> 'pool', p_box ->> 'provider', p_box ->> 'name', v_key,
+    array(select jsonb_array_elements_text(p_box -> 'templates')), (p_box ->> 'trust')::public.worker_trust,
+    (p_box ->> 'usd_per_hour')::numeric);
+  insert into public.audit_log (actor, action, subject, detail)
+  values ('capacity', 'ask_box', p_box ->> 'name', jsonb_build_object('pool', p_box ->> 'pool'));
+  return true;
+end
+$function$;
+grant execute on function public.ask_box(uuid,jsonb) to service_role;
 
 CREATE OR REPLACE FUNCTION public.audit_books()
  RETURNS TABLE(offence text, subject text, detail jsonb)
@@ -3530,6 +3776,22 @@ end
 $function$;
 grant execute on function public.confirm_upload(uuid,uuid,jsonb) to service_role;
 
+CREATE OR REPLACE FUNCTION public.cool_pool(p_pool text, p_seconds integer, p_problem text, p_alert boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update public.capacity_pools c
+  set cool_until = clock_timestamp() + p_seconds * interval '1 s', problem = p_problem where c.name = p_pool;
+  if p_alert then
+    perform private.open_alert('capacity', p_pool, jsonb_build_object('problem', p_problem));
+  end if;
+end
+$function$;
+grant execute on function public.cool_pool(text,integer,text,boolean) to service_role;
+
 CREATE OR REPLACE FUNCTION public.create_purchase(p_id uuid, p_owner uuid, p_pack text)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3623,6 +3885,52 @@ begin
 end
 $function$;
 grant execute on function public.create_worker_key(text,text,text,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.drain_box(p_holder uuid, p_box uuid, p_reason text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if not private.holds_capacity(p_holder) then
+    return false;
+  end if;
+  update public.boxes b set state = 'draining', draining_at = clock_timestamp(), reason = p_reason
+  where b.id = p_box and b.state in ('asked', 'starting', 'up');
+  if found then
+    update public.workers w set draining = true where w.box_id = p_box;
+    insert into public.audit_log (actor, action, subject, detail)
+    select 'capacity', 'drain_box', b.name, jsonb_build_object('reason', p_reason) from public.boxes b where b.id = p_box;
+  end if;
+  return true;
+end
+$function$;
+grant execute on function public.drain_box(uuid,uuid,text) to service_role;
+
+CREATE OR REPLACE FUNCTION public.end_box(p_box uuid, p_reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_box public.boxes;
+begin
+  perform private.book_boxes(p_box);
+  update public.boxes b
+  set state = 'gone', gone_at = clock_timestamp(), reason = coalesce(b.reason, p_reason)
+  where b.id = p_box and b.state <> 'gone' returning b.* into v_box;
+  if not found then
+    return;
+  end if;
+  update public.worker_keys k set revoked_at = coalesce(k.revoked_at, now()) where k.id = v_box.key_id;
+  update public.workers w set draining = true where w.box_id = p_box;
+  insert into public.audit_log (actor, action, subject, detail) values ('capacity', 'end_box', v_box.name,
+    jsonb_build_object('reason', v_box.reason, 'usd', round(v_box.usd_micros / 1000000.0, 4)));
+end
+$function$;
+grant execute on function public.end_box(uuid,text) to service_role;
 
 CREATE OR REPLACE FUNCTION public.end_erasures(p_objects text[], p_users uuid[])
  RETURNS void
@@ -3976,6 +4284,22 @@ begin
 end
 $function$;
 grant execute on function public.may_come(text[]) to service_role;
+
+CREATE OR REPLACE FUNCTION public.mend_pool(p_pool text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update public.capacity_pools c set cool_until = '-infinity', problem = null
+  where c.name = p_pool and c.problem is not null;
+  if found then
+    update public.alerts a set closed_at = now() where a.kind = 'capacity' and a.subject = p_pool and a.closed_at is null;
+  end if;
+end
+$function$;
+grant execute on function public.mend_pool(text) to service_role;
 
 CREATE OR REPLACE FUNCTION public.merge_accounts(p_from uuid, p_into uuid)
  RETURNS jsonb
@@ -4342,6 +4666,57 @@ end
 $function$;
 grant execute on function public.save_customer(uuid,text,text) to service_role;
 
+CREATE OR REPLACE FUNCTION public.saving_tick()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_settings public.settings;
+  v_spent numeric;
+  v_rate numeric := private.usd_per_hour();
+  v_facts jsonb;
+  v_share numeric;
+  v_projected numeric;
+  v_before text;
+  v_next text := 'none';
+begin
+  if not pg_try_advisory_xact_lock(20261123, 6) then
+    return null;
+  end if;
+  select * into v_settings from public.settings;
+  v_before := case when v_settings.saving_day = private.utc_day() then v_settings.saving_step else 'none' end;
+  v_spent := coalesce((select s.usd_micros / 1000000.0 from public.spend_days s where s.day = private.utc_day()), 0);
+  if v_settings.saving_auto and v_settings.daily_cap_usd > 0 then
+    v_share := v_spent / v_settings.daily_cap_usd;
+    v_projected := (v_spent + v_rate * extract(epoch from private.next_utc_day() - clock_timestamp()) / 3600)
+      / v_settings.daily_cap_usd;
+    v_next := private.next_saving(v_settings, v_share, v_projected);
+  end if;
+  v_facts := jsonb_build_object('step', v_next, 'before', v_before, 'spent_usd', round(v_spent, 2),
+    'usd_per_hour', round(v_rate, 2), 'projected_usd', round(v_projected * v_settings.daily_cap_usd, 2),
+    'cap_usd', v_settings.daily_cap_usd);
+  if v_next <> v_settings.saving_step or v_next <> 'none' and v_settings.saving_day is distinct from private.utc_day() then
+    update public.settings
+    set saving_step = v_next, saving_day = private.utc_day(),
+      saving_since = case when v_next = v_settings.saving_step then saving_since else clock_timestamp() end;
+  end if;
+  if v_next <> v_settings.saving_step then
+    insert into public.audit_log (actor, action, subject, detail) values ('autopilot', 'save_money', v_next, v_facts);
+    update public.alerts a set closed_at = now() where a.kind = 'saving' and a.closed_at is null;
+    insert into public.alerts (kind, subject, detail, closed_at)
+    values ('saving', private.utc_day() || ' ' || v_next, v_facts, case when v_next = 'none' then now() end);
+    -- Who waited for money may be served again.
+    if array_position(private.saving_steps(), v_next) < array_position(private.saving_steps(), v_before) then
+      perform private.wake_workers();
+    end if;
+  end if;
+  return v_facts;
+end
+$function$;
+grant execute on function public.saving_tick() to service_role;
+
 CREATE OR REPLACE FUNCTION public.set_key_rate(p_key uuid, p_usd_per_hour numeric)
  RETURNS void
  LANGUAGE plpgsql
@@ -4450,6 +4825,56 @@ begin
 end
 $function$;
 grant execute on function public.take_alert() to service_role;
+
+CREATE OR REPLACE FUNCTION public.take_capacity(p_holder uuid, p_pools jsonb, p_lease_s integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_settings public.settings;
+  v_now timestamptz := clock_timestamp();
+begin
+  update private.capacity_lease l
+  set holder = p_holder, until = v_now + p_lease_s * interval '1 s',
+    watching_since = case when l.until < v_now - interval '60 s' then v_now else l.watching_since end
+  where l.holder = p_holder or l.until < v_now;
+  if not found then
+    return null;
+  end if;
+  insert into public.capacity_pools as c (name, provider, templates, trust, usd_per_hour)
+  select p ->> 'name', p ->> 'provider', array(select jsonb_array_elements_text(p -> 'templates')),
+    (p ->> 'trust')::public.worker_trust, (p ->> 'usd_per_hour')::numeric
+  from jsonb_array_elements(p_pools) p
+  on conflict (name) do update set provider = excluded.provider, templates = excluded.templates,
+    trust = excluded.trust, usd_per_hour = excluded.usd_per_hour, seen_at = now();
+  perform private.book_boxes();
+  select * into v_settings from public.settings;
+  return jsonb_build_object(
+    'now', private.ms(v_now),
+    'settings', to_jsonb(v_settings),
+    'halted', private.is_cap_spent(v_settings),
+    'left_usd', (select v_settings.daily_cap_usd - coalesce(sum(s.usd_micros), 0) / 1000000.0
+      from public.spend_days s where s.day = private.utc_day()),
+    'demand', private.capacity_demand(v_settings),
+    'others', (select coalesce(jsonb_agg(jsonb_build_object(
+        'templates', coalesce(w.capabilities -> 'templates', '[]'), 'trust', k.trust)), '[]')
+      from public.workers w join public.worker_keys k on k.id = w.key_id
+      where w.box_id is null and w.last_seen > v_now - interval '45 s' and not w.draining and w.revoked_at is null
+        and k.revoked_at is null and k.trust <> 'provider'),
+    'pools', (select coalesce(jsonb_agg(jsonb_build_object('name', c.name, 'cool_until', case
+        when c.cool_until = '-infinity' then 0 else private.ms(c.cool_until) end,
+        'p50_ms', private.cold_start_ms(c.name, 0.5), 'p99_ms', private.cold_start_ms(c.name, 0.99))), '[]')
+      from public.capacity_pools c),
+    'boxes', (select coalesce(jsonb_agg(private.box_view(b) order by b.asked_at), '[]')
+      from public.boxes b where b.state <> 'gone'),
+    'watching_since', (select private.ms(l.watching_since) from private.capacity_lease l),
+    'last_asked_at', (select private.ms(max(b.asked_at)) from public.boxes b),
+    'last_drained_at', (select private.ms(max(b.draining_at)) from public.boxes b));
+end
+$function$;
+grant execute on function public.take_capacity(uuid,jsonb,integer) to service_role;
 
 CREATE OR REPLACE FUNCTION public.take_erasures(p_limit integer)
  RETURNS jsonb

@@ -117,7 +117,7 @@ describe('the worker on the real server, database and Realtime', { timeout: 40_0
 
     expect(view).toMatchObject({ status: 'succeeded', epoch: 1, step: 28, steps: 28, standIn: true, errorCode: null })
     expect(claimedMs).toBeLessThan(5_000)
-    expect(view.outputs.map((asset) => asset.kind).toSorted()).toEqual(['output', 'preview', 'timeline'])
+    expect(view.outputs.map((asset) => asset.kind).toSorted()).toEqual(['output', 'preview', 'thumb', 'timeline'])
     const output = view.outputs.find((asset) => asset.kind === 'output')
     const full = await sharp(await (await fetch(output?.url ?? '')).arrayBuffer()).metadata()
     expect([full.format, full.width, full.height]).toEqual(['png', output?.width, output?.height])

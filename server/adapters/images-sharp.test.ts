@@ -82,8 +82,10 @@ describe('an upload', () => {
 describe('an output', () => {
   const expected = { name: 'output-0', mime: 'image/png', full: true } as const
 
-  it('that is whole answers its size', async () => {
-    expect(await images.inspectOutput(await png(), expected)).toEqual({ width: 96, height: 80 })
+  it('that is whole answers its size and colour', async () => {
+    const facts = await images.inspectOutput(await png(), expected)
+
+    expect(facts).toEqual({ width: 96, height: 80, colour: expect.stringMatching(/^#[0-9a-f]{6}$/) })
   })
 
   it.each<[string, () => Promise<Uint8Array>, string]>([
@@ -97,9 +99,9 @@ describe('an output', () => {
   })
 
   it('that is only a preview may be dark', async () => {
-    const size = await images.inspectOutput(await flat(), { ...expected, full: false })
+    const facts = await images.inspectOutput(await flat(), { ...expected, full: false })
 
-    expect(size).toEqual({ width: 96, height: 80 })
+    expect(facts).toMatchObject({ width: 96, height: 80 })
   })
 })
 

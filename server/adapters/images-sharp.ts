@@ -5,7 +5,8 @@ import { type ImageMime, imageLimits } from '#shared/assets/rules.ts'
 import { ForgeError } from '#shared/errors.ts'
 import { maxAspect } from '#shared/workflows/size.ts'
 import { sniffMime } from './image-sniff.ts'
-import type { Images, NormalisedImage, OutputExpectation, Pixels } from './images.ts'
+import type { Images, NormalisedImage, OutputExpectation, OutputFacts, Pixels } from './images.ts'
+import { dominantColour } from './dominant-colour.ts'
 import { leavesPaint, readMask, scaleToGrid } from './images-repaint.ts'
 import { openImage, readHeader, readStill } from './open-image.ts'
 
@@ -70,26 +71,27 @@ async function encode(image: Sharp, from: ImageMime, hasAlpha: boolean): Promise
   return { bytes: data, mime: lossless ? 'image/png' : 'image/jpeg', width: info.width, height: info.height }
 }
 
-async function inspectOutput(
-  bytes: Uint8Array,
-  { name, mime, full }: OutputExpectation,
-): Promise<{ width: number; height: number }> {
+async function inspectOutput(bytes: Uint8Array, { name, mime, full }: OutputExpectation): Promise<OutputFacts> {
   if (sniffMime(bytes) !== mime) throw new ForgeError('OUTPUT_INVALID', { name, reason: 'type' })
   const header = await readHeader(bytes)
   if (header === null) throw new ForgeError('OUTPUT_INVALID', { name, reason: 'unreadable' })
   if (header.width * header.height > outputPixels) throw new ForgeError('OUTPUT_INVALID', { name, reason: 'pixels' })
-  const stdev = await spread(openImage(bytes, { failOn: 'warning', limitInputPixels: outputPixels })).catch(
+  const samples = await reduce(openImage(bytes, { failOn: 'warning', limitInputPixels: outputPixels })).catch(
     (error: unknown) => {
       throw new ForgeError('OUTPUT_INVALID', { name, reason: 'unreadable' }, { cause: error })
     },
   )
-  if (full && stdev < uniformStdev) throw new ForgeError('OUTPUT_INVALID', { name, reason: 'uniform' })
-  return { width: header.width, height: header.height }
+  if (full && spread(samples) < uniformStdev) throw new ForgeError('OUTPUT_INVALID', { name, reason: 'uniform' })
+  return { width: header.width, height: header.height, colour: dominantColour(samples) }
 }
 
-/** Largest standard deviation of a colour channel over a 64 × 64 reduction; decodes the whole image on the way. */
-async function spread(image: Sharp): Promise<number> {
-  const samples = await image.removeAlpha().toColourspace('srgb').resize(64, 64, { fit: 'fill' }).raw().toBuffer()
+/** A 64 × 64 reduction as RGB; decodes the whole image on the way. */
+async function reduce(image: Sharp): Promise<Uint8Array> {
+  return image.removeAlpha().toColourspace('srgb').resize(64, 64, { fit: 'fill' }).raw().toBuffer()
+}
+
+/** Largest standard deviation of a colour channel. */
+function spread(samples: Uint8Array): number {
   const channels = [0, 1, 2].map((offset) => samples.filter((_, index) => index % 3 === offset))
   return Math.max(...channels.map(standardDeviation))
 }

@@ -6,6 +6,9 @@ export type Pixels = { width: number; height: number }
 /** Facts of checked bytes: pixels after orientation, hex SHA-256 of `bytes`. */
 export type NormalisedImage = { bytes: Uint8Array; mime: ImageMime; width: number; height: number; sha256: string }
 
+/** Of a checked file; `colour` stands for it until it is there: `#rrggbb`. */
+export type OutputFacts = Pixels & { colour: string }
+
 export type OutputExpectation = {
   name: string
   mime: ImageMime
@@ -26,6 +29,6 @@ export type Images = {
   leavesPaint: (mask: Uint8Array, softness: MaskSoftness) => Promise<boolean>
   /** A stored image as lossless RGB of exactly that size; pixel for pixel the same when it has it already. */
   scaleToGrid: (bytes: Uint8Array, size: Pixels) => Promise<NormalisedImage>
-  /** Size of a worker's file. Throws OUTPUT_INVALID {name, reason} when it is not a whole image of that type. */
-  inspectOutput: (bytes: Uint8Array, expected: OutputExpectation) => Promise<Pixels>
+  /** Size and colour of a worker's file. Throws OUTPUT_INVALID {name, reason} when it is not a whole image of that type. */
+  inspectOutput: (bytes: Uint8Array, expected: OutputExpectation) => Promise<OutputFacts>
 }

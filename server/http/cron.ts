@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import type { Deps } from '#server/deps.ts'
 import { deliverAlerts } from '#server/services/alerts/deliver.ts'
 import { erase } from '#server/services/account/erase.ts'
+import { purgeDeleted } from '#server/services/gallery/purge.ts'
 import { reportUsage } from '#server/services/licences/report-usage.ts'
 import { auditBooks, removeStaleStaging, tick } from './tick.ts'
 import type { HttpEnv } from './types.ts'
@@ -17,6 +18,7 @@ export function cronRoutes(deps: Deps): Hono<HttpEnv> {
     await tick(deps)
     await erase(deps)
     await removeStaleStaging(deps)
+    await purgeDeleted(deps)
     await auditBooks(deps)
     await reportUsage(deps)
     await deliverAlerts(deps)

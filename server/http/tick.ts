@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Deps } from '#server/deps.ts'
 import { type AlertDeps, deliverAlerts } from '#server/services/alerts/deliver.ts'
 import { type EraseDeps, erase } from '#server/services/account/erase.ts'
+import { purgeDeleted } from '#server/services/gallery/purge.ts'
 import { type UsageDeps, reportUsage } from '#server/services/licences/report-usage.ts'
 
 export type TickDeps = Pick<Deps, 'database' | 'storage' | 'clock' | 'log'> & UsageDeps & EraseDeps & AlertDeps
@@ -45,6 +46,7 @@ export async function runTicks(deps: TickDeps, signal: AbortSignal, intervalMs =
       await tick(deps)
       await erase(deps)
       if (count % staleEvery === 0) await removeStaleStaging(deps)
+      if (count % auditEvery === 0) await purgeDeleted(deps)
       if (count % auditEvery === 0) await auditBooks(deps)
       if (count % auditEvery === 0) await reportUsage(deps)
       await deliverAlerts(deps)

@@ -10,6 +10,7 @@ import type {
   UploadRow,
   WorkerRow,
 } from '#server/adapters/database/rows.ts'
+import { memoryGallery } from './memory-gallery.ts'
 import { memoryMoney } from './memory-money.ts'
 import { memoryShares } from './memory-shares.ts'
 import { ForgeError } from '#shared/errors.ts'
@@ -26,6 +27,8 @@ const queued = {
   returned: 0,
   stand_in: false,
   error_code: null,
+  favourite: false,
+  deleted_at: null,
   created_at: '2026-11-23T18:00:00.000001+00:00',
   started_at: null,
   finished_at: null,
@@ -179,6 +182,7 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
     outputs: (jobs) => Promise.resolve(state.assets.filter((row) => row.job_id !== null && jobs.includes(row.job_id))),
     upload: (id, owner) => Promise.resolve(state.uploads.find((row) => row.id === id && row.owner === owner) ?? null),
     balance: () => Promise.resolve({ balance: 0, held: 0 }),
+    ...memoryGallery(),
     ...memoryMoney(),
     ...memoryShares(),
     workersOnline: () => Promise.resolve(state.workers),

@@ -2,6 +2,7 @@ import { accountRouter } from '#server/routers/account.ts'
 import { assetsRouter } from '#server/routers/assets.ts'
 import { creditsRouter } from '#server/routers/credits.ts'
 import { forgeRouter } from '#server/routers/forge.ts'
+import { galleryRouter } from '#server/routers/gallery.ts'
 import { limitsRouter } from '#server/routers/limits.ts'
 import { modesRouter } from '#server/routers/modes.ts'
 import { operatorRouter } from '#server/routers/operator.ts'
@@ -12,6 +13,7 @@ import { router } from './init.ts'
 export const appRouter = router({
   modes: modesRouter,
   forge: forgeRouter,
+  gallery: galleryRouter,
   assets: assetsRouter,
   limits: limitsRouter,
   credits: creditsRouter,

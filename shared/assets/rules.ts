@@ -2,7 +2,7 @@
 export const imageMimes = ['image/jpeg', 'image/png', 'image/webp'] as const
 export type ImageMime = (typeof imageMimes)[number]
 
-export const assetKinds = ['input', 'mask', 'work', 'output', 'preview', 'timeline', 'lora'] as const
+export const assetKinds = ['input', 'mask', 'work', 'output', 'preview', 'timeline', 'thumb', 'lora'] as const
 export type AssetKind = (typeof assetKinds)[number]
 
 export const imageLimits = {

@@ -4,10 +4,12 @@ import { limitsView } from '#shared/limits/schema.ts'
 import {
   cancelEffects,
   failureCodes,
+  fallbackReasons,
   inputRoles,
   jobLimits,
   jobStages,
   jobStatuses,
+  providers,
   purses,
   waitReasons,
 } from './rules.ts'
@@ -116,12 +118,22 @@ export const jobView = z.object({
   seed: z.string(),
   /** True when the image was made by the labelled stand-in, not by a GPU. Known once claimed. */
   standIn: z.boolean(),
+  /** Set while or after an outside provider renders it. `notes`: how its image differs from our own, for people. */
+  fallback: z
+    .object({ provider: z.enum(providers), reason: z.enum(fallbackReasons), notes: z.array(z.string()) })
+    .nullable(),
   inputs: z.array(z.object({ role: z.enum(inputRoles), weight: z.number(), asset: assetView })),
   negative: z.string(),
   mask: z.object({ grow: z.int(), feather: z.int(), asset: assetView }).nullable(),
   /** Width over height where no input gave the image its shape; null where one did. */
   aspect: z.number().nullable(),
+  /** Empty once it is deleted. */
   outputs: z.array(assetView),
+  favourite: z.boolean(),
+  /** Removed by its owner; it can be taken back for thirty days. */
+  deleted: z.boolean(),
+  /** Jobs whose results were its inputs. */
+  parents: z.array(jobId),
   queue: queueView.nullable(),
   /** What a cancel would do with the price, as of this answer; null once it is over. */
   cancel: z.enum(cancelEffects).nullable(),

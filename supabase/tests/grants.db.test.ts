@@ -55,9 +55,7 @@ test('no browser and no worker holds a grant on any table; the server may read a
     service_role: names(`
       accounts alerts assets audit_log boxes capacity_pools credit_packs free_holds free_usage job_attempts job_kinds
       job_specs jobs ledger licensed_uses loras profiles purchase_reversals purchases queue_lanes settings shares
-      spend_days stripe_customers stripe_events uploads usage_reports workers`).map(
-      (name) => `select public.${name}`,
-    ),
+      spend_days stripe_customers stripe_events uploads usage_reports workers`).map((name) => `select public.${name}`),
   })
 })
 
@@ -99,8 +97,8 @@ test('each role may execute exactly these functions', async () => {
     service_role: names(`
       alert_told audit_books audit_tick book_provider_cost cancel_job change_settings check_attempt check_worker claim_job
       close_account complete_job confirm_upload create_purchase create_upload create_worker_key end_erasures end_usage_report enqueue_jobs note_remote set_refuse_provider
-      fail_job find_work_image grant_credits handle_stripe_event is_session_live keep_work_image may_come merge_accounts queue_positions quote read_ledger
-      reconcile_purchase release_job revoke_worker_key save_checkout save_customer set_key_rate spend_rate sweep take_alert take_erasures take_usage_report worker_session`).map(
+      fail_job favourite_jobs find_work_image gallery_cards grant_credits handle_stripe_event is_session_live job_lineage keep_work_image list_gallery may_come merge_accounts purge_deleted queue_positions quote read_ledger
+      reconcile_purchase release_job remove_jobs restore_jobs revoke_worker_key save_checkout save_customer set_key_rate spend_rate sweep take_alert take_erasures take_usage_report worker_session`).map(
       (name) => `public.${name}`,
     ),
   })

@@ -4,6 +4,11 @@ import { isFlat, joinRow, openImage, openPicture, type Picture } from './sharp.t
 
 /** Long edge of the preview, pixels. */
 const previewEdge = 1_024
+/** Long edge of the picture in a wall of them, pixels, and what one may weigh: a screen shows some forty. */
+const thumbEdge = 320
+const thumbBytes = 22 * 1024
+/** Tried in turn until one is light enough; the last is taken as it is. */
+const thumbQualities = [76, 60, 44, 28]
 /** Long edge of one tile of the timeline, pixels. */
 const tileEdge = 192
 
@@ -24,6 +29,21 @@ export async function encodePreview(picture: Picture, standIn: boolean): Promise
     .withXmp(provenanceXmp(standIn))
     .webp({ quality: 84, effort: 2 })
     .toBuffer()
+}
+
+/** For walls of images: at most 320 px and, unless it is noise all over, 22 KB. */
+export async function encodeThumb(picture: Picture, standIn: boolean): Promise<Uint8Array> {
+  const small = await openPicture(picture)
+    .removeAlpha()
+    .resize({ width: thumbEdge, height: thumbEdge, fit: 'inside', withoutEnlargement: true })
+    .png({ compressionLevel: 1 })
+    .toBuffer()
+  let encoded: Uint8Array = small
+  for (const quality of thumbQualities) {
+    encoded = await openImage(small).withXmp(provenanceXmp(standIn)).webp({ quality, effort: 4 }).toBuffer()
+    if (encoded.byteLength <= thumbBytes) break
+  }
+  return encoded
 }
 
 /**

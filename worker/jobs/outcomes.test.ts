@@ -14,6 +14,7 @@ describe('a worker', { timeout: 30_000 }, () => {
     expect(completion?.files.map((file) => [file.kind, file.mime])).toEqual([
       ['preview', 'image/webp'],
       ['output', 'image/png'],
+      ['thumb', 'image/webp'],
       ['timeline', 'image/webp'],
     ])
     const full = box.control.stored.get(completion?.files[1]?.stagingKey ?? '')

@@ -1,4 +1,5 @@
 import type { Supabase } from '#server/adapters/supabase.ts'
+import { createGallery } from './gallery.ts'
 import { createMoney } from './money.ts'
 import { createOperatorWrites } from './operator-writes.ts'
 import type { Database } from './port.ts'
@@ -13,6 +14,7 @@ export function createDatabase(client: Supabase, now: () => number): Database {
     ...createReads(client, now),
     ...createUserWrites(client),
     ...createWorkerWrites(client),
+    ...createGallery(client),
     ...createMoney(client),
     ...createShares(client),
     ...createOperatorWrites(client),

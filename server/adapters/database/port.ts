@@ -2,6 +2,7 @@ import type { UsageAnswer } from '#server/adapters/usage.ts'
 import type { Bucket } from '#server/services/limits/buckets.ts'
 import type { FailureCode, Purse } from '#shared/jobs/rules.ts'
 import type { Capabilities } from '#shared/worker/schema.ts'
+import type { Gallery } from './gallery.ts'
 import type { Money } from './money.ts'
 import type {
   AlertRow,
@@ -75,7 +76,8 @@ export type Attempt = { worker: string; job: string; epoch: number }
  * What the server asks of Postgres. Every write is one SQL function, every refusal a `ForgeError`; an unreachable
  * database is `UNAVAILABLE`. Reads are scoped by owner wherever the caller is a user.
  */
-export type Database = Money &
+export type Database = Gallery &
+  Money &
   Shares & {
     enqueueJobs: (request: EnqueueRequest) => Promise<EnqueueReply>
     quote: (request: QuoteRequest) => Promise<QuoteReply>

@@ -29,7 +29,7 @@ const birthsKept = 10_000
 /** Pause and caps are judged in SQL; only variants and licences are read from this copy. */
 const settingsMs = 1_000
 
-const shownKinds = ['output', 'preview', 'timeline'] as const
+const shownKinds = ['output', 'preview', 'timeline', 'thumb'] as const
 
 /** Reads of whole rows by id or owner. Nobody's row is an empty answer, never an error. */
 export function createReads(client: Supabase, now: () => number): Reads {

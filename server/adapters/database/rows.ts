@@ -34,6 +34,8 @@ export const jobRow = z.object({
   stand_in: z.boolean(),
   error_code: z.enum(failureCodes).nullable(),
   transmission: z.string(),
+  favourite: z.boolean(),
+  deleted_at: time.nullable(),
   created_at: time,
   started_at: time.nullable(),
   finished_at: time.nullable(),
@@ -75,11 +77,13 @@ export const assetRow = z.object({
   bytes: z.int(),
   sha256: z.string(),
   job_id: z.uuid().nullable(),
+  /** Of a work image: the job whose result it was scaled from. */
+  origin: z.uuid().nullish(),
 })
 export type AssetRow = z.infer<typeof assetRow>
 
 /** An asset about to be recorded; `job_id` is the database's to know. `parents` are the assets it was made from. */
-export type NewAsset = Omit<AssetRow, 'job_id'> & { parents?: string[] }
+export type NewAsset = Omit<AssetRow, 'job_id' | 'origin'> & { parents?: string[]; colour?: string }
 
 export const uploadRow = z.object({ id: z.uuid(), staging_key: z.string(), asset_id: z.uuid().nullable() })
 export type UploadRow = z.infer<typeof uploadRow>

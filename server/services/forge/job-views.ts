@@ -8,7 +8,7 @@ import type { JobView } from '#shared/jobs/schema.ts'
 import { toQueueView } from './queue-view.ts'
 
 /** The finished image first, whatever order the worker handed its files in. */
-const shownOrder: readonly AssetKind[] = ['output', 'preview', 'timeline']
+const shownOrder: readonly AssetKind[] = ['output', 'preview', 'timeline', 'thumb']
 
 type Parts = {
   specs: ReadonlyMap<string, SpecRow>
@@ -98,6 +98,9 @@ function toView(row: JobRow, spec: SpecRow, parts: Parts): JobView {
     mask: maskOf(spec, parts),
     aspect: spec.params['aspect'] ?? null,
     outputs,
+    favourite: row.favourite,
+    deleted: row.deleted_at !== null,
+    parents: parentsOf(spec, parts),
     queue: position === undefined ? null : toQueueView(position),
     cancel: position?.cancel ?? null,
     waitsFor: position?.waits_for ?? null,
@@ -105,6 +108,15 @@ function toView(row: JobRow, spec: SpecRow, parts: Parts): JobView {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
   }
+}
+
+/** Jobs whose results, scaled or not, it was made from. */
+function parentsOf(spec: SpecRow, { inputs }: Parts): string[] {
+  const named = spec.inputs.flatMap(({ asset_id: id }) => {
+    const asset = inputs.get(id)
+    return asset?.job_id ?? asset?.origin ?? []
+  })
+  return [...new Set(named)]
 }
 
 function maskOf({ mask }: SpecRow, parts: Parts): JobView['mask'] {

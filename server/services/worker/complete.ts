@@ -17,7 +17,7 @@ type HandedIn = CompleteInput['files'][number]
 const totalBytes = 96 * 1024 * 1024
 
 /** Kinds that a worker may hand in; the rest are users' or the trainer's. */
-const outputKinds: ReadonlySet<string> = new Set(['output', 'preview', 'timeline'])
+const outputKinds: ReadonlySet<string> = new Set(['output', 'preview', 'timeline', 'thumb'])
 
 /**
  * Ends an attempt with images: every file is read back, checked and stored under its final key before the job's state

@@ -1,0 +1,12 @@
+import { getJob } from '#server/services/forge/get.ts'
+import type { UserContext } from '#server/trpc/context.ts'
+import type { LineageView } from '#shared/gallery/schema.ts'
+import { readCards } from './cards.ts'
+
+/** One image of the caller's, what it came from and what came from it. Throws JOB_NOT_FOUND. */
+export async function readLineage({ ctx, input }: { ctx: UserContext; input: { id: string } }): Promise<LineageView> {
+  const [job, line] = await Promise.all([getJob({ ctx, input }), ctx.deps.database.lineage(ctx.user.id, input.id)])
+  const cards = await readCards({ ctx, input: { ids: [...new Set([...line.parents, ...line.children])] } })
+  const of = (ids: readonly string[]) => ids.flatMap((id) => cards.find((card) => card.id === id) ?? [])
+  return { job, parents: of(line.parents), children: of(line.children), childrenTotal: line.children_total }
+}
