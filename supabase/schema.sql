@@ -17,7 +17,7 @@ grant usage on schema public to public;
 grant usage on schema public to service_role;
 
 -- Types
-create type private.claim_wish as (class public.lane_class, running_cap integer, templates text[], trust public.worker_trust, warm text[], patience interval);
+create type private.claim_wish as (class public.lane_class, running_cap integer, templates text[], trusts public.worker_trust[], warm text[], patience interval);
 create type private.worker_facts as (trust public.worker_trust, templates text[], stand_in boolean, draining boolean);
 create type public.asset_kind as enum ('input', 'mask', 'work', 'output', 'preview', 'timeline', 'lora', 'thumb');
 create type public.attempt_outcome as enum ('succeeded', 'failed', 'lost', 'drained', 'canceled');
@@ -81,6 +81,20 @@ create table private.doorbell (
   constraint doorbell_pkey PRIMARY KEY (id)
 ) with (fillfactor=10);
 alter table private.doorbell enable row level security;
+
+create table private.lane_needs (
+  owner uuid not null,
+  class public.lane_class not null,
+  template text not null,
+  min_trust public.worker_trust not null,
+  model_key text not null,
+  queued integer not null,
+  last_served_at timestamp with time zone not null,
+  constraint lane_needs_pkey PRIMARY KEY (owner, class, template, min_trust),
+  constraint lane_needs_queued_check CHECK ((queued >= 0))
+) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.05, autovacuum_vacuum_threshold=100);
+alter table private.lane_needs enable row level security;
+CREATE INDEX lane_needs_next ON private.lane_needs USING btree (class, template, min_trust, last_served_at) WHERE (queued > 0);
 
 create table private.rate_windows (
   slot bigint not null,
@@ -370,6 +384,7 @@ CREATE INDEX jobs_queued ON public.jobs USING btree (owner, lane, id) WHERE (sta
 CREATE UNIQUE INDEX jobs_request ON public.jobs USING btree (owner, request_id, ordinal);
 CREATE INDEX jobs_running ON public.jobs USING btree (worker_id) WHERE (status = 'running'::public.job_status);
 CREATE UNIQUE INDEX jobs_transmission ON public.jobs USING btree (owner, transmission);
+CREATE INDEX jobs_waiting ON public.jobs USING btree (owner, lane, (((mode || '/'::text) || variant)), min_trust, id) WHERE (status = 'queued'::public.job_status);
 grant select on table public.jobs to service_role;
 
 create table public.ledger (
@@ -748,6 +763,27 @@ begin
   from public.job_attempts a where a.job_id = p_job.id and a.epoch = p_job.epoch;
   return private.queue_view(v_template, p_job.min_trust, null)
     || jsonb_build_object('eta_ms', case when v_left is not null then round(greatest(v_left, 0)) end);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.add_needs()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  -- The lane first, as everywhere; a lane that is not there yet is nobody's to wait for.
+  perform from public.queue_lanes l
+  where (l.owner, l.class) in (select a.owner, a.lane from added a) order by l.owner, l.class for update;
+  insert into private.lane_needs as n (owner, class, template, min_trust, model_key, queued, last_served_at)
+  select a.owner, a.lane, a.mode || '/' || a.variant, a.min_trust, min(a.model_key), count(*), coalesce(
+    min((select l.last_served_at from public.queue_lanes l where l.owner = a.owner and l.class = a.lane)),
+    clock_timestamp())
+  from added a where a.status = 'queued' group by 1, 2, 3, 4 order by 1, 2, 3, 4
+  on conflict (owner, class, template, min_trust) do update
+  set queued = n.queued + excluded.queued, last_served_at = excluded.last_served_at, model_key = excluded.model_key;
+  return null;
 end
 $function$;
 
@@ -1158,7 +1194,7 @@ CREATE OR REPLACE FUNCTION private.cancel_effect(p_job public.jobs)
 AS $function$
 begin
   return case
-    when p_job.status = 'queued' then 'returns'
+    when p_job.status = 'queued' or p_job.ahead then 'returns'
     when p_job.steps > 0 and p_job.step >= p_job.steps * 0.8 then 'too-late'
     when p_job.purse = 'credits' and private.running_cancels(p_job.owner) < 5 then 'returns'
     else 'keeps'
@@ -1647,6 +1683,17 @@ CREATE OR REPLACE FUNCTION private.end_overdue(p_job public.jobs)
  SET search_path TO ''
 AS $function$
 begin
+  if p_job.ahead then
+    -- Silence may still be broken; a box that only sits on it is told to let go.
+    if p_job.lease_until < clock_timestamp() then
+      perform private.requeue_job(p_job, true, false);
+    else
+      perform private.close_attempt(p_job, 'drained', 'STAGE_TIMEOUT', 'held ahead too long');
+      perform private.send_cancel(p_job.id, p_job.epoch);
+      perform private.requeue_job(p_job, false, false);
+    end if;
+    return 'queued';
+  end if;
   if p_job.lease_until >= clock_timestamp() then
     perform private.close_attempt(p_job, 'failed', 'STAGE_TIMEOUT', 'stuck in ' || p_job.stage);
     perform private.send_cancel(p_job.id, p_job.epoch);
@@ -1869,12 +1916,13 @@ CREATE OR REPLACE FUNCTION private.find_job(p_worker uuid, p_facts private.worke
 AS $function$
 declare
   v_settings public.settings;
+  v_needs record;
   v_class public.lane_class;
   v_job public.jobs;
 begin
   select * into v_settings from public.settings;
-  if v_settings.dispatch_paused or p_facts.draining or p_facts.trust < v_settings.min_trust
-    or (p_facts.trust = 'provider' and not v_settings.provider_fallback)
+  if v_settings.dispatch_paused or p_facts.draining
+    or (p_facts.trust <> 'provider' and p_facts.trust < v_settings.min_trust)
     or private.is_cap_spent(v_settings)
     or (select count(*) from (
         select from public.jobs j where j.status = 'running' and j.worker_id = p_worker limit v_settings.worker_cap) h)
@@ -1884,17 +1932,16 @@ begin
   then
     return null;
   end if;
+  if p_facts.trust = 'provider' then
+    return case when not p_ahead then private.find_fallback_job(p_worker, p_facts, v_settings) end;
+  end if;
   if private.is_free_stopped(v_settings) then
     v_settings.class_weights := v_settings.class_weights || '{"free": 0, "anon": 0}';
   end if;
-  if p_ahead then
-    p_facts.templates := array(
-      select t from unnest(p_facts.templates) t
-      where not exists (select from private.idle_workers(p_worker) i where i.templates ? t));
-  end if;
+  select * into v_needs from private.needs_served(p_worker, p_facts, p_ahead);
   for v_class in select * from private.draw_classes(v_settings.class_weights) loop
-    v_job := private.take_from_class((v_class, (v_settings.running_caps ->> v_class::text)::int, p_facts.templates,
-      p_facts.trust, coalesce(p_warm, '{}'), v_settings.warm_patience_s * interval '1 s')::private.claim_wish);
+    v_job := private.take_from_class((v_class, (v_settings.running_caps ->> v_class::text)::int, v_needs.templates,
+      v_needs.trusts, coalesce(p_warm, '{}'), v_settings.warm_patience_s * interval '1 s')::private.claim_wish);
     exit when v_job.id is not null;
   end loop;
   return v_job;
@@ -2179,6 +2226,43 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.keep_refusal()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  insert into public.profiles as p (id, refuse_provider)
+  select new.merged_into, true from public.profiles f where f.id = new.owner and f.refuse_provider
+  on conflict (id) do update set refuse_provider = true;
+  return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.lane_heads(p_owner uuid, p_wish private.claim_wish)
+ RETURNS TABLE(template text, min_trust public.worker_trust, model_key text)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+ SET enable_bitmapscan TO 'off'
+ SET enable_seqscan TO 'off'
+AS $function$
+begin
+  return query
+  select n.template, n.min_trust, n.model_key
+  from private.lane_needs n
+  where n.owner = p_owner and n.class = p_wish.class and n.queued > 0
+    and exists (
+      select from unnest(p_wish.templates, p_wish.trusts) w (t, m) where w.t = n.template and w.m = n.min_trust)
+  order by (
+    select j.id from public.jobs j
+    where j.owner = p_owner and j.lane = p_wish.class and j.status = 'queued'
+      and j.mode || '/' || j.variant = n.template and j.min_trust = n.min_trust
+    order by j.id limit 1);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.list_expired_uploads()
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -2274,13 +2358,17 @@ CREATE OR REPLACE FUNCTION private.lock_head(p_owner uuid, p_wish private.claim_
  SET enable_sort TO 'off'
 AS $function$
 declare
+  v_need record;
   v_job public.jobs;
 begin
-  select * into v_job from public.jobs j
-  where j.owner = p_owner and j.lane = p_wish.class and j.status = 'queued'
-    and j.min_trust <= p_wish.trust and j.mode || '/' || j.variant = any (p_wish.templates)
-  order by j.id limit 1 for update skip locked;
-  if not found then
+  for v_need in select h.template, h.min_trust from private.lane_heads(p_owner, p_wish) h loop
+    select * into v_job from public.jobs j
+    where j.owner = p_owner and j.lane = p_wish.class and j.status = 'queued'
+      and j.mode || '/' || j.variant = v_need.template and j.min_trust = v_need.min_trust
+    order by j.id limit 1 for update skip locked;
+    exit when found;
+  end loop;
+  if v_job.id is null then
     return null;
   end if;
   perform from public.queue_lanes l
@@ -2495,6 +2583,31 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.move_need()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if new.status <> 'queued' then
+    update private.lane_needs n set queued = n.queued - 1
+    where n.owner = new.owner and n.class = new.lane and n.template = new.mode || '/' || new.variant
+      and n.min_trust = new.min_trust;
+    if not found then
+      raise exception 'need of job % is missing', new.id;
+    end if;
+    return null;
+  end if;
+  insert into private.lane_needs as n (owner, class, template, min_trust, model_key, queued, last_served_at)
+  select new.owner, new.lane, new.mode || '/' || new.variant, new.min_trust, new.model_key, 1, l.last_served_at
+  from public.queue_lanes l where l.owner = new.owner and l.class = new.lane
+  on conflict (owner, class, template, min_trust) do update
+  set queued = n.queued + 1, last_served_at = excluded.last_served_at, model_key = excluded.model_key;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.ms(p_at timestamp with time zone)
  RETURNS bigint
  LANGUAGE sql
@@ -2502,6 +2615,20 @@ CREATE OR REPLACE FUNCTION private.ms(p_at timestamp with time zone)
  SET search_path TO ''
 AS $function$
   select floor(extract(epoch from p_at) * 1000)::bigint
+$function$;
+
+CREATE OR REPLACE FUNCTION private.needs_served(p_worker uuid, p_facts private.worker_facts, p_ahead boolean, OUT templates text[], OUT trusts public.worker_trust[])
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  with idle as materialized (select i.templates, i.trust from private.idle_workers(p_worker) i where p_ahead)
+  select array_agg(t), array_agg(m) into templates, trusts
+  from unnest(p_facts.templates) t, unnest(enum_range(null::public.worker_trust)) m
+  where m <= p_facts.trust and not exists (select from idle i where i.templates ? t and i.trust >= m);
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.new_transmission(p_owner uuid)
@@ -2601,6 +2728,23 @@ CREATE OR REPLACE FUNCTION private.open_jobs(p_owner uuid)
 AS $function$
 begin
   return (select coalesce(sum(l.queued + l.running), 0) from public.queue_lanes l where l.owner = p_owner);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.order_needs()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if tg_op = 'DELETE' then
+    delete from private.lane_needs n where n.owner = old.owner and n.class = old.class;
+    return null;
+  end if;
+  update private.lane_needs n set last_served_at = new.last_served_at
+  where n.owner = new.owner and n.class = new.class and n.queued > 0 and n.last_served_at <> new.last_served_at;
+  return null;
 end
 $function$;
 
@@ -2746,6 +2890,7 @@ begin
   set status = 'queued', stage = 'waiting', stage_at = clock_timestamp(), shown_at = clock_timestamp(),
     step = 0, progress = 0, version = version + 1,
     attempts = attempts - case when p_burn then 0 else 1 end,
+    ahead = ahead and p_keep_worker,
     worker_id = case when p_keep_worker then worker_id end,
     lease_until = case when p_keep_worker then lease_until end
   where id = p_job.id;
@@ -2805,7 +2950,7 @@ begin
   perform private.move_lane(p_job, -1, 1);
   update public.jobs
   set status = 'running', stage = 'starting', stage_at = clock_timestamp(), shown_at = clock_timestamp(),
-    version = version + 1
+    version = version + 1, attempts = attempts + ahead::int
   where id = p_job.id returning * into v_job;
   return v_job;
 end
@@ -3141,18 +3286,17 @@ CREATE OR REPLACE FUNCTION private.take_from_class(p_wish private.claim_wish)
  SET enable_sort TO 'off'
 AS $function$
 declare
-  -- Fetched one by one: a loop over a query would look at ten lanes where the first will do.
   v_lanes cursor for
-    select l.owner, l.passed_at, head.model_key
-    from public.queue_lanes l
+    select f.owner, f.passed_at
+    from unnest(p_wish.templates, p_wish.trusts) w (template, min_trust)
     cross join lateral (
-      select j.model_key from public.jobs j
-      where j.owner = l.owner and j.lane = p_wish.class and j.status = 'queued'
-        and j.min_trust <= p_wish.trust and j.mode || '/' || j.variant = any (p_wish.templates)
-      order by j.id limit 1
-    ) head
-    where l.class = p_wish.class and l.queued > 0 and l.running < p_wish.running_cap
-    order by l.last_served_at limit 32;
+      select n.owner, n.last_served_at, l.passed_at
+      from private.lane_needs n join public.queue_lanes l on l.owner = n.owner and l.class = n.class
+      where n.class = p_wish.class and n.template = w.template and n.min_trust = w.min_trust and n.queued > 0
+        and l.running < p_wish.running_cap
+      order by n.last_served_at limit 32
+    ) f
+    order by f.last_served_at limit 32;
   v_lane record;
   v_owner uuid;
   v_passed uuid[] := '{}';
@@ -3162,12 +3306,12 @@ begin
   loop
     fetch v_lanes into v_lane;
     exit when not found;
-    if cardinality(p_wish.warm) = 0 or v_lane.model_key = any (p_wish.warm)
-      or v_lane.passed_at <= clock_timestamp() - p_wish.patience
+    if cardinality(p_wish.warm) = 0 or v_lane.passed_at <= clock_timestamp() - p_wish.patience
+      or (select h.model_key from private.lane_heads(v_lane.owner, p_wish) h limit 1) = any (p_wish.warm)
     then
       v_job := private.lock_head(v_lane.owner, p_wish);
       exit when v_job.id is not null;
-    else
+    elsif v_lane.owner <> all (v_passed) then
       v_passed := v_passed || v_lane.owner;
     end if;
   end loop;
@@ -3563,6 +3707,10 @@ begin
     v_returned := private.finish_job(v_job, 'canceled', 'release');
     -- An attempt may still be open: its worker lost the lease and may be rendering.
     perform private.close_attempt(v_job, 'lost', 'WORKER_LOST', null, coalesce(v_job.lease_until, now()));
+  elsif v_job.ahead then
+    -- Nothing was done for it. `drained`, so that it does not count among the running cancels.
+    v_returned := private.finish_job(v_job, 'canceled', 'release');
+    perform private.close_attempt(v_job, 'drained');
   else
     if v_job.steps > 0 and v_job.step >= v_job.steps * 0.8 then
       perform private.refuse('TOO_LATE_TO_CANCEL', jsonb_build_object('step', v_job.step, 'steps', v_job.steps));
@@ -4347,7 +4495,7 @@ begin
     perform private.refuse('FORBIDDEN');
   end if;
   select k into v_key from jsonb_object_keys(p_note) k
-  where k not in ('id', 'deadline', 'posted_at', 'paid_epoch', 'refused') limit 1;
+  where k not in ('id', 'deadline', 'posted_at', 'paid_epoch', 'marker', 'refused') limit 1;
   if found then
     perform private.refuse('INVALID_INPUT', jsonb_build_object('path', v_key));
   end if;
@@ -4999,14 +5147,18 @@ $function$;
 grant execute on function public.worker_session(text,uuid,jsonb) to service_role;
 
 -- Triggers
+CREATE TRIGGER add_needs AFTER INSERT ON public.jobs REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION private.add_needs();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.audit_log FOR EACH ROW EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON public.ledger FOR EACH ROW EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER bind_box BEFORE INSERT ON public.workers FOR EACH ROW EXECUTE FUNCTION private.bind_box();
 CREATE TRIGGER count_licensed_use AFTER UPDATE OF finished_at ON public.jobs FOR EACH ROW WHEN (((new.status = 'succeeded'::public.job_status) AND (old.status <> 'succeeded'::public.job_status) AND (new.kind = 'image'::public.job_kind) AND (NOT new.stand_in))) EXECUTE FUNCTION private.count_licensed_use();
 CREATE TRIGGER find_origin BEFORE INSERT ON public.assets FOR EACH ROW WHEN ((new.kind = 'work'::public.asset_kind)) EXECUTE FUNCTION private.find_origin();
+CREATE TRIGGER keep_refusal BEFORE INSERT ON private.closed_accounts FOR EACH ROW WHEN ((new.merged_into IS NOT NULL)) EXECUTE FUNCTION private.keep_refusal();
+CREATE TRIGGER move_need AFTER UPDATE OF status ON public.jobs FOR EACH ROW WHEN (((old.status = 'queued'::public.job_status) <> (new.status = 'queued'::public.job_status))) EXECUTE FUNCTION private.move_need();
 CREATE TRIGGER never_emptied BEFORE TRUNCATE ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER never_updated BEFORE UPDATE ON public.job_specs FOR EACH ROW EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER note_box_up AFTER INSERT ON public.workers FOR EACH ROW WHEN ((new.box_id IS NOT NULL)) EXECUTE FUNCTION private.note_box_up();
+CREATE TRIGGER order_needs AFTER INSERT OR DELETE ON public.queue_lanes FOR EACH ROW EXECUTE FUNCTION private.order_needs();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.assets FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.loras FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
@@ -5014,6 +5166,7 @@ CREATE TRIGGER refuse_closed BEFORE INSERT ON public.purchases FOR EACH ROW EXEC
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.shares FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.stripe_customers FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.uploads FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
+CREATE TRIGGER reorder_needs AFTER UPDATE OF last_served_at ON public.queue_lanes FOR EACH ROW WHEN ((new.last_served_at <> old.last_served_at)) EXECUTE FUNCTION private.order_needs();
 CREATE TRIGGER send_balance AFTER UPDATE ON public.accounts FOR EACH ROW WHEN (((new.balance IS DISTINCT FROM old.balance) OR (new.held IS DISTINCT FROM old.held))) EXECUTE FUNCTION private.send_balance();
 CREATE TRIGGER send_job AFTER UPDATE ON public.jobs FOR EACH ROW WHEN (((new.version <> old.version) AND (COALESCE(current_setting('forge.quiet'::text, true), ''::text) <> 'on'::text))) EXECUTE FUNCTION private.send_job();
 CREATE TRIGGER send_new_balance AFTER INSERT ON public.accounts FOR EACH ROW EXECUTE FUNCTION private.send_balance();
@@ -5039,6 +5192,8 @@ grant insert, select on realtime.messages to forge_worker;
 comment on column private.closed_accounts.erased_at is 'When it was looked through again, after whatever was being written at that moment had ended.';
 comment on column private.closed_accounts.merged_into is 'The account that took over; null when everything was erased.';
 comment on column private.closed_accounts.user_gone_at is 'When the sign-in service had forgotten the user, who is named once a minute until then.';
+comment on column private.lane_needs.last_served_at is 'The lane''s, here for the order of the index.';
+comment on column private.lane_needs.model_key is 'Of the last such job: a hint for the order, as warm models are.';
 comment on column public.accounts.balance is 'Credits that can be spent now; what is held has already left it.';
 comment on column public.alerts.due_at is 'Not to be told (again) before.';
 comment on column public.assets.colour is 'The colour that stands for it until it is there.';
@@ -5070,7 +5225,7 @@ comment on column public.jobs.lease_until is 'Database time until which the clai
 comment on column public.jobs.owner is 'Supabase user id, without a foreign key: books outlive the account.';
 comment on column public.jobs.price is 'In the units of its purse: credits, or 1 free image.';
 comment on column public.jobs.purged_at is 'When its words were erased and its objects were listed for deletion.';
-comment on column public.jobs.remote is 'The provider''s part: {provider, reason, epoch} when it took the job, {id, deadline, posted_at, paid_epoch} of its prediction. Counts while its epoch is the job''s; {refused} = not for a provider again.';
+comment on column public.jobs.remote is 'The provider''s part: {provider, reason, epoch} when it took the job, {id, deadline, posted_at, paid_epoch, marker} of its prediction. Counts while its epoch is the job''s; {refused} = not for a provider again.';
 comment on column public.jobs.reported_at is 'Last accepted report_progress.';
 comment on column public.jobs.request_id is 'Chosen by the client at the press; with ordinal unique per owner.';
 comment on column public.jobs.returned is 'Given back at the end, in the same units; 0 while open.';

@@ -3,7 +3,15 @@ import { closeAccount } from '#server/services/account/close.ts'
 import { exportAccount } from '#server/services/account/export.ts'
 import { mergeAccounts } from '#server/services/account/merge.ts'
 import { permanentProcedure, router, userProcedure } from '#server/trpc/init.ts'
-import { accountView, closeInput, closeResult, exportInput, exportPage } from '#shared/account/schema.ts'
+import {
+  accountView,
+  closeInput,
+  closeResult,
+  exportInput,
+  exportPage,
+  providerConsent,
+  refuseProviderInput,
+} from '#shared/account/schema.ts'
 
 export const accountRouter = router({
   me: userProcedure.output(accountView).query(({ ctx }) => ctx.deps.accounts.read(ctx.user.id)),
@@ -15,6 +23,11 @@ export const accountRouter = router({
     .input(exportInput)
     .output(exportPage)
     .query(({ ctx, input }) => exportAccount({ ctx, input })),
+  provider: userProcedure.output(providerConsent).query(({ ctx }) => ctx.deps.database.providerConsent(ctx.user.id)),
+  refuseProvider: userProcedure
+    .input(refuseProviderInput)
+    .output(z.void())
+    .mutation(({ ctx, input }) => ctx.deps.database.refuseProvider(ctx.user.id, input.refused)),
   close: userProcedure
     .input(closeInput)
     .output(closeResult)

@@ -3,6 +3,7 @@ import { claimJob } from '#server/services/worker/claim.ts'
 import { completeJob } from '#server/services/worker/complete.ts'
 import { failJob } from '#server/services/worker/fail.ts'
 import { releaseJob } from '#server/services/worker/release.ts'
+import { bookProviderCost, noteRemote } from '#server/services/worker/remote.ts'
 import { openSession } from '#server/services/worker/session.ts'
 import { signUploads } from '#server/services/worker/uploads.ts'
 import { publicProcedure, router, workerProcedure } from '#server/trpc/init.ts'
@@ -13,6 +14,8 @@ import {
   claimedJob,
   completeInput,
   failInput,
+  noteRemoteInput,
+  providerCostInput,
   sessionInput,
   sessionResult,
   uploadsInput,
@@ -46,4 +49,12 @@ export const workerRouter = router({
     .input(attemptRef)
     .output(outcome)
     .mutation(({ ctx, input }) => releaseJob({ ctx, input })),
+  noteRemote: workerProcedure
+    .input(noteRemoteInput)
+    .output(z.void())
+    .mutation(({ ctx, input }) => noteRemote({ ctx, input })),
+  providerCost: workerProcedure
+    .input(providerCostInput)
+    .output(z.void())
+    .mutation(({ ctx, input }) => bookProviderCost({ ctx, input })),
 })

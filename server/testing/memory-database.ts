@@ -10,6 +10,7 @@ import type {
   UploadRow,
   WorkerRow,
 } from '#server/adapters/database/rows.ts'
+import { memoryFallback } from './memory-fallback.ts'
 import { memoryGallery } from './memory-gallery.ts'
 import { memoryMoney } from './memory-money.ts'
 import { memoryShares } from './memory-shares.ts'
@@ -26,6 +27,7 @@ const queued = {
   progress: 0,
   returned: 0,
   stand_in: false,
+  remote: null,
   error_code: null,
   favourite: false,
   deleted_at: null,
@@ -182,6 +184,7 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
     outputs: (jobs) => Promise.resolve(state.assets.filter((row) => row.job_id !== null && jobs.includes(row.job_id))),
     upload: (id, owner) => Promise.resolve(state.uploads.find((row) => row.id === id && row.owner === owner) ?? null),
     balance: () => Promise.resolve({ balance: 0, held: 0 }),
+    ...memoryFallback(),
     ...memoryGallery(),
     ...memoryMoney(),
     ...memoryShares(),

@@ -16,6 +16,11 @@ export const accountView = z.object({
 })
 export type AccountView = z.infer<typeof accountView>
 
+/** `used`: the operator lets an outside provider render what no GPU of the studio takes in time. */
+export const providerConsent = z.object({ refused: z.boolean(), used: z.boolean() })
+export type ProviderConsent = z.infer<typeof providerConsent>
+export const refuseProviderInput = z.strictObject({ refused: z.boolean() })
+
 /** The word is typed by the person: nothing that merely repeats calls closes an account. */
 export const closeInput = z.strictObject({ confirm: z.literal('delete') })
 /** Open jobs that were ended, and credits that were given up. */

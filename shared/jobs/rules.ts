@@ -28,6 +28,14 @@ export const failureCodes = [
 ] as const
 export type FailureCode = (typeof failureCodes)[number]
 
+/** Outside providers that may render instead of a box. */
+export const providers = ['replicate'] as const
+export type Provider = (typeof providers)[number]
+
+/** Why a provider rendered: no box was heard of, the wait would have been too long, or the operator asked for it. */
+export const fallbackReasons = ['silent', 'wait', 'asked'] as const
+export type FallbackReason = (typeof fallbackReasons)[number]
+
 export type SliderValues = { creativity: number; chaos: number }
 export const sliderDefaults: SliderValues = { creativity: 50, chaos: 30 }
 

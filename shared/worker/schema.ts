@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { assetKinds, imageMimes } from '#shared/assets/rules.ts'
-import { failureCodes, inputRoles, jobStages } from '#shared/jobs/rules.ts'
+import { failureCodes, fallbackReasons, inputRoles, jobStages, providers } from '#shared/jobs/rules.ts'
 import { uuid } from '#shared/uuid.ts'
 
 /** A box's own words, as Postgres can hold them: it takes neither NUL nor half of a surrogate pair. */
@@ -18,6 +18,12 @@ const measuredMs = z
   .min(0)
   .transform((ms) => Math.min(ms, dayMs))
 
+/** `sells`: images may be sold for credits. `usdMicros`: price of one image, millionths of a dollar. */
+const providerFacts = z.strictObject({
+  name: z.enum(providers),
+  offers: z.record(words(80), z.strictObject({ usdMicros: z.int().min(0).max(10_000_000), sells: z.boolean() })),
+})
+
 /** What a box says it can run. One entry a template that passed its self-test: `mode/variant`. */
 export const capabilities = z.strictObject({
   templates: z.array(words(80)).max(100),
@@ -29,6 +35,8 @@ export const capabilities = z.strictObject({
   unavailable: z.record(words(80), words(300)).default({}),
   /** True on a box with toy weights (`FORGE_TOY=1`): every output is labelled. */
   toy: z.boolean().default(false),
+  /** Whose machines make the images, when they are not this box's: prices and terms of each template. */
+  provider: providerFacts.optional(),
 })
 export type Capabilities = z.infer<typeof capabilities>
 
@@ -68,6 +76,21 @@ const claimedImage = z.object({
   sha256: z.string(),
 })
 
+/**
+ * Part of a claim by a provider's worker: what an earlier attempt knew of its prediction. `paidEpoch` is the attempt
+ * that its price belongs to.
+ */
+export const remoteFacts = z.object({
+  id: z.string().optional(),
+  deadline: z.iso.datetime({ offset: true }).optional(),
+  postedAt: z.iso.datetime({ offset: true }).optional(),
+  paidEpoch: z.int().optional(),
+  /** A value of its input that no other prediction has. */
+  marker: z.string().optional(),
+  reason: z.enum(fallbackReasons).optional(),
+})
+export type RemoteFacts = z.infer<typeof remoteFacts>
+
 /** Everything one attempt needs; inputs by signed GET. Never the owner. */
 export const claimedJob = z.object({
   id: z.uuid(),
@@ -88,10 +111,27 @@ export const claimedJob = z.object({
   inputs: z.array(claimedImage.extend({ role: z.enum(inputRoles), weight: z.number(), order: z.int() })),
   /** White = repaint, as large as the work image; `grow` and `feather` in its pixels. */
   mask: claimedImage.extend({ grow: z.int(), feather: z.int() }).nullable(),
+  /** Null for a box, and for a provider that has not begun with it. */
+  remote: remoteFacts.nullish(),
 })
 export type ClaimedJob = z.infer<typeof claimedJob>
 
 export const attemptRef = z.strictObject({ job: uuid, epoch: z.int32().min(1) })
+
+/** What a provider's worker leaves for whoever takes the job up after it; null forgets. */
+export const noteRemoteInput = attemptRef.extend({
+  id: z.string().max(100).nullable().optional(),
+  deadline: z.iso.datetime({ offset: true }).nullable().optional(),
+  postedAt: z.iso.datetime({ offset: true }).nullable().optional(),
+  paidEpoch: z.int32().min(1).nullable().optional(),
+  marker: z.string().max(300).nullable().optional(),
+  /** The provider will not make this image: no provider is asked again. */
+  refused: z.boolean().optional(),
+})
+export type RemoteNote = Omit<z.infer<typeof noteRemoteInput>, 'job' | 'epoch'>
+
+/** What one attempt's prediction cost; may be said again, the highest counts. */
+export const providerCostInput = attemptRef.extend({ usdMicros: z.int().min(0).max(100_000_000) })
 
 /** A file the worker wants to hand in. Names are unique within one attempt: `output-0`, `preview-0`, `timeline`. */
 export const outputFile = z.strictObject({

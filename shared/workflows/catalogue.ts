@@ -2,6 +2,7 @@ import { type Graph, parseGraph, templateFaults } from './graph.ts'
 import { type HashText, workflowHash } from './hash.ts'
 import { type Manifest, type Variant, parseManifest } from './manifest.ts'
 import { type ModelList, parseModels } from './models.ts'
+import { type ProviderOffer, readOffers } from './provider.ts'
 
 export type CatalogueTemplate = { manifest: Manifest; variant: Variant; graph: Graph; hash: string }
 
@@ -10,6 +11,8 @@ export type WholeCatalogue = {
   models: ModelList
   manifests: readonly Manifest[]
   templates: ReadonlyMap<string, CatalogueTemplate>
+  /** What the provider renders instead, by `mode/variant`; empty where nothing is mapped. */
+  offers: ReadonlyMap<string, ProviderOffer>
 }
 
 /** How the files of `workflows/` are reached: folders by name, and parsed JSON by path below it. */
@@ -37,6 +40,7 @@ export async function buildCatalogue(files: WorkflowFiles): Promise<WholeCatalog
         templates.map((entry) => [`${entry.manifest.mode}/${entry.variant.key}`, entry] as const),
       ),
     ),
+    offers: new Map(modes.flatMap((mode) => [...mode.offers])),
   }
 }
 
@@ -52,5 +56,21 @@ async function readMode(files: WorkflowFiles, folder: string, models: ModelList)
     templateFaults(graph, variant, models).map((fault) => `${folder}/${variant.graph}: ${fault}`),
   )
   const named = manifest.mode === folder ? [] : [`${folder} holds the mode ${manifest.mode}`]
-  return { manifest, templates, faults: [...named, ...faults] }
+  const offers = await readProvider(files, folder, manifest)
+  return { manifest, templates, offers: offers.offers, faults: [...named, ...faults, ...offers.faults] }
+}
+
+/** A mode without the file is rendered by boxes only. */
+async function readProvider({ readJson }: WorkflowFiles, folder: string, manifest: Manifest) {
+  try {
+    const json = await readJson(folder, 'replicate.json')
+    return { offers: json === undefined ? new Map<string, ProviderOffer>() : readOffers(json, manifest), faults: [] }
+  } catch (error) {
+    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const offers = new Map<string, ProviderOffer>()
+    return {
+      offers,
+      faults: isAbsent ? [] : [`${folder}/replicate.json: ${error instanceof Error ? error.message : ''}`],
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import type { Supabase } from '#server/adapters/supabase.ts'
+import { createFallback } from './fallback.ts'
 import { createGallery } from './gallery.ts'
 import { createMoney } from './money.ts'
 import { createOperatorWrites } from './operator-writes.ts'
@@ -14,6 +15,7 @@ export function createDatabase(client: Supabase, now: () => number): Database {
     ...createReads(client, now),
     ...createUserWrites(client),
     ...createWorkerWrites(client),
+    ...createFallback(client),
     ...createGallery(client),
     ...createMoney(client),
     ...createShares(client),

@@ -2,6 +2,7 @@ import type { UsageAnswer } from '#server/adapters/usage.ts'
 import type { Bucket } from '#server/services/limits/buckets.ts'
 import type { FailureCode, Purse } from '#shared/jobs/rules.ts'
 import type { Capabilities } from '#shared/worker/schema.ts'
+import type { Fallback } from './fallback.ts'
 import type { Gallery } from './gallery.ts'
 import type { Money } from './money.ts'
 import type {
@@ -76,7 +77,8 @@ export type Attempt = { worker: string; job: string; epoch: number }
  * What the server asks of Postgres. Every write is one SQL function, every refusal a `ForgeError`; an unreachable
  * database is `UNAVAILABLE`. Reads are scoped by owner wherever the caller is a user.
  */
-export type Database = Gallery &
+export type Database = Fallback &
+  Gallery &
   Money &
   Shares & {
     enqueueJobs: (request: EnqueueRequest) => Promise<EnqueueReply>

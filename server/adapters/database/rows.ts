@@ -3,15 +3,30 @@ import { assetKinds, imageMimes } from '#shared/assets/rules.ts'
 import {
   cancelEffects,
   failureCodes,
+  fallbackReasons,
   inputRoles,
   jobStages,
   jobStatuses,
+  providers,
   purses,
   waitReasons,
 } from '#shared/jobs/rules.ts'
 import { savingSteps } from '#shared/limits/rules.ts'
 
 const time = z.iso.datetime({ offset: true })
+
+/** What jobs.remote says; it is about the attempt of its own epoch only. */
+const remoteRow = z.object({
+  provider: z.enum(providers).optional(),
+  reason: z.enum(fallbackReasons).optional(),
+  epoch: z.int().optional(),
+  id: z.string().optional(),
+  deadline: time.optional(),
+  posted_at: time.optional(),
+  paid_epoch: z.int().optional(),
+  marker: z.string().optional(),
+  refused: z.boolean().optional(),
+})
 
 /** What every answer of the database must look like; the columns read are exactly the keys of these objects. */
 export const jobRow = z.object({
@@ -32,6 +47,7 @@ export const jobRow = z.object({
   price: z.int(),
   returned: z.int(),
   stand_in: z.boolean(),
+  remote: remoteRow.nullish(),
   error_code: z.enum(failureCodes).nullable(),
   transmission: z.string(),
   favourite: z.boolean(),
@@ -186,6 +202,7 @@ export const claimReply = z
     }),
     inputs: z.array(specInput.extend(claimedAsset)),
     mask: specMask.extend(claimedAsset).nullable(),
+    remote: remoteRow.nullish(),
   })
   .nullable()
 export type ClaimReply = z.infer<typeof claimReply>

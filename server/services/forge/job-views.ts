@@ -1,10 +1,12 @@
 import type { AssetRow, JobRow, PositionRow, SpecRow } from '#server/adapters/database/rows.ts'
 import type { SignedUrl } from '#server/adapters/storage.ts'
+import type { Catalogue } from '#server/adapters/workflows.ts'
 import { toAssetView } from '#server/services/assets/view.ts'
 import type { UserContext } from '#server/trpc/context.ts'
 import type { AssetKind } from '#shared/assets/rules.ts'
 import { isOver } from '#shared/jobs/rules.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
+import { fallbackOf } from './fallback-view.ts'
 import { toQueueView } from './queue-view.ts'
 
 /** The finished image first, whatever order the worker handed its files in. */
@@ -16,6 +18,7 @@ type Parts = {
   outputs: ReadonlyMap<string, AssetRow[]>
   urls: ReadonlyMap<string, SignedUrl>
   positions: ReadonlyMap<string, PositionRow>
+  catalogue: Catalogue
 }
 
 /** What goes with rows of jobs besides their finished images. `inputs` are the masks too. */
@@ -56,6 +59,7 @@ async function toParts(ctx: UserContext, facts: Facts, outputs: readonly AssetRo
     outputs: Map.groupBy(outputs, (asset) => asset.job_id ?? ''),
     urls: await ctx.deps.storage.signDownloads([...inputs, ...outputs].map((asset) => asset.storage_key)),
     positions: new Map(positions.map((position) => [position.id, position])),
+    catalogue: ctx.deps.catalogue,
   }
 }
 
@@ -94,6 +98,7 @@ function toView(row: JobRow, spec: SpecRow, parts: Parts): JobView {
     chaos: spec.chaos,
     seed: spec.seed,
     standIn: row.stand_in,
+    fallback: fallbackOf(row, parts.catalogue),
     inputs,
     mask: maskOf(spec, parts),
     aspect: spec.params['aspect'] ?? null,

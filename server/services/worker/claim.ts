@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { ClaimReply } from '#server/adapters/database/rows.ts'
 import type { SignedUrl } from '#server/adapters/storage.ts'
 import type { WorkerContext } from '#server/trpc/context.ts'
 import { ForgeError } from '#shared/errors.ts'
@@ -28,7 +29,15 @@ export async function claimJob({
     spec: { ...spec, workflowHash },
     inputs: claim.inputs.map((image) => toClaimed(image, urls)),
     mask: claim.mask === null ? null : toClaimed(claim.mask, urls),
+    remote: remoteOf(claim),
   }
+}
+
+/** Null for a box: the row says nothing to it. */
+function remoteOf({ remote }: NonNullable<ClaimReply>): ClaimedJob['remote'] {
+  if (!remote) return null
+  const { reason, id, deadline, posted_at: postedAt, paid_epoch: paidEpoch, marker } = remote
+  return { reason, id, deadline, postedAt, paidEpoch, marker }
 }
 
 function toClaimed<T extends { asset_id: string; storage_key: string }>(
