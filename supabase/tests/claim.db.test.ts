@@ -233,19 +233,14 @@ test('a job asks for at least the trust of the settings at its press', async () 
   expect(await claim(db, worker.id)).toBeNull()
 })
 
-test('a provider gets nothing until the operator turns the fallback on', async () => {
-  await setSettings(db, { min_trust: 'provider' })
+test('a provider that offers nothing gets nothing, whatever is allowed', async () => {
+  await setSettings(db, { provider_fallback: true })
   const artist = await makeArtist(db, { credits: 10, free: false })
   await press(db, { artist, variant })
   const provider = await makeWorker(db, { templates: [template], trust: 'provider' })
 
-  const off = await claim(db, provider.id)
-  await setSettings(db, { provider_fallback: true })
-  const on = await claim(db, provider.id)
-  await setSettings(db, { provider_fallback: false, min_trust: 'community' })
-
-  expect(off).toBeNull()
-  expect(on).not.toBeNull()
+  expect(await claim(db, provider.id)).toBeNull()
+  await setSettings(db, { provider_fallback: false })
 })
 
 test('nothing is dispatched while paused, draining or over the daily cap', async () => {

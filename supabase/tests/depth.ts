@@ -5,7 +5,7 @@ import { makeWorker } from './fixtures.ts'
 export async function fill(db: TestDatabase, lanes: number, each: number, history: number): Promise<void> {
   await db.pool.query(`
     set session_replication_role = replica;
-    truncate jobs, queue_lanes cascade;
+    truncate jobs, queue_lanes, private.lane_needs cascade;
     insert into jobs (id, owner, request_id, ordinal, lane, purse, price, steps, mode, variant, model_key, min_trust,
       transmission, status)
     select gen_random_uuid(), md5((g % ${lanes})::text)::uuid, gen_random_uuid(), 0, 'paid', 'credits', 1, 28, 'remix',
@@ -16,6 +16,8 @@ export async function fill(db: TestDatabase, lanes: number, each: number, histor
     select id, 'hash', 'prompt', 50, 30, '7', 'cafe' from jobs where status = 'queued';
     insert into queue_lanes (owner, class, queued)
     select owner, 'paid', count(*) from jobs where status = 'queued' group by owner;
+    insert into private.lane_needs (owner, class, template, min_trust, model_key, queued, last_served_at)
+    select owner, 'paid', 'remix/dev', 'community', 'flux1-dev', queued, last_served_at from queue_lanes;
     set session_replication_role = default`)
 }
 
