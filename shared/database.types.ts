@@ -292,6 +292,50 @@ export type Database = {
         }
         Relationships: []
       }
+      eta_promises: {
+        Row: {
+          actual_ms: number | null
+          facts: Json
+          job_id: string
+          p50_ms: number
+          p90_ms: number
+          promised_at: string
+          raw_p50_ms: number
+          raw_p90_ms: number
+          template: string
+        }
+        Insert: {
+          actual_ms?: number | null
+          facts?: Json
+          job_id: string
+          p50_ms: number
+          p90_ms: number
+          promised_at?: string
+          raw_p50_ms: number
+          raw_p90_ms: number
+          template: string
+        }
+        Update: {
+          actual_ms?: number | null
+          facts?: Json
+          job_id?: string
+          p50_ms?: number
+          p90_ms?: number
+          promised_at?: string
+          raw_p50_ms?: number
+          raw_p90_ms?: number
+          template?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'eta_promises_job_id_fkey'
+            columns: ['job_id']
+            isOneToOne: true
+            referencedRelation: 'jobs'
+            referencedColumns: ['id']
+          },
+        ]
+      }
       free_holds: {
         Row: {
           buckets: string[]
@@ -341,48 +385,81 @@ export type Database = {
       }
       job_attempts: {
         Row: {
+          ahead: boolean
           backend: string
+          began_at: string | null
           claimed_at: string
           cost_usd_micros: number | null
           detail: string | null
           ended_at: string | null
           epoch: number
           error_code: string | null
+          gpu: string | null
           gpu_ms: number | null
           job_id: string
+          model_key: string | null
           outcome: Database['public']['Enums']['attempt_outcome'] | null
+          pixels: number | null
+          promised_p50_ms: number | null
+          promised_p90_ms: number | null
+          sampling_at: string | null
+          saving_at: string | null
           stage_ms: Json | null
+          steps: number | null
           template: string
+          warm: boolean | null
           worker_id: string
         }
         Insert: {
+          ahead?: boolean
           backend?: string
+          began_at?: string | null
           claimed_at?: string
           cost_usd_micros?: number | null
           detail?: string | null
           ended_at?: string | null
           epoch: number
           error_code?: string | null
+          gpu?: string | null
           gpu_ms?: number | null
           job_id: string
+          model_key?: string | null
           outcome?: Database['public']['Enums']['attempt_outcome'] | null
+          pixels?: number | null
+          promised_p50_ms?: number | null
+          promised_p90_ms?: number | null
+          sampling_at?: string | null
+          saving_at?: string | null
           stage_ms?: Json | null
+          steps?: number | null
           template: string
+          warm?: boolean | null
           worker_id: string
         }
         Update: {
+          ahead?: boolean
           backend?: string
+          began_at?: string | null
           claimed_at?: string
           cost_usd_micros?: number | null
           detail?: string | null
           ended_at?: string | null
           epoch?: number
           error_code?: string | null
+          gpu?: string | null
           gpu_ms?: number | null
           job_id?: string
+          model_key?: string | null
           outcome?: Database['public']['Enums']['attempt_outcome'] | null
+          pixels?: number | null
+          promised_p50_ms?: number | null
+          promised_p90_ms?: number | null
+          sampling_at?: string | null
+          saving_at?: string | null
           stage_ms?: Json | null
+          steps?: number | null
           template?: string
+          warm?: boolean | null
           worker_id?: string
         }
         Relationships: [
@@ -889,6 +966,7 @@ export type Database = {
           min_trust: Database['public']['Enums']['worker_trust']
           open_caps: Json
           provider_fallback: boolean
+          queue_cap: number
           running_caps: Json
           saving_auto: boolean
           saving_day: string | null
@@ -936,6 +1014,7 @@ export type Database = {
           min_trust?: Database['public']['Enums']['worker_trust']
           open_caps?: Json
           provider_fallback?: boolean
+          queue_cap?: number
           running_caps?: Json
           saving_auto?: boolean
           saving_day?: string | null
@@ -983,6 +1062,7 @@ export type Database = {
           min_trust?: Database['public']['Enums']['worker_trust']
           open_caps?: Json
           provider_fallback?: boolean
+          queue_cap?: number
           running_caps?: Json
           saving_auto?: boolean
           saving_day?: string | null
@@ -1221,6 +1301,8 @@ export type Database = {
           key_id: string
           last_seen: string
           revoked_at: string | null
+          unfit_at: string | null
+          unfit_reason: string | null
           usd_per_hour: number | null
           warm: string[]
         }
@@ -1234,6 +1316,8 @@ export type Database = {
           key_id: string
           last_seen?: string
           revoked_at?: string | null
+          unfit_at?: string | null
+          unfit_reason?: string | null
           usd_per_hour?: number | null
           warm?: string[]
         }
@@ -1247,6 +1331,8 @@ export type Database = {
           key_id?: string
           last_seen?: string
           revoked_at?: string | null
+          unfit_at?: string | null
+          unfit_reason?: string | null
           usd_per_hour?: number | null
           warm?: string[]
         }
@@ -1463,6 +1549,20 @@ export type Database = {
         }
         Returns: Json
       }
+      eta_calibration: {
+        Args: {
+          p_last?: number
+        }
+        Returns: {
+          n: number
+          p50_factor: number
+          p50_held: number
+          p90_factor: number
+          p90_held: number
+          point: string
+          template: string
+        }[]
+      }
       fail_job: {
         Args: {
           p_code: string
@@ -1597,6 +1697,7 @@ export type Database = {
           p_owner: string
           p_price: number
           p_template: string
+          p_wish?: Json
         }
         Returns: Json
       }
@@ -1679,6 +1780,13 @@ export type Database = {
       saving_tick: {
         Args: never
         Returns: Json
+      }
+      set_fitness: {
+        Args: {
+          p_reason: string
+          p_worker: string
+        }
+        Returns: undefined
       }
       set_key_rate: {
         Args: {

@@ -82,6 +82,37 @@ create table private.doorbell (
 ) with (fillfactor=10);
 alter table private.doorbell enable row level security;
 
+create table private.eta_factors (
+  template text not null,
+  n integer not null,
+  p50 real not null,
+  p90 real not null,
+  constraint eta_factors_pkey PRIMARY KEY (template)
+);
+alter table private.eta_factors enable row level security;
+
+create table private.eta_times (
+  template text not null,
+  steps integer,
+  size integer,
+  gpu text,
+  model_key text,
+  n integer not null,
+  last_at timestamp with time zone not null,
+  mean_steps real,
+  warm50 integer,
+  warm90 integer,
+  cold50 integer,
+  cold90 integer,
+  run50 integer not null,
+  run90 integer not null,
+  hold50 integer not null,
+  hold90 integer not null,
+  tail50 integer not null,
+  constraint eta_times_template_steps_size_gpu_key UNIQUE NULLS NOT DISTINCT (template, steps, size, gpu)
+);
+alter table private.eta_times enable row level security;
+
 create table private.lane_needs (
   owner uuid not null,
   class public.lane_class not null,
@@ -96,6 +127,14 @@ create table private.lane_needs (
 alter table private.lane_needs enable row level security;
 CREATE INDEX lane_needs_next ON private.lane_needs USING btree (class, template, min_trust, last_served_at) WHERE (queued > 0);
 
+create table private.queue_depths (
+  template text not null,
+  queued integer not null,
+  counted_at timestamp with time zone default clock_timestamp() not null,
+  constraint queue_depths_pkey PRIMARY KEY (template)
+);
+alter table private.queue_depths enable row level security;
+
 create table private.rate_windows (
   slot bigint not null,
   key text not null,
@@ -107,6 +146,8 @@ alter table private.rate_windows enable row level security;
 create table private.sweep_state (
   id boolean default true not null,
   swept_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  queued integer default 0 not null,
+  retry_after_s integer default 60 not null,
   constraint sweep_state_id_check CHECK (id),
   constraint sweep_state_pkey PRIMARY KEY (id)
 );
@@ -253,6 +294,23 @@ create table public.credit_packs (
 alter table public.credit_packs enable row level security;
 grant select on table public.credit_packs to service_role;
 
+create table public.eta_promises (
+  job_id uuid not null,
+  template text not null,
+  promised_at timestamp with time zone default clock_timestamp() not null,
+  p50_ms integer not null,
+  p90_ms integer not null,
+  raw_p50_ms integer not null,
+  raw_p90_ms integer not null,
+  facts jsonb default '{}'::jsonb not null,
+  actual_ms integer,
+  constraint eta_promises_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE,
+  constraint eta_promises_pkey PRIMARY KEY (job_id)
+);
+alter table public.eta_promises enable row level security;
+CREATE INDEX eta_promises_held ON public.eta_promises USING btree (template, promised_at DESC) WHERE (actual_ms IS NOT NULL);
+grant select on table public.eta_promises to service_role;
+
 create table public.free_holds (
   job_id uuid not null,
   buckets text[] not null,
@@ -289,6 +347,17 @@ create table public.job_attempts (
   gpu_ms numeric(12,1),
   cost_usd_micros bigint,
   stage_ms jsonb,
+  ahead boolean default false not null,
+  warm boolean,
+  model_key text,
+  steps integer,
+  pixels integer,
+  gpu text,
+  began_at timestamp with time zone,
+  sampling_at timestamp with time zone,
+  saving_at timestamp with time zone,
+  promised_p50_ms integer,
+  promised_p90_ms integer,
   constraint job_attempts_check CHECK (((ended_at IS NULL) = (outcome IS NULL))),
   constraint job_attempts_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE,
   constraint job_attempts_pkey PRIMARY KEY (job_id, epoch)
@@ -573,6 +642,7 @@ create table public.settings (
   fallback_failures integer default 3 not null,
   fallback_window_s integer default 600 not null,
   fallback_pause_s integer default 300 not null,
+  queue_cap integer default 10000 not null,
   constraint settings_capacity_cold_ms_check CHECK ((capacity_cold_ms > 0)),
   constraint settings_capacity_cool_s_check CHECK ((capacity_cool_s >= 0)),
   constraint settings_capacity_hourly_usd_check CHECK ((capacity_hourly_usd >= (0)::numeric)),
@@ -592,6 +662,7 @@ create table public.settings (
   constraint settings_id_check CHECK (id),
   constraint settings_max_concurrent_check CHECK ((max_concurrent >= 0)),
   constraint settings_pkey PRIMARY KEY (id),
+  constraint settings_queue_cap_check CHECK ((queue_cap > 0)),
   constraint settings_saving_ease_s_check CHECK ((saving_ease_s >= 0)),
   constraint settings_saving_free_pixels_check CHECK ((saving_free_pixels >= 65536)),
   constraint settings_saving_hold_check CHECK ((saving_hold = ANY (ARRAY['none'::text, 'frames'::text, 'free_size'::text, 'free_paused'::text, 'fallback_off'::text, 'boxes_drained'::text]))),
@@ -719,6 +790,8 @@ create table public.workers (
   draining boolean default false not null,
   revoked_at timestamp with time zone,
   box_id uuid,
+  unfit_reason text,
+  unfit_at timestamp with time zone,
   constraint workers_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.boxes(id),
   constraint workers_key_id_fkey FOREIGN KEY (key_id) REFERENCES public.worker_keys(id),
   constraint workers_pkey PRIMARY KEY (id)
@@ -753,16 +826,12 @@ CREATE OR REPLACE FUNCTION private."position"(p_job public.jobs)
 AS $function$
 declare
   v_template text := p_job.mode || '/' || p_job.variant;
-  v_left numeric;
 begin
   if p_job.status = 'queued' then
     return private.queue_view(v_template, p_job.min_trust,
-      private.count_ahead(p_job.owner, p_job.lane, v_template, p_job.id));
+      private.count_ahead(p_job.owner, p_job.lane, v_template, p_job.min_trust, p_job.id), private.wish_of(p_job));
   end if;
-  select private.typical_ms(v_template) - extract(epoch from clock_timestamp() - a.claimed_at) * 1000 into v_left
-  from public.job_attempts a where a.job_id = p_job.id and a.epoch = p_job.epoch;
-  return private.queue_view(v_template, p_job.min_trust, null)
-    || jsonb_build_object('eta_ms', case when v_left is not null then round(greatest(v_left, 0)) end);
+  return private.queue_view(v_template, p_job.min_trust, null, private.wish_of(p_job)) || private.rest_view(p_job);
 end
 $function$;
 
@@ -831,9 +900,9 @@ declare
   v_now timestamptz := clock_timestamp();
   v_lease timestamptz := v_now + (select k.lease_s from public.job_kinds k where k.kind = p_job.kind) * interval '1 s';
   v_stage public.job_stage := greatest(p_stage, p_job.stage);
-  v_steps int := case when p_steps > 0 then p_steps else p_job.steps end;
+  v_steps int := case when p_steps between 1 and 10000 then p_steps else p_job.steps end;
   v_step int := least(greatest(coalesce(p_step, 0), case when v_steps = p_job.steps then p_job.step end), v_steps);
-  v_progress real := greatest(least(coalesce(p_progress, 0), 1), p_job.progress);
+  v_progress real := greatest(least(coalesce(nullif(p_progress, 'NaN'), 0), 1), p_job.progress);
 begin
   -- Past sampling every step is done, whatever the report said: the 80 % rule of cancel reads it.
   if v_stage in ('decoding', 'saving') then
@@ -847,8 +916,18 @@ begin
     update public.jobs j
     set lease_until = v_lease, reported_at = v_now, shown_at = v_now, version = j.version + 1, stage = v_stage,
       stage_at = case when v_stage = p_job.stage then j.stage_at else v_now end,
+      started_at = case when j.ahead and v_stage > 'starting' then v_now else j.started_at end,
+      ahead = j.ahead and v_stage <= 'starting',
       step = v_step, steps = v_steps, progress = v_progress
     where j.id = p_job.id and j.status = 'running' and j.epoch = p_job.epoch and j.version = p_job.version;
+    if found and v_stage > 'starting' and v_stage <> p_job.stage then
+      update public.job_attempts a
+      set began_at = coalesce(a.began_at, v_now),
+        sampling_at = case when v_stage >= 'sampling' then coalesce(a.sampling_at, v_now) end,
+        saving_at = case when v_stage >= 'saving' then coalesce(a.saving_at, v_now) end
+      where a.job_id = p_job.id and a.epoch = p_job.epoch;
+      return true;
+    end if;
   else
     update public.jobs j set lease_until = v_lease, reported_at = v_now
     where j.id = p_job.id and j.status = 'running' and j.epoch = p_job.epoch and j.version = p_job.version;
@@ -1277,6 +1356,7 @@ CREATE OR REPLACE FUNCTION private.check_intake(p_owner uuid, p_anonymous boolea
  SET search_path TO ''
 AS $function$
 declare
+  v_full record;
   v_settings public.settings;
   v_open int := private.open_jobs(p_owner);
   v_cap int := private.open_cap(p_anonymous);
@@ -1287,6 +1367,11 @@ begin
   end if;
   if private.is_cap_spent(v_settings) then
     perform private.refuse('SPEND_CAP_REACHED', jsonb_build_object('resets_at', private.next_utc_day()));
+  end if;
+  select st.queued, st.retry_after_s into v_full from private.sweep_state st where st.queued >= v_settings.queue_cap;
+  if found then
+    perform private.refuse('QUEUE_FULL', jsonb_build_object(
+      'queued', v_full.queued, 'cap', v_settings.queue_cap, 'retry_after_s', v_full.retry_after_s));
   end if;
   if v_open + p_count > v_cap then
     perform private.refuse('TOO_MANY_JOBS', jsonb_build_object('open', v_open, 'cap', v_cap));
@@ -1502,53 +1587,93 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.count_ahead(p_owner uuid, p_class public.lane_class, p_template text, p_job uuid)
+CREATE OR REPLACE FUNCTION private.correct_template(p_template text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  delete from public.eta_promises p
+  where p.template = p_template and p.actual_ms is not null and p.promised_at < now() - interval '30 days';
+  insert into private.eta_factors as f (template, n, p50, p90)
+  select p_template, count(*),
+    least(3, greatest(0.5, percentile_cont(0.5) within group (order by r.actual_ms::real / greatest(r.raw_p50_ms, 1)))),
+    least(3, greatest(0.5, percentile_cont(0.9) within group (order by r.actual_ms::real / greatest(r.raw_p90_ms, 1))))
+  from (
+    select p.actual_ms, p.raw_p50_ms, p.raw_p90_ms from public.eta_promises p
+    where p.template = p_template and p.actual_ms is not null order by p.promised_at desc limit 100) r
+  having count(*) >= 20
+  on conflict (template) do update set n = excluded.n, p50 = excluded.p50, p90 = excluded.p90;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.count_ahead(p_owner uuid, p_class public.lane_class, p_template text, p_min_trust public.worker_trust, p_job uuid)
  RETURNS integer
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
 declare
-  v_templates text[] := private.rival_templates(p_template);
+  v_rivals record;
   v_weights jsonb := (select s.class_weights from public.settings s);
   v_own int;
   v_since timestamptz;
   v_ahead int;
 begin
-  if v_templates = '{}' then
+  select * into v_rivals from private.rivals(p_template, p_min_trust);
+  if v_rivals.templates is null then
     return 0;
   end if;
-  v_own := private.count_lane(p_owner, p_class, v_templates, 1000, p_job);
+  v_own := private.count_lane(p_owner, p_class, v_rivals.templates, v_rivals.trusts, 1000, p_job);
   v_since := coalesce(
     (select l.last_served_at from public.queue_lanes l
      where l.owner = p_owner and l.class = p_class and l.queued > 0), 'infinity');
-  v_ahead := v_own + private.count_turns(p_owner, p_class, v_templates, v_own, v_since);
+  v_ahead := v_own + private.count_turns(p_owner, p_class, v_rivals.templates, v_rivals.trusts, v_own, v_since);
   return v_ahead + coalesce((
-    select sum(private.count_class(c, v_templates, least(100000, floor(
+    select sum(private.count_class(c, v_rivals.templates, v_rivals.trusts, least(100000, floor(
       (v_ahead + 1) * (v_weights ->> c::text)::real / nullif((v_weights ->> p_class::text)::real, 0)))::int))
     from unnest(enum_range(null::public.lane_class)) c where c <> p_class), 0);
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.count_class(p_class public.lane_class, p_templates text[], p_limit integer)
+CREATE OR REPLACE FUNCTION private.count_class(p_class public.lane_class, p_templates text[], p_trusts public.worker_trust[], p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
 begin
-  if p_limit > 100 then
-    return (select least(p_limit, sum(l.queued)) from public.queue_lanes l where l.class = p_class and l.queued > 0);
-  end if;
-  return (select count(*) from (
-    select from public.queue_lanes l
-    join public.jobs j on j.owner = l.owner and j.lane = l.class and j.status = 'queued'
-      and j.mode || '/' || j.variant = any (p_templates)
-    where l.class = p_class and l.queued > 0 limit p_limit) c);
+  return (
+    select least(p_limit, coalesce(sum(n.queued), 0))
+    from private.lane_needs n join unnest(p_templates, p_trusts) r (t, m) on r.t = n.template and r.m = n.min_trust
+    where n.class = p_class and n.queued > 0);
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.count_lane(p_owner uuid, p_class public.lane_class, p_templates text[], p_limit integer, p_before uuid DEFAULT NULL::uuid)
+CREATE OR REPLACE FUNCTION private.count_depths()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_cap int := (select s.queue_cap from public.settings s);
+  v_queued int;
+  v_done int;
+begin
+  delete from private.queue_depths;
+  insert into private.queue_depths (template, queued)
+  select n.template, sum(n.queued) from private.lane_needs n where n.queued > 0 group by n.template;
+  select coalesce(sum(d.queued), 0) into v_queued from private.queue_depths d;
+  if v_queued >= v_cap then
+    select count(*) into v_done from private.queue_depths d join public.job_attempts a on a.template = d.template
+    where a.outcome = 'succeeded' and a.ended_at > now() - interval '5 minutes';
+  end if;
+  update private.sweep_state set queued = v_queued, retry_after_s = case
+    when v_done > 0 then least(3600, greatest(30, (v_queued - v_cap * 0.9) * 300 / v_done)) else 60 end;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.count_lane(p_owner uuid, p_class public.lane_class, p_templates text[], p_trusts public.worker_trust[], p_limit integer, p_before uuid)
  RETURNS integer
  LANGUAGE plpgsql
  STABLE
@@ -1557,11 +1682,15 @@ CREATE OR REPLACE FUNCTION private.count_lane(p_owner uuid, p_class public.lane_
  SET enable_sort TO 'off'
 AS $function$
 begin
-  return (select count(*) from (
-    select from public.jobs j
-    where j.owner = p_owner and j.lane = p_class and j.status = 'queued'
-      and j.mode || '/' || j.variant = any (p_templates) and (p_before is null or j.id < p_before)
-    order by j.id limit p_limit) c);
+  return (
+    select least(p_limit, coalesce(sum(case when p_before is null then n.queued else (
+      select count(*) from (
+        select from public.jobs j
+        where j.owner = p_owner and j.lane = p_class and j.status = 'queued'
+          and j.mode || '/' || j.variant = n.template and j.min_trust = n.min_trust and j.id < p_before
+        order by j.id limit p_limit) c) end), 0))
+    from private.lane_needs n join unnest(p_templates, p_trusts) r (t, m) on r.t = n.template and r.m = n.min_trust
+    where n.owner = p_owner and n.class = p_class and n.queued > 0);
 end
 $function$;
 
@@ -1579,7 +1708,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.count_turns(p_owner uuid, p_class public.lane_class, p_templates text[], p_own integer, p_since timestamp with time zone)
+CREATE OR REPLACE FUNCTION private.count_turns(p_owner uuid, p_class public.lane_class, p_templates text[], p_trusts public.worker_trust[], p_own integer, p_since timestamp with time zone)
  RETURNS integer
  LANGUAGE plpgsql
  STABLE
@@ -1587,16 +1716,12 @@ CREATE OR REPLACE FUNCTION private.count_turns(p_owner uuid, p_class public.lane
 AS $function$
 begin
   return (
-    select coalesce(sum(case
-      when l.place <= 100 then private.count_lane(l.owner, p_class, p_templates, l.turns)
-      else least(l.queued, l.turns) end), 0)
+    select coalesce(sum(least(l.queued, p_own + (l.last_served_at < p_since)::int)), 0)
     from (
-      select x.owner, x.queued, row_number() over (order by x.last_served_at) as place,
-        p_own + case when x.last_served_at < p_since then 1 else 0 end as turns
-      from public.queue_lanes x
-      where x.class = p_class and x.queued > 0 and x.owner is distinct from p_owner
-    ) l
-    where l.turns > 0);
+      select sum(n.queued) as queued, min(n.last_served_at) as last_served_at
+      from private.lane_needs n join unnest(p_templates, p_trusts) r (t, m) on r.t = n.template and r.m = n.min_trust
+      where n.class = p_class and n.queued > 0 and n.owner is distinct from p_owner group by n.owner
+    ) l);
 end
 $function$;
 
@@ -2043,6 +2168,15 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.gap_ms(p_from timestamp with time zone, p_to timestamp with time zone)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select greatest(0, extract(epoch from p_to - p_from) * 1000)::double precision
+$function$;
+
 CREATE OR REPLACE FUNCTION private.has_room(p_settings public.settings)
  RETURNS boolean
  LANGUAGE plpgsql
@@ -2084,6 +2218,35 @@ begin
     v_balance + p_total - sum((j ->> 'price')::int) over (order by ord)
   from jsonb_array_elements(p_jobs) with ordinality as e (j, ord) order by ord;
   return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.hold_left(p_job public.jobs)
+ RETURNS double precision
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_attempt public.job_attempts;
+  v_times private.eta_times;
+  v_past double precision;
+begin
+  if p_job.stage = 'saving' then
+    return 0;
+  end if;
+  select * into v_attempt from public.job_attempts a where a.job_id = p_job.id and a.epoch = p_job.epoch;
+  if p_job.stage = 'sampling' and p_job.step * 10 >= p_job.steps and p_job.step > 0 and v_attempt.sampling_at is not null then
+    return private.gap_ms(v_attempt.sampling_at, p_job.shown_at) * (p_job.steps - p_job.step) / p_job.step
+      - private.gap_ms(p_job.shown_at, v_now) * (p_job.step < p_job.steps)::int;
+  end if;
+  v_times := private.times_for(v_attempt.template, v_attempt.model_key, v_attempt.steps, v_attempt.pixels, v_attempt.gpu);
+  if p_job.ahead then
+    return v_times.hold50;
+  end if;
+  v_past := private.gap_ms(case when v_attempt.ahead then coalesce(v_attempt.began_at, v_now) else v_attempt.claimed_at end, v_now);
+  return greatest(v_times.hold50 - v_past, (v_times.hold90 - v_past) / 2, 0);
 end
 $function$;
 
@@ -2226,6 +2389,23 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.keep_promises(p_jobs jsonb, p_positions jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into public.eta_promises (job_id, template, p50_ms, p90_ms, raw_p50_ms, raw_p90_ms, facts)
+  select (p ->> 'id')::uuid, (j ->> 'mode') || '/' || (j ->> 'variant'), (p ->> 'eta_ms')::int, (p ->> 'p90_ms')::int,
+    (p ->> 'raw_p50_ms')::int, (p ->> 'raw_p90_ms')::int,
+    jsonb_build_object('ahead', p -> 'ahead', 'workers', p -> 'workers_online', 'warm', p -> 'warm',
+      'starting_ms', p -> 'starting_ms', 'model', j -> 'model_key', 'steps', j -> 'steps')
+  from jsonb_array_elements(p_positions) p join jsonb_array_elements(p_jobs) j on j ->> 'id' = p ->> 'id'
+  where p ->> 'eta_ms' is not null
+  on conflict (job_id) do nothing;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.keep_refusal()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -2286,6 +2466,21 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.live_providers(p_template text, p_min_trust public.worker_trust)
+ RETURNS integer
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    select count(*) from public.workers w join public.worker_keys k on k.id = w.key_id, public.settings s
+    where k.trust = 'provider' and s.provider_fallback and s.min_trust <= 'community' and p_min_trust <= 'community'
+      and not private.saves(s, 'fallback_off') and w.last_seen > now() - interval '45 s' and not w.draining
+      and w.revoked_at is null and k.revoked_at is null and w.capabilities -> 'provider' -> 'offers' ? p_template);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.live_workers()
  RETURNS TABLE(id uuid, templates jsonb, trust public.worker_trust)
  LANGUAGE plpgsql
@@ -2297,7 +2492,7 @@ begin
   select w.id, w.capabilities -> 'templates', k.trust
   from public.workers w join public.worker_keys k on k.id = w.key_id, public.settings s
   where w.last_seen > now() - interval '45 s' and not w.draining and w.revoked_at is null and k.revoked_at is null
-    and k.trust >= s.min_trust and (k.trust <> 'provider' or s.provider_fallback);
+    and k.trust <> 'provider' and k.trust >= s.min_trust;
 end
 $function$;
 
@@ -2507,6 +2702,68 @@ begin
     select from public.capacity_pools p, public.settings s
     where p_template = any (p.templates) and p.trust >= p_min_trust and p.trust >= s.min_trust
       and p.seen_at > now() - interval '7 days' and s.capacity_max > 0);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.measure_template(p_template text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  delete from private.eta_times t where t.template = p_template;
+  with recent as (
+    select coalesce(a.steps, 0) as steps, coalesce(private.size_class(a.pixels), 0) as size, coalesce(a.gpu, '') as gpu,
+      a.model_key, a.ended_at, a.warm,
+      private.gap_ms(case when a.ahead then coalesce(a.began_at, a.sampling_at) else a.claimed_at end,
+        coalesce(a.sampling_at, a.began_at)) as start,
+      private.gap_ms(coalesce(a.sampling_at, a.began_at, a.claimed_at), a.ended_at) as run,
+      private.gap_ms(case when a.ahead then coalesce(a.began_at, a.claimed_at) else a.claimed_at end,
+        coalesce(a.saving_at, a.ended_at)) as hold,
+      coalesce(private.gap_ms(a.saving_at, a.ended_at), 0) as tail
+    from public.job_attempts a
+    where a.template = p_template and a.outcome = 'succeeded' and a.backend = 'comfy'
+    order by a.ended_at desc limit 200
+  )
+  insert into private.eta_times (template, steps, size, gpu, model_key, n, last_at, mean_steps, warm50, warm90, cold50,
+    cold90, run50, run90, hold50, hold90, tail50)
+  select p_template, r.steps, r.size, r.gpu, max(r.model_key), count(*), max(r.ended_at), avg(nullif(r.steps, 0)),
+    percentile_cont(0.5) within group (order by r.start) filter (where r.warm),
+    percentile_cont(0.9) within group (order by r.start) filter (where r.warm),
+    percentile_cont(0.5) within group (order by r.start) filter (where not r.warm),
+    percentile_cont(0.9) within group (order by r.start) filter (where not r.warm),
+    percentile_cont(0.5) within group (order by r.run), percentile_cont(0.9) within group (order by r.run),
+    percentile_cont(0.5) within group (order by r.hold), percentile_cont(0.9) within group (order by r.hold),
+    percentile_cont(0.5) within group (order by r.tail)
+  from recent r
+  group by grouping sets ((), (r.steps), (r.gpu), (r.steps, r.size), (r.steps, r.size, r.gpu))
+  having count(*) >= case when grouping(r.steps, r.size, r.gpu) = 7 then 1 else 8 end;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.measure_times()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+ SET enable_seqscan TO 'off'
+ SET enable_bitmapscan TO 'off'
+AS $function$
+declare
+  v_template text := '';
+begin
+  loop
+    select a.template into v_template from public.job_attempts a
+    where a.outcome = 'succeeded' and a.template > v_template order by a.template limit 1;
+    exit when not found;
+    if (select a.ended_at from public.job_attempts a
+        where a.outcome = 'succeeded' and a.template = v_template order by a.template, a.ended_at desc limit 1)
+      > coalesce((select t.last_at from private.eta_times t
+                  where t.template = v_template and t.steps is null and t.size is null and t.gpu is null), '-infinity')
+    then
+      perform private.measure_template(v_template);
+      perform private.correct_template(v_template);
+    end if;
+  end loop;
 end
 $function$;
 
@@ -2828,19 +3085,56 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.queue_view(p_template text, p_min_trust public.worker_trust, p_ahead integer)
+CREATE OR REPLACE FUNCTION private.queue_view(p_template text, p_min_trust public.worker_trust, p_ahead integer, p_wish jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
 declare
-  v_online int := (select count(*) from private.live_workers() v
-    where v.templates ? p_template and v.trust >= p_min_trust);
+  v_boxes int;
+  v_warm boolean;
+  v_gpu text;
+  v_providers int := 0;
+  v_starting int;
+  v_times private.eta_times;
+  v_hold record;
+  v_start record;
+  v_slots double precision[];
+  v_wait double precision;
+  v_p50 double precision;
+  v_p90 double precision;
+  v_factor private.eta_factors;
 begin
-  return jsonb_build_object('ahead', p_ahead, 'workers_online', v_online,
-    'eta_ms', case when v_online > 0 then round(private.typical_ms(p_template) * (1 + p_ahead::numeric / v_online)) end,
-    'p90_ms', null, 'starting_ms', null, 'warm', null, 'fallback', false);
+  select count(*), bool_or(w.warm @> array[p_wish ->> 'model_key']), case when count(distinct w.gpu) = 1 then min(w.gpu) end
+  into v_boxes, v_warm, v_gpu
+  from private.live_workers() v join public.workers w on w.id = v.id
+  where v.templates ? p_template and v.trust >= p_min_trust;
+  if v_boxes = 0 then
+    v_starting := private.starting_ms(p_template, p_min_trust);
+    if not coalesce((p_wish ->> 'no_provider')::boolean, false) then
+      v_providers := private.live_providers(p_template, p_min_trust);
+    end if;
+  end if;
+  v_times := private.times_for(p_template, p_wish ->> 'model_key', (p_wish ->> 'steps')::int, (p_wish ->> 'pixels')::int, v_gpu);
+  if v_times.template is not null and p_ahead is not null and (v_boxes > 0 or v_starting is not null) then
+    select * into v_hold from private.usual_hold((private.rivals(p_template, p_min_trust)).templates, v_times);
+    v_slots := case when v_boxes > 0 then private.slots(p_template, p_min_trust, v_times.hold50)
+      else array[v_starting::double precision] end;
+    v_wait := private.wait_ms(v_slots, p_ahead, v_hold.p50);
+    select * into v_start from private.start_ms(v_times, coalesce(v_warm, false));
+    v_p50 := v_wait + v_start.p50 + v_times.run50;
+    -- Spreads of what happens one after the other add up as squares.
+    v_p90 := v_p50 + sqrt((v_times.run90 - v_times.run50) ^ 2 + (v_start.p90 - v_start.p50) ^ 2
+      + (v_hold.p90 - v_hold.p50) ^ 2 * (p_ahead::double precision / cardinality(v_slots) + (v_wait > 0)::int)
+      + (coalesce(v_starting, 0) * 0.5) ^ 2);
+    select * into v_factor from private.eta_factors f where f.template = p_template;
+  end if;
+  return jsonb_build_object('ahead', p_ahead, 'workers_online', v_boxes + v_providers,
+    'eta_ms', round(v_p50 * coalesce(v_factor.p50, 1)),
+    'p90_ms', round(greatest(v_p90 * coalesce(v_factor.p90, 1), v_p50 * coalesce(v_factor.p50, 1))),
+    'raw_p50_ms', round(v_p50), 'raw_p90_ms', round(v_p90),
+    'starting_ms', v_starting, 'warm', case when p_wish ? 'model_key' then v_warm end, 'fallback', v_providers > 0);
 end
 $function$;
 
@@ -2939,6 +3233,53 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.rest_view(p_job public.jobs)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_now timestamptz := clock_timestamp();
+  v_attempt public.job_attempts;
+  v_times private.eta_times;
+  v_start record;
+  v_past double precision;
+  v_p50 double precision;
+  v_p90 double precision;
+begin
+  select * into v_attempt from public.job_attempts a where a.job_id = p_job.id and a.epoch = p_job.epoch;
+  v_times := private.times_for(v_attempt.template, v_attempt.model_key, v_attempt.steps, v_attempt.pixels, v_attempt.gpu);
+  if v_attempt.backend <> 'comfy' or v_times.template is null then
+    return jsonb_build_object('eta_ms', null, 'p90_ms', null);
+  end if;
+  if p_job.stage = 'saving' and v_attempt.saving_at is not null then
+    v_p50 := greatest(v_times.tail50 - private.gap_ms(v_attempt.saving_at, v_now), 0);
+    v_p90 := v_p50 + v_times.tail50;
+  elsif p_job.stage = 'sampling' and p_job.step * 10 >= p_job.steps and p_job.step > 0 then
+    v_p50 := greatest(private.hold_left(p_job), 0) + v_times.tail50;
+    v_p90 := v_p50 + (v_times.run90 - v_times.run50) * (1 - p_job.step::real / p_job.steps);
+  else
+    select * into v_start from private.start_ms(v_times, coalesce(v_attempt.warm, false));
+    v_past := case
+      when p_job.ahead then -(
+        select coalesce(sum(greatest(0, private.hold_left(j))), 0) from public.jobs j
+        where j.worker_id = p_job.worker_id and j.status = 'running' and j.id <> p_job.id)
+      else private.gap_ms(case when v_attempt.ahead then coalesce(v_attempt.began_at, v_now) else v_attempt.claimed_at end, v_now)
+      end;
+    v_p50 := v_start.p50 + v_times.run50 - v_past;
+    v_p90 := v_p50 + sqrt((v_times.run90 - v_times.run50)::real ^ 2 + (v_start.p90 - v_start.p50)::real ^ 2);
+    if v_p90 < 0 then
+      v_p50 := null;
+      v_p90 := null;
+    elsif v_p50 < 0 then
+      v_p50 := v_p90 / 2;
+    end if;
+  end if;
+  return jsonb_build_object('eta_ms', round(v_p50), 'p90_ms', round(v_p90));
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.resume_attempt(p_job public.jobs)
  RETURNS public.jobs
  LANGUAGE plpgsql
@@ -2975,15 +3316,18 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.rival_templates(p_template text)
- RETURNS text[]
+CREATE OR REPLACE FUNCTION private.rivals(p_template text, p_min_trust public.worker_trust, OUT templates text[], OUT trusts public.worker_trust[])
+ RETURNS record
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
 begin
-  return array(select distinct jsonb_array_elements_text(w.templates)
-               from private.live_workers() w where w.templates ? p_template);
+  select array_agg(r.t), array_agg(r.m) into templates, trusts
+  from (
+    select distinct t, m
+    from private.live_workers() w, jsonb_array_elements_text(w.templates) t, unnest(enum_range(null::public.worker_trust)) m
+    where w.templates ? p_template and w.trust >= p_min_trust and m <= w.trust) r;
 end
 $function$;
 
@@ -3138,6 +3482,22 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.settle_promise()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if new.status = 'succeeded' then
+    update public.eta_promises p set actual_ms = private.gap_ms(p.promised_at, new.finished_at)::int where p.job_id = new.id;
+  else
+    delete from public.eta_promises p where p.job_id = new.id;
+  end if;
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.silence(p_settings public.settings, p_template text)
  RETURNS interval
  LANGUAGE plpgsql
@@ -3149,6 +3509,46 @@ begin
     select max(private.cold_start_ms(p.name, 0.9)) from public.capacity_pools p
     where p_template = any (p.templates) and p.seen_at > now() - interval '7 days'
   ) * interval '1 ms', p_settings.capacity_cold_ms * interval '1 ms');
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.size_class(p_pixels integer)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select case when p_pixels > 0 then floor(log(2.0, p_pixels) * 2)::int end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.slots(p_template text, p_min_trust public.worker_trust, p_hold integer)
+ RETURNS double precision[]
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return array(
+    select (
+      select coalesce(sum(greatest(0, coalesce(private.hold_left(j), p_hold))), 0)
+      from public.jobs j where j.worker_id = v.id and j.status = 'running')
+    from private.live_workers() v where v.templates ? p_template and v.trust >= p_min_trust limit 200);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.spec_pixels(p_job uuid)
+ RETURNS integer
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return (
+    select coalesce((s.params ->> 'maxPixels')::int, (
+      select a.width * a.height from jsonb_array_elements(s.inputs) i
+      join public.assets a on a.id = (i ->> 'asset_id')::uuid
+      where s.mask is not null and i ->> 'role' = 'source' limit 1))
+    from public.job_specs s where s.job_id = p_job);
 end
 $function$;
 
@@ -3170,7 +3570,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.start_attempt(p_job public.jobs, p_worker uuid, p_stand_in boolean)
+CREATE OR REPLACE FUNCTION private.start_attempt(p_job public.jobs, p_worker uuid, p_stand_in boolean, p_warm text[], p_ahead boolean)
  RETURNS public.jobs
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -3178,6 +3578,11 @@ AS $function$
 declare
   v_now timestamptz := clock_timestamp();
   v_job public.jobs;
+  v_warm boolean := p_job.model_key = any (p_warm);
+  v_gpu text := (select w.gpu from public.workers w where w.id = p_worker);
+  v_pixels int := private.spec_pixels(p_job.id);
+  v_times private.eta_times;
+  v_start record;
 begin
   if p_job.epoch > 0 then
     perform private.close_attempt(p_job, 'lost', 'WORKER_LOST', null, coalesce(p_job.lease_until, v_now));
@@ -3186,14 +3591,32 @@ begin
   set status = 'running', stage = 'starting', stage_at = v_now, shown_at = v_now, reported_at = v_now,
     started_at = coalesce(j.started_at, v_now), lease_until = v_now + k.lease_s * interval '1 s',
     epoch = j.epoch + 1, version = j.version + 1, attempts = j.attempts + 1,
-    step = 0, progress = 0, worker_id = p_worker, stand_in = p_stand_in
+    step = 0, progress = 0, worker_id = p_worker, stand_in = p_stand_in, ahead = p_ahead
   from public.job_kinds k where k.kind = j.kind and j.id = p_job.id returning j.* into v_job;
-  insert into public.job_attempts (job_id, epoch, worker_id, template, claimed_at)
-  values (v_job.id, v_job.epoch, p_worker, v_job.mode || '/' || v_job.variant, v_now);
+  v_times := private.times_for(v_job.mode || '/' || v_job.variant, v_job.model_key, v_job.steps, v_pixels, v_gpu);
+  select * into v_start from private.start_ms(v_times, coalesce(v_warm, false));
+  insert into public.job_attempts (job_id, epoch, worker_id, template, claimed_at, ahead, warm, model_key, steps, pixels,
+    gpu, promised_p50_ms, promised_p90_ms)
+  values (v_job.id, v_job.epoch, p_worker, v_job.mode || '/' || v_job.variant, v_now, p_ahead, coalesce(v_warm, false),
+    v_job.model_key, v_job.steps, v_pixels, v_gpu, v_start.p50 + v_times.run50,
+    v_start.p50 + v_times.run50
+      + sqrt((v_times.run90 - v_times.run50)::real ^ 2 + (v_start.p90 - v_start.p50)::real ^ 2));
   update public.queue_lanes l
   set queued = l.queued - 1, running = l.running + 1, last_served_at = v_now, passed_at = null
   where l.owner = v_job.owner and l.class = v_job.lane;
   return v_job;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.start_ms(p_times private.eta_times, p_warm boolean, OUT p50 integer, OUT p90 integer)
+ RETURNS record
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  p50 := coalesce(case when p_warm then p_times.warm50 else p_times.cold50 end, p_times.cold50, p_times.warm50, 0);
+  p90 := coalesce(case when p_warm then p_times.warm90 else p_times.cold90 end, p_times.cold90, p_times.warm90, p50);
 end
 $function$;
 
@@ -3383,6 +3806,35 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.times_for(p_template text, p_model text, p_steps integer, p_pixels integer, p_gpu text)
+ RETURNS private.eta_times
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_times private.eta_times;
+begin
+  select * into v_times from private.eta_times t
+  where t.template = p_template and (t.steps is null or t.steps = p_steps)
+    and (t.size is null or t.size = private.size_class(p_pixels)) and (t.gpu is null or t.gpu = p_gpu)
+  order by (t.gpu is not null)::int + (t.size is not null)::int + (t.steps is not null)::int desc, t.gpu limit 1;
+  if found or p_model is null or p_steps is null then
+    return v_times;
+  end if;
+  select * into v_times from private.eta_times t
+  where t.model_key = p_model and t.steps is null and t.size is null and t.gpu is null and t.mean_steps > 0
+  order by t.n desc limit 1;
+  if found then
+    v_times.run50 := v_times.run50 * p_steps / v_times.mean_steps;
+    v_times.run90 := v_times.run90 * p_steps / v_times.mean_steps;
+    v_times.hold50 := v_times.hold50 * p_steps / v_times.mean_steps;
+    v_times.hold90 := v_times.hold90 * p_steps / v_times.mean_steps;
+  end if;
+  return v_times;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.touch_worker(p_worker uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -3445,6 +3897,24 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.usual_hold(p_templates text[], p_times private.eta_times, OUT p50 double precision, OUT p90 double precision)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  select sum(t.hold50 * (coalesce(d.queued, 0) + 0.01)) / sum(coalesce(d.queued, 0) + 0.01),
+    sum(t.hold90 * (coalesce(d.queued, 0) + 0.01)) / sum(coalesce(d.queued, 0) + 0.01)
+  into p50, p90
+  from (select distinct r from unnest(p_templates) r) x (r)
+  join private.eta_times t on t.template = x.r and t.steps is null and t.size is null and t.gpu is null
+  left join private.queue_depths d on d.template = x.r;
+  p50 := coalesce(p50, p_times.hold50);
+  p90 := coalesce(p90, p_times.hold90);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.utc_day()
  RETURNS date
  LANGUAGE plpgsql
@@ -3453,6 +3923,22 @@ CREATE OR REPLACE FUNCTION private.utc_day()
 AS $function$
 begin
   return (now() at time zone 'utc')::date;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.wait_ms(p_slots double precision[], p_ahead integer, p_hold double precision)
+ RETURNS double precision
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if p_ahead > 500 then
+    return ((select sum(s) from unnest(p_slots) s) + p_ahead * p_hold) / cardinality(p_slots);
+  end if;
+  return (
+    select s + i * p_hold as at from unnest(p_slots) s, generate_series(0, p_ahead) i
+    order by at offset p_ahead limit 1);
 end
 $function$;
 
@@ -3473,7 +3959,9 @@ begin
       then 'midnight'
     when not exists (
       select from private.live_workers() w
-      where w.templates ? (p_job.mode || '/' || p_job.variant) and w.trust >= p_job.min_trust) then 'no_worker'
+      where w.templates ? (p_job.mode || '/' || p_job.variant) and w.trust >= p_job.min_trust)
+      and ((private.wish_of(p_job) ->> 'no_provider')::boolean
+        or private.live_providers(p_job.mode || '/' || p_job.variant, p_job.min_trust) = 0) then 'no_worker'
   end;
 end
 $function$;
@@ -3507,10 +3995,24 @@ begin
   return case
     when v_settings.intake_paused then 'INTAKE_PAUSED'
     when private.is_cap_spent(v_settings) then 'SPEND_CAP_REACHED'
+    when (select st.queued from private.sweep_state st) >= v_settings.queue_cap then 'QUEUE_FULL'
     when p_open + p_count > p_cap then 'TOO_MANY_JOBS'
     when p_purse = 'credits' and p_balance < p_price then
       case when p_balance > 0 or p_free_cap = 0 then 'PURSE_EMPTY' else 'FREE_LIMIT_REACHED' end
   end;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.wish_of(p_job public.jobs)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return jsonb_build_object('model_key', p_job.model_key, 'steps', p_job.steps, 'pixels', private.spec_pixels(p_job.id),
+    'no_provider', exists (select from public.profiles p where p.id = p_job.owner and p.refuse_provider)
+      or coalesce((p_job.remote ->> 'refused')::boolean, false));
 end
 $function$;
 
@@ -3817,8 +4319,7 @@ declare
 begin
   v_job := private.find_job(p_worker, v_facts, p_warm, p_ahead);
   if v_job.id is not null then
-    v_job := private.start_attempt(v_job, p_worker, v_facts.stand_in);
-    update public.jobs j set ahead = p_ahead where j.id = v_job.id and j.ahead <> p_ahead;
+    v_job := private.start_attempt(v_job, p_worker, v_facts.stand_in, p_warm, p_ahead);
   end if;
   update public.workers w set warm = p_warm where w.id = p_worker and w.warm is distinct from p_warm and p_warm is not null;
   perform private.touch_worker(p_worker);
@@ -3882,7 +4383,12 @@ begin
     perform private.refuse('OUTPUT_INVALID');
   end if;
   perform private.add_outputs(v_job, p_assets);
-  update public.job_attempts set gpu_ms = p_gpu_ms, stage_ms = p_stage_ms where job_id = p_job and epoch = p_epoch;
+  update public.job_attempts a
+  set gpu_ms = least(p_gpu_ms, private.gap_ms(a.claimed_at, clock_timestamp())), stage_ms = p_stage_ms,
+    pixels = coalesce((
+      select (o ->> 'width')::int * (o ->> 'height')::int from jsonb_array_elements(p_assets) o
+      where o ->> 'kind' = 'output' limit 1), a.pixels)
+  where a.job_id = p_job and a.epoch = p_epoch;
   perform private.close_attempt(v_job, 'succeeded');
   perform private.finish_job(v_job, 'succeeded', 'capture');
   perform private.touch_worker(p_worker);
@@ -4158,12 +4664,38 @@ begin
   perform private.enter_lane(p_owner, v_class, v_count);
   perform private.take_purse(p_owner, p_buckets, v_purse, p_jobs, v_total, p_expected_price);
   v_answer := private.press_answer(p_owner, p_anonymous, p_request_id, p_buckets);
+  perform private.keep_promises(v_answer -> 'jobs', v_answer -> 'positions');
   -- Last, so that a worker that comes at once finds the jobs committed.
   perform private.wake_workers();
   return v_answer || '{"replayed": false}';
 end
 $function$;
 grant execute on function public.enqueue_jobs(uuid,boolean,uuid,text,text,integer,jsonb,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION public.eta_calibration(p_last integer DEFAULT 100)
+ RETURNS TABLE(template text, point text, n integer, p50_held real, p90_held real, p50_factor real, p90_factor real)
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return query
+  select x.template, x.point, count(*)::int, avg((x.actual <= x.p50)::int)::real, avg((x.actual <= x.p90)::int)::real,
+    case when x.point = 'press' then f.p50 end, case when x.point = 'press' then f.p90 end
+  from (
+    (select p.template, 'press' as point, p.actual_ms::double precision as actual, p.p50_ms as p50, p.p90_ms as p90,
+       row_number() over (partition by p.template order by p.promised_at desc) as place
+     from public.eta_promises p where p.actual_ms is not null and p.promised_at > now() - interval '7 days')
+    union all
+    (select a.template, 'claim', private.gap_ms(case when a.ahead then coalesce(a.began_at, a.claimed_at) else a.claimed_at end, a.ended_at),
+       a.promised_p50_ms, a.promised_p90_ms, row_number() over (partition by a.template order by a.ended_at desc)
+     from public.job_attempts a
+     where a.outcome = 'succeeded' and a.promised_p50_ms is not null and a.ended_at > now() - interval '7 days')
+  ) x left join private.eta_factors f on f.template = x.template
+  where x.place <= p_last group by x.template, x.point, f.p50, f.p90 order by 1, 2;
+end
+$function$;
+grant execute on function public.eta_calibration(integer) to service_role;
 
 CREATE OR REPLACE FUNCTION public.fail_job(p_worker uuid, p_job uuid, p_epoch integer, p_code text, p_retry boolean, p_detail text)
  RETURNS jsonb
@@ -4544,7 +5076,7 @@ end
 $function$;
 grant execute on function public.queue_positions(uuid[]) to service_role;
 
-CREATE OR REPLACE FUNCTION public.quote(p_owner uuid, p_anonymous boolean, p_buckets jsonb, p_template text, p_count integer, p_price integer)
+CREATE OR REPLACE FUNCTION public.quote(p_owner uuid, p_anonymous boolean, p_buckets jsonb, p_template text, p_count integer, p_price integer, p_wish jsonb DEFAULT '{}'::jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE SECURITY DEFINER
@@ -4574,14 +5106,14 @@ begin
       'shared', v_free.shared),
     'credits', jsonb_build_object('balance', coalesce(v_account.balance, 0), 'held', coalesce(v_account.held, 0)),
     'jobs', jsonb_build_object('open', v_open, 'cap', v_cap),
-    'queue', private.queue_view(p_template, 'provider', case when p_template is not null then
-      private.count_ahead(p_owner,
+    'queue', case when p_template is null then private.queue_view(null, 'provider', null, '{}') else
+      private.queue_view(p_template, 'provider', private.count_ahead(p_owner,
         case when v_purse = 'credits' then 'paid' when p_anonymous then 'anon' else 'free' end::public.lane_class,
-        p_template, null)
-    end));
+        p_template, 'provider', null), p_wish || jsonb_build_object('no_provider', exists (
+          select from public.profiles p where p.id = p_owner and p.refuse_provider))) end);
 end
 $function$;
-grant execute on function public.quote(uuid,boolean,jsonb,text,integer,integer) to service_role;
+grant execute on function public.quote(uuid,boolean,jsonb,text,integer,integer,jsonb) to service_role;
 
 CREATE OR REPLACE FUNCTION public.read_ledger(p_owner uuid, p_kinds text[], p_before bigint, p_limit integer)
  RETURNS jsonb
@@ -4865,6 +5397,27 @@ end
 $function$;
 grant execute on function public.saving_tick() to service_role;
 
+CREATE OR REPLACE FUNCTION public.set_fitness(p_worker uuid, p_reason text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_reason text := nullif(left(p_reason, 300), '');
+begin
+  perform private.require_worker(p_worker);
+  update public.workers w
+  set unfit_reason = v_reason,
+    unfit_at = case when v_reason is not null then coalesce(w.unfit_at, clock_timestamp()) end,
+    capabilities = case when v_reason is null then w.capabilities
+      else jsonb_set(w.capabilities, '{templates}', '[]') end
+  where w.id = p_worker;
+  perform private.touch_worker(p_worker);
+end
+$function$;
+grant execute on function public.set_fitness(uuid,text) to service_role;
+
 CREATE OR REPLACE FUNCTION public.set_key_rate(p_key uuid, p_usd_per_hour numeric)
  RETURNS void
  LANGUAGE plpgsql
@@ -4942,9 +5495,16 @@ CREATE OR REPLACE FUNCTION public.sweep()
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+declare
+  v_jobs jsonb;
 begin
   perform private.forget_networks();
-  return private.sweep_jobs() || jsonb_build_object('expired_uploads', private.list_expired_uploads());
+  v_jobs := private.sweep_jobs();
+  if not (v_jobs ->> 'skipped')::boolean then
+    perform private.measure_times();
+    perform private.count_depths();
+  end if;
+  return v_jobs || jsonb_build_object('expired_uploads', private.list_expired_uploads());
 end
 $function$;
 grant execute on function public.sweep() to service_role;
@@ -5171,6 +5731,7 @@ CREATE TRIGGER send_balance AFTER UPDATE ON public.accounts FOR EACH ROW WHEN ((
 CREATE TRIGGER send_job AFTER UPDATE ON public.jobs FOR EACH ROW WHEN (((new.version <> old.version) AND (COALESCE(current_setting('forge.quiet'::text, true), ''::text) <> 'on'::text))) EXECUTE FUNCTION private.send_job();
 CREATE TRIGGER send_new_balance AFTER INSERT ON public.accounts FOR EACH ROW EXECUTE FUNCTION private.send_balance();
 CREATE TRIGGER send_new_job AFTER INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.send_job();
+CREATE TRIGGER settle_promise AFTER UPDATE OF status ON public.jobs FOR EACH ROW WHEN (((new.status = ANY (ARRAY['succeeded'::public.job_status, 'failed'::public.job_status, 'canceled'::public.job_status])) AND (old.status <> new.status))) EXECUTE FUNCTION private.settle_promise();
 CREATE TRIGGER take_backend BEFORE INSERT ON public.job_attempts FOR EACH ROW EXECUTE FUNCTION private.take_backend();
 CREATE TRIGGER take_key_rate BEFORE INSERT OR UPDATE OF key_id ON public.workers FOR EACH ROW EXECUTE FUNCTION private.take_key_rate();
 CREATE TRIGGER tell_paid_after_close AFTER INSERT ON public.ledger FOR EACH ROW WHEN ((new.kind = 'purchase'::public.ledger_kind)) EXECUTE FUNCTION private.tell_paid_after_close();
@@ -5192,8 +5753,12 @@ grant insert, select on realtime.messages to forge_worker;
 comment on column private.closed_accounts.erased_at is 'When it was looked through again, after whatever was being written at that moment had ended.';
 comment on column private.closed_accounts.merged_into is 'The account that took over; null when everything was erased.';
 comment on column private.closed_accounts.user_gone_at is 'When the sign-in service had forgotten the user, who is named once a minute until then.';
+comment on column private.eta_times.hold50 is 'The GPU is not free for the next job before.';
+comment on column private.eta_times.size is 'Class of pixels: half octaves.';
+comment on column private.eta_times.tail50 is 'From `saving` to the end.';
 comment on column private.lane_needs.last_served_at is 'The lane''s, here for the order of the index.';
 comment on column private.lane_needs.model_key is 'Of the last such job: a hint for the order, as warm models are.';
+comment on column private.sweep_state.retry_after_s is 'Until a tenth of the cap has drained, at the speed of the last five minutes; 30 s to one hour.';
 comment on column public.accounts.balance is 'Credits that can be spent now; what is held has already left it.';
 comment on column public.alerts.due_at is 'Not to be told (again) before.';
 comment on column public.assets.colour is 'The colour that stands for it until it is there.';
@@ -5205,11 +5770,15 @@ comment on column public.boxes.booked_until is 'Rent up to here is in spend_days
 comment on column public.boxes.name is 'What the provider lists it by: a lost answer is found again by it.';
 comment on column public.boxes.up_at is 'First session of its worker, which comes after its self-test and just before its first claim.';
 comment on column public.capacity_pools.cool_until is 'Nothing is asked of this pool before: it had no room, or refused.';
+comment on column public.eta_promises.raw_p50_ms is 'Before the correction by what was measured of earlier promises.';
 comment on column public.free_usage.bucket is '`account:<owner>`, or an HMAC of a network prefix made by the server; never an address.';
 comment on column public.job_attempts.cost_usd_micros is 'Seconds on database time × the box''s rate at the end, or the provider''s price.';
 comment on column public.job_attempts.detail is 'For the operator; never shown to users.';
 comment on column public.job_attempts.gpu_ms is 'Said by the box; advisory, never billed from.';
+comment on column public.job_attempts.pixels is 'Of the finished image; before that, of its work image where it has one.';
+comment on column public.job_attempts.promised_p50_ms is 'From this claim to its end as foreseen at the claim; null while nothing was measured.';
 comment on column public.job_attempts.template is '`mode/variant`, kept here so that typical times need no join.';
+comment on column public.job_attempts.warm is 'The box said at its claim that it holds the model.';
 comment on column public.job_kinds.stage_timeouts_s is 'Seconds by stage; a stage without an entry has none.';
 comment on column public.job_specs.inputs is '[{asset_id, role, weight, order}]';
 comment on column public.job_specs.mask is '{asset_id, grow, feather} or null';
@@ -5268,6 +5837,7 @@ comment on column public.settings.licences is 'Keys of models (workflows/models.
 comment on column public.settings.max_concurrent is 'Jobs running at one instant over all workers.';
 comment on column public.settings.min_trust is 'Least trust of a box. Providers are compared by provider_fallback instead, and kept out above `community`.';
 comment on column public.settings.open_caps is 'Queued and running jobs one owner may have.';
+comment on column public.settings.queue_cap is 'Queued jobs in all, counted every 5 s, from which presses are refused with QUEUE_FULL.';
 comment on column public.settings.running_caps is 'Running jobs one lane may have, by class.';
 comment on column public.settings.saving_ease_s is 'At most one step is undone in this time.';
 comment on column public.settings.saving_free_pixels is 'Pixels of a free image from the step free_size on.';
@@ -5294,9 +5864,11 @@ comment on column public.workers.box_id is 'The rented box it runs on. Its rent 
 comment on column public.workers.capabilities is 'What the box said in worker_session: templates (`mode/variant` that passed its self-test), gpu, standIn.';
 comment on column public.workers.id is 'The instance uuid kept on the box; also `sub` of its token.';
 comment on column public.workers.last_seen is 'Moved by any call of the box, at most every 5 s; online means within 45 s.';
+comment on column public.workers.unfit_reason is 'The box''s own words for the operator; null while it is well.';
 comment on column public.workers.usd_per_hour is 'Set by the operator or the capacity tick; null costs nothing (own hardware, stand-in).';
 comment on column public.workers.warm is 'Model keys in VRAM, as of its last claim. A hint for the order of jobs, never for who may run one.';
 comment on function private.refuse(text,jsonb) is 'The code is one of shared/errors.ts; the data travels as JSON in `detail`.';
 comment on function public.spend_rate(text[],integer[],integer) is 'Per key, in order: the seconds to wait when refused, else minus the calls that are left (0: this was the last).';
 comment on table private.rate_windows is 'Kept for two windows; keys are accounts and HMACs of networks, never addresses.';
 comment on table public.boxes is 'One row a box that was ever asked for. Its key is its own, and is revoked with it.';
+comment on table public.eta_promises is 'What the press was told, and what it took; only of jobs that succeeded once they are over. Kept 30 days.';

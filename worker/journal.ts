@@ -13,6 +13,13 @@ export type Journal = {
   list: () => Promise<ClaimedJob[]>
 }
 
+const fullCodes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EROFS'])
+
+/** True for an error that says that nothing more can be written. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && fullCodes.has(error.code)
+}
+
 const fileOf = ({ job, epoch }: AttemptRef) => `${job}-${epoch}.json`
 
 /** Opens (and makes) the journal folder. A file that does not parse is moved aside, not believed. */

@@ -3,8 +3,8 @@ import { lockEngine } from './boot/engine-lock.ts'
 import { readEnv } from './env.ts'
 import { runWorker } from './start.ts'
 
-/** 3 asks whoever supervises this box to restart ComfyUI together with this process. */
-const exitCodes = { drained: 0, stopped: 0, revoked: 1, stuck: 3 } as const
+/** 3 asks whoever supervises this box to restart ComfyUI together with this process, 4 to replace the box. */
+const exitCodes = { drained: 0, stopped: 0, revoked: 1, stuck: 3, unfit: 4 } as const
 
 const env = readEnv()
 const log = pino({ level: env.LOG_LEVEL, base: { process: 'worker' } })
@@ -20,7 +20,8 @@ try {
   await lockEngine(env.COMFY_URL)
   const why = await runWorker({ env, log }, stop.signal)
   log.info({ why }, 'ended')
-  if (why === 'stuck') log.fatal('ComfyUI never ends what it was told to stop: it has to be restarted')
+  if (why === 'stuck') log.fatal('ComfyUI is sick: it has to be restarted')
+  if (why === 'unfit') log.fatal('ComfyUI was sick again: this box has to be replaced')
   process.exitCode = exitCodes[why]
 } catch (error) {
   if (!stop.signal.aborted) {

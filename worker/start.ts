@@ -1,9 +1,6 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { bootBox } from './boot/boot-box.ts'
-import { createEngineState } from './comfy/engine-state.ts'
-import { createComfyHttp } from './comfy/http.ts'
-import { openComfySocket } from './comfy/socket.ts'
+import { diskFault } from './boot/room-faults.ts'
 import { createControlPlane } from './control/control-plane.ts'
 import { startRealtime, type Realtime } from './control/realtime.ts'
 import { createServerApi } from './control/server-api.ts'
@@ -14,8 +11,13 @@ import { watchTimes } from './core/watch-rule.ts'
 import type { WorkerEnv } from './env.ts'
 import { readInstance } from './instance.ts'
 import type { JobDeps, JobTimes } from './jobs/job-deps.ts'
+import { createPace } from './jobs/pace.ts'
 import { openJournal } from './journal.ts'
 import { startLoop, type LoopEnd, type WorkLoop } from './loop.ts'
+import { openComfy } from './open-comfy.ts'
+import { createRoom } from './room.ts'
+import { createRunnableList, type RunnableList } from './runnable-list.ts'
+import { noteSickness } from './sickness.ts'
 import { wait } from './wait.ts'
 
 export type WorkerOptions = {
@@ -25,6 +27,9 @@ export type WorkerOptions = {
   graceMs?: number
   log: Logger
 }
+
+/** `unfit`: its ComfyUI had to be restarted twice within an hour; the box is to be replaced. */
+export type WorkerEnd = LoopEnd | 'unfit'
 
 const defaultTimes: JobTimes = { ...watchTimes, deliverMs: 15 * 60_000, putMs: 60_000 }
 
@@ -43,62 +48,78 @@ async function firstSession(session: Session, log: Logger, signal: AbortSignal):
   }
 }
 
+/** Why none of the folders that are written to has room, or null. */
+async function roomFault(env: WorkerEnv): Promise<string | null> {
+  const folders = [env.WORKER_DATA, env.COMFY_INPUT_DIR, env.COMFY_TEMP_DIR].filter((folder) => folder !== undefined)
+  const faults = await Promise.all(folders.map((folder) => diskFault(folder)))
+  return faults.find((fault) => fault !== null) ?? null
+}
+
+/** A ComfyUI that was sick twice within an hour will be again: the server is told before the process ends. */
+async function endSick(env: WorkerEnv, deps: Pick<JobDeps, 'control' | 'log'>): Promise<WorkerEnd> {
+  if ((await noteSickness(env.WORKER_DATA)) < 2) return 'stuck'
+  const reason = 'ComfyUI had to be restarted twice within an hour'
+  await deps.control
+    .unfit(reason, AbortSignal.timeout(5_000))
+    .catch((error: unknown) => deps.log.error({ err: error }, 'unfitness not heard'))
+  return 'unfit'
+}
+
 /**
- * Runs a worker until `stop` aborts, it is drained, or its key is revoked. Rejects when the key is refused at the start
- * or the installation is broken.
+ * Runs a worker until `stop` aborts, it is drained, its key is revoked or its ComfyUI is sick. Rejects when the key is
+ * refused at the start or the installation is broken.
  */
-export async function runWorker(options: WorkerOptions, stop: AbortSignal): Promise<LoopEnd> {
+export async function runWorker(options: WorkerOptions, stop: AbortSignal): Promise<WorkerEnd> {
   const { env, log } = options
   const instance = await readInstance(env.WORKER_DATA)
   const journal = await openJournal(join(env.WORKER_DATA, 'journal'))
-  const http = createComfyHttp({ url: env.COMFY_URL, timeoutMs: 30_000 })
-  // The same client id after a restart: events of a prompt go to the id that posted it.
-  const socket = openComfySocket({ url: env.COMFY_URL, clientId: `forge-${instance}` })
   const times = { ...defaultTimes, ...options.times }
-  const hasJobInHand = (await journal.list()).length > 0
-  const boot = await bootBox({ env, deps: { http, socket, times }, hasJobInHand, log }, stop).catch(
-    (error: unknown) => {
-      socket.close()
-      throw error
-    },
-  )
-  const { capabilities, templates, warm } = boot
   const api = createServerApi(env.FORGE_SERVER_URL, 15_000)
-  const session = createSession(api, { key: env.FORGE_WORKER_KEY, instance, capabilities })
-  const info = await firstSession(session, log, stop)
-
-  let realtime: Realtime | undefined
-  const deps: Omit<JobDeps, 'onDrain'> = {
-    control: createControlPlane(api, session),
-    http,
-    socket,
-    engine: createEngineState(http, { input: env.COMFY_INPUT_DIR, temp: env.COMFY_TEMP_DIR }, log),
-    templates,
-    openFrames: (attempt) => realtime?.openFrames(attempt) ?? { send() {}, close() {} },
-    journal,
-    warm: new Set(warm === null ? [] : [warm]),
-    standIn: capabilities.standIn,
-    times,
-    log,
-  }
-  let loop: WorkLoop | undefined
-  realtime = startRealtime(
-    info,
-    session,
-    {
-      onWake: () => loop?.wake(),
-      onCancel: (attempt) => loop?.cancel(attempt),
-      onDrain: () => loop?.drain(),
-    },
-    log,
+  const session = createSession(api, { key: env.FORGE_WORKER_KEY, instance })
+  const control = createControlPlane(api, session)
+  let list: RunnableList | undefined
+  const hasJobInHand = (await journal.list()).length > 0
+  const maker = await openComfy(
+    { env, times, instance, hasJobInHand, onFound: async (found) => list?.replace(found), log },
+    stop,
   )
-  loop = startLoop(deps, { pollMs: env.POLL_MS, graceMs: options.graceMs ?? 8_000, log }, stop)
-  log.info({ instance, ...capabilities }, 'ready')
-  if (capabilities.templates.length === 0) log.warn('this box can run nothing: every template is unavailable')
+  const { capabilities } = maker.found
+  session.describe(capabilities)
+  const runnable = (list = createRunnableList(maker.found, session.announce, log))
+  let realtime: Realtime | undefined
   try {
-    return await loop.ended
+    const info = await firstSession(session, log, stop)
+    const deps: Omit<JobDeps, 'onDrain'> = {
+      control,
+      backend: maker.backend,
+      runnable,
+      openFrames: (attempt) => realtime?.openFrames(attempt) ?? { send() {}, close() {} },
+      journal,
+      pace: createPace(),
+      standIn: capabilities.standIn,
+      times,
+      log,
+    }
+    let loop: WorkLoop | undefined
+    realtime = startRealtime(
+      info,
+      session,
+      {
+        onWake: () => loop?.wake(),
+        onCancel: (attempt) => loop?.cancel(attempt),
+        onDrain: () => loop?.drain(),
+      },
+      log,
+    )
+    const tell = (reason: string | null) => control.unfit(reason, AbortSignal.timeout(5_000))
+    const room = createRoom({ fault: () => roomFault(env), tell, log })
+    loop = startLoop(deps, { pollMs: env.POLL_MS, graceMs: options.graceMs ?? 8_000, room, log }, stop)
+    log.info({ instance, ...capabilities }, 'ready')
+    if (capabilities.templates.length === 0) log.warn('this box can run nothing: every template is unavailable')
+    const why = await loop.ended
+    return why === 'stuck' ? await endSick(env, deps) : why
   } finally {
-    socket.close()
-    await realtime.close()
+    maker.close()
+    await realtime?.close()
   }
 }

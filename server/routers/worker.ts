@@ -5,6 +5,7 @@ import { failJob } from '#server/services/worker/fail.ts'
 import { releaseJob } from '#server/services/worker/release.ts'
 import { bookProviderCost, noteRemote } from '#server/services/worker/remote.ts'
 import { openSession } from '#server/services/worker/session.ts'
+import { reportUnfit } from '#server/services/worker/unfit.ts'
 import { signUploads } from '#server/services/worker/uploads.ts'
 import { publicProcedure, router, workerProcedure } from '#server/trpc/init.ts'
 import { jobStatuses } from '#shared/jobs/rules.ts'
@@ -18,6 +19,7 @@ import {
   providerCostInput,
   sessionInput,
   sessionResult,
+  unfitInput,
   uploadsInput,
   uploadsResult,
 } from '#shared/worker/schema.ts'
@@ -57,4 +59,5 @@ export const workerRouter = router({
     .input(providerCostInput)
     .output(z.void())
     .mutation(({ ctx, input }) => bookProviderCost({ ctx, input })),
+  unfit: workerProcedure.input(unfitInput).mutation(({ ctx, input }) => reportUnfit({ ctx, input })),
 })

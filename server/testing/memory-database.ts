@@ -166,6 +166,7 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
     },
     failJob: ({ job }, { retry }) => finish(job, retry ? 'queued' : 'failed'),
     releaseJob: ({ job }) => finish(job, 'queued'),
+    setFitness: () => Promise.resolve(),
     sweep: () => Promise.resolve({ requeued: 0, failed: 0, expired_uploads: [] }),
     takeUsageReport: () => Promise.resolve(null),
     endUsageReport: () => Promise.resolve(),

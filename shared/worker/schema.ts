@@ -171,6 +171,9 @@ export const failInput = attemptRef.extend({
   detail: words(2_000).default(''),
 })
 
+/** Why nothing can run on this box, in words for the operator; null once it can again. */
+export const unfitInput = z.strictObject({ reason: words(300).nullable() })
+
 /** Answer of `report_progress`, which the worker calls in Postgres directly with its own role. */
 export const progressReply = z.object({
   lease_until: z.iso.datetime({ offset: true }),

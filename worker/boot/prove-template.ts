@@ -73,15 +73,14 @@ export async function proveTemplate(template: Template, deps: ProofDeps, signal:
       graph,
       output: template.variant.output,
       start: startProgress(template.graph, template.variant.sampler, steps),
-      otherModelWarm: false,
       onProgress() {},
       onPreview() {},
     },
     signal,
   )
-  if (outcome.kind === 'lost') throw new JobFailure('ENGINE_UNREACHABLE', true, 'ComfyUI lost the prompt')
+  if (outcome.kind === 'lost') throw new JobFailure('engine-lost', 'ComfyUI lost the prompt')
   const png = await deps.http.view(outcome.image, signal)
-  if (png === null) throw new JobFailure('OUTPUT_EMPTY', false, 'ComfyUI made a file and has none')
+  if (png === null) throw new JobFailure('output-none', 'ComfyUI made a file and has none')
   await checkOutput(png)
   await deps.http.forget(promptId, signal)
 }

@@ -12,7 +12,7 @@ export type ComfyTransport = { url: string; timeoutMs: number }
 
 /** The engine did not answer, or answered 5xx: nothing is known about what it did. */
 export function unreachable(what: string, cause?: unknown): JobFailure {
-  return new JobFailure('ENGINE_UNREACHABLE', true, `ComfyUI ${what}`, { cause })
+  return new JobFailure('engine-away', `ComfyUI ${what}`, { cause })
 }
 
 /**

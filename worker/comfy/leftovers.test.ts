@@ -46,7 +46,7 @@ describe('createLeftovers', () => {
 
   it('keeps one for later while ComfyUI does not answer', async () => {
     const leftovers = createLeftovers(
-      fakeHttp({ job: () => Promise.reject(new JobFailure('ENGINE_UNREACHABLE', true, 'away')) }),
+      fakeHttp({ job: () => Promise.reject(new JobFailure('engine-away', 'away')) }),
       100,
     )
     leftovers.add('a', 60_000)

@@ -26,7 +26,6 @@ function start(calls: Partial<ComfyHttp>, socket = fakeSocket()) {
       graph,
       output: 'out',
       start: startProgress(graph, 'sampler', 4),
-      otherModelWarm: false,
       times,
       onProgress,
       onPreview() {},

@@ -21,8 +21,6 @@ export type PromptRun = {
   /** Node whose images are the result. */
   output: string
   start: ProgressState
-  /** True when the card also holds another model (see `classifyExecutionError`). */
-  otherModelWarm: boolean
   times: WatchTimes
   onProgress: (progress: Progress) => void
   onPreview: (frame: PreviewFrame) => void
@@ -65,7 +63,7 @@ async function findImage(run: PromptRun, job: ComfyJob, signal: AbortSignal): Pr
   for (let outputs = imagesByNode(job.outputs); ;) {
     const image = outputs[run.output]?.[0]
     if (image) return image
-    if (performance.now() > deadline) throw new JobFailure('OUTPUT_EMPTY', false, 'ComfyUI completed without an image')
+    if (performance.now() > deadline) throw new JobFailure('output-none', 'ComfyUI completed without an image')
     await wait(Math.min(200, run.times.lagMs), signal)
     outputs = (await run.http.history(run.promptId, signal).catch(() => null)) ?? {}
   }
@@ -76,10 +74,10 @@ async function finish(run: PromptRun, hints: Hints, job: ComfyJob, signal: Abort
     const gpuMs = Math.max(0, (job.execution_end_time ?? 0) - (job.execution_start_time ?? 0))
     return { kind: 'done', image: await findImage(run, job, signal), gpuMs }
   }
-  if (job.status === 'cancelled') throw new JobFailure('ENGINE_ERROR', true, 'interrupted by somebody else')
+  if (job.status === 'cancelled') throw new JobFailure('engine-interrupted', 'interrupted by somebody else')
   const error = job.execution_error ?? hints.error
-  if (!error) throw new JobFailure('ENGINE_ERROR', true, 'failed without saying why')
-  throw classifyExecutionError(error, { otherModelWarm: run.otherModelWarm })
+  if (!error) throw new JobFailure('engine-error', 'failed without saying why')
+  throw classifyExecutionError(error)
 }
 
 function watchSocket(run: PromptRun, hints: Hints): void {
@@ -96,7 +94,7 @@ function watchSocket(run: PromptRun, hints: Hints): void {
     },
     run.times,
   )
-  if (verdict === 'timeout') throw new JobFailure('STAGE_TIMEOUT', true, `nothing new while ${stage}`)
+  if (verdict === 'timeout') throw new JobFailure('stage-hung', `nothing new while ${stage}`)
   if (verdict === 'reconnect') {
     hints.reconnects += 1
     run.socket.reconnect()

@@ -12,6 +12,8 @@ export type ComfyListener = {
 export type ComfySocket = {
   readonly clientId: string
   isOpen: () => boolean
+  /** How often it came back after its port had been closed: as a new process, with empty hands. */
+  restarts: () => number
   /** Monotonic milliseconds (`performance.now`) of the last frame heard; 0 before the first. */
   lastHeardAt: () => number
   /** Monotonic milliseconds of the last opened connection; 0 before the first. */
@@ -67,6 +69,8 @@ export function openComfySocket(options: { url: string; clientId: string; times?
   let closed = false
   let failures = 0
   let heardAt = 0
+  let restarts = 0
+  let wasRefused = false
   let openedAt = 0
 
   function connect(): void {
@@ -75,6 +79,8 @@ export function openComfySocket(options: { url: string; clientId: string; times?
     socket = next
     keepAlive(next, times.pingMs)
     next.on('open', () => {
+      if (wasRefused && openedAt > 0) restarts += 1
+      wasRefused = false
       openedAt = performance.now()
       next.send(JSON.stringify({ type: 'feature_flags', data: { supports_preview_metadata: true } }))
     })
@@ -83,7 +89,8 @@ export function openComfySocket(options: { url: string; clientId: string; times?
       failures = 0
       dispatch(listeners, data, isBinary)
     })
-    next.on('error', () => {}) // 'close' follows and says all that is needed
+    // 'close' follows and says the rest.
+    next.on('error', (error) => (wasRefused ||= 'code' in error && error.code === 'ECONNREFUSED'))
     next.on('close', () => {
       if (closed) return
       timer = setTimeout(connect, backoffMs(failures, times, Math.random()))
@@ -95,6 +102,7 @@ export function openComfySocket(options: { url: string; clientId: string; times?
   return {
     clientId,
     isOpen: () => socket?.readyState === WebSocket.OPEN,
+    restarts: () => restarts,
     lastHeardAt: () => heardAt,
     lastOpenedAt: () => openedAt,
     listen(listener) {

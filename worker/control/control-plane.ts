@@ -5,6 +5,7 @@ import {
   type completeInput,
   type failInput,
   type ProgressReply,
+  type RemoteNote,
   type uploadsInput,
   type uploadsResult,
 } from '#shared/worker/schema.ts'
@@ -16,12 +17,17 @@ import type { Session, SessionInfo } from './session.ts'
 
 /** Everything the worker asks of the outside. Throws `ForgeError`; `reactTo` says what each refusal means. */
 export type ControlPlane = {
-  claim: (warm: string[], signal: AbortSignal) => Promise<ClaimedJob | null>
+  claim: (wish: { warm: string[]; ahead: boolean }, signal: AbortSignal) => Promise<ClaimedJob | null>
   report: (attempt: AttemptRef, progress: Progress, signal: AbortSignal) => Promise<ProgressReply>
   uploads: (input: z.infer<typeof uploadsInput>, signal: AbortSignal) => Promise<z.infer<typeof uploadsResult>>
   complete: (input: z.infer<typeof completeInput>, signal: AbortSignal) => Promise<void>
   fail: (input: z.infer<typeof failInput>, signal: AbortSignal) => Promise<void>
   release: (attempt: AttemptRef, signal: AbortSignal) => Promise<void>
+  /** Why nothing can run on this box, or null once it can again. */
+  unfit: (reason: string | null, signal: AbortSignal) => Promise<void>
+  /** Of a provider's worker only: what is known of the prediction, and what it cost. */
+  noteRemote: (attempt: AttemptRef, note: RemoteNote, signal: AbortSignal) => Promise<void>
+  bookCost: (attempt: AttemptRef, usdMicros: number, signal: AbortSignal) => Promise<void>
 }
 
 /** Milliseconds for one beat: it comes again soon, so a slow one is not worth waiting for. */
@@ -41,8 +47,8 @@ export function createControlPlane(api: ServerApi, session: Session): ControlPla
   }
 
   return {
-    async claim(warm, signal) {
-      const job = await withToken(signal, ({ token }) => api.claim({ warm }, token, signal))
+    async claim(wish, signal) {
+      const job = await withToken(signal, ({ token }) => api.claim(wish, token, signal))
       return job === null ? null : claimedJob.parse(job)
     },
     report(attempt, progress, signal) {
@@ -56,8 +62,17 @@ export function createControlPlane(api: ServerApi, session: Session): ControlPla
     async fail(input, signal) {
       await withToken(signal, ({ token }) => api.fail(input, token, signal))
     },
+    async unfit(reason, signal) {
+      await withToken(signal, ({ token }) => api.unfit({ reason }, token, signal))
+    },
     async release(attempt, signal) {
       await withToken(signal, ({ token }) => api.release(attempt, token, signal))
+    },
+    async noteRemote(attempt, note, signal) {
+      await withToken(signal, ({ token }) => api.noteRemote({ ...attempt, ...note }, token, signal))
+    },
+    async bookCost(attempt, usdMicros, signal) {
+      await withToken(signal, ({ token }) => api.providerCost({ ...attempt, usdMicros }, token, signal))
     },
   }
 }

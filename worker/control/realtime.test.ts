@@ -15,7 +15,7 @@ async function connect() {
     supabaseUrl: server.url,
     publishableKey: 'sb_publishable_x',
   })
-  const session: Session = { current: async () => info(), drop: vi.fn() }
+  const session: Session = { current: async () => info(), drop: vi.fn(), describe: vi.fn(), announce: vi.fn() }
   const events = { onWake: vi.fn(), onCancel: vi.fn(), onDrain: vi.fn() }
   const realtime = startRealtime(info(), session, events, pino({ level: 'silent' }))
   onTestFinished(async () => {

@@ -62,6 +62,10 @@ export function createServerApi(url: string, timeoutMs: number): ServerApi {
     complete: (input, token, signal) =>
       call((options) => worker.complete.mutate(input, options), token, signal, timeoutMs * 4),
     fail: (input, token, signal) => call((options) => worker.fail.mutate(input, options), token, signal),
+    noteRemote: (input, token, signal) => call((options) => worker.noteRemote.mutate(input, options), token, signal),
+    providerCost: (input, token, signal) =>
+      call((options) => worker.providerCost.mutate(input, options), token, signal),
     release: (input, token, signal) => call((options) => worker.release.mutate(input, options), token, signal),
+    unfit: (input, token, signal) => call((options) => worker.unfit.mutate(input, options), token, signal),
   }
 }

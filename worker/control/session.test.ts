@@ -116,7 +116,7 @@ describe('createControlPlane', () => {
       .mockResolvedValueOnce(null)
     const { session, control } = plane(claim)
 
-    expect(await control.claim([], never)).toBeNull()
+    expect(await control.claim({ warm: [], ahead: false }, never)).toBeNull()
     expect(session).toHaveBeenCalledTimes(2)
     expect(claim.mock.calls[0]?.[1]).not.toBe(claim.mock.calls[1]?.[1])
   })
@@ -125,7 +125,7 @@ describe('createControlPlane', () => {
     const claim = vi.fn<ServerApi['claim']>().mockRejectedValue(new ForgeError('UNAUTHENTICATED'))
     const { control } = plane(claim)
 
-    await expect(control.claim([], never)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
+    await expect(control.claim({ warm: [], ahead: false }, never)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })
     expect(claim).toHaveBeenCalledTimes(2)
   })
 })

@@ -41,6 +41,9 @@ function requestsFor({ variant }: Template): fc.Arbitrary<BindRequest> {
   })
 }
 
+/** Samplers with noise of their own count one up from the seed, and nothing is above this one. */
+const highest = String(2n ** 64n - 1n)
+
 const runs = { numRuns: 60 }
 
 describe.each(readTemplates())('$mode/$variant.key', (template) => {
@@ -73,13 +76,14 @@ describe.each(readTemplates())('$mode/$variant.key', (template) => {
     expect(template).toEqual(before)
   })
 
-  it('writes the seed exactly, sliders within their ranges and sizes on the grid', () => {
+  it('writes every seed but the highest exactly, sliders within their ranges and sizes on the grid', () => {
     fc.assert(
       fc.property(requestsFor(template), (wish) => {
         const graph = bindGraph(template, wish)
         const { width, height } = workSize(variant, wish)
 
-        for (const { node, input } of variant.fields.seed) expect(graph[node]?.inputs[input]).toBe(wish.seed)
+        for (const { node, input } of variant.fields.seed)
+          expect(graph[node]?.inputs[input]).toBe(wish.seed === highest ? String(2n ** 64n - 2n) : wish.seed)
         for (const { node, input, from, to } of variant.sliders) {
           expect(graph[node]?.inputs[input]).toBeGreaterThanOrEqual(Math.min(from, to))
           expect(graph[node]?.inputs[input]).toBeLessThanOrEqual(Math.max(from, to))

@@ -4,6 +4,7 @@ import { fitToGrid, maxAspect } from '#shared/workflows/size.ts'
 import { isPromptClean } from '#shared/jobs/prompt.ts'
 import type { InputRole } from '#shared/jobs/rules.ts'
 import { JobFailure } from './job-failure.ts'
+import { wantedPixels } from './memory-plans.ts'
 
 export type Template = { graph: Graph; variant: Variant }
 
@@ -18,7 +19,10 @@ export type BindRequest = {
   chaos: number
   /** Decimal text, 0..2^64-1: written as text, because a JSON number is exact only to 2^53 and ComfyUI reads either. */
   seed: string
-  /** `aspect` is width over height of an image that no input gives its shape; the variant names the others. */
+  /**
+   * `aspect` is width over height of an image that no input gives its shape, `maxPixels` an area that the result may not
+   * exceed; the variant names the others.
+   */
   params: Readonly<Record<string, unknown>>
   /** In the order of the request; `file` is the name that ComfyUI's upload answered. Pixels as uploaded. */
   images: readonly { role: InputRole; file: string; weight: number; width: number; height: number }[]
@@ -29,7 +33,7 @@ export type BindRequest = {
 }
 
 function refuse(detail: string): never {
-  throw new JobFailure('GRAPH_INVALID', false, detail)
+  throw new JobFailure('graph-invalid', detail)
 }
 
 function write(graph: Graph, targets: readonly FieldTarget[], value: unknown): void {
@@ -81,7 +85,7 @@ function writeImages(graph: Graph, variant: Variant, images: BindRequest['images
 
 function writeParams(graph: Graph, variant: Variant, params: BindRequest['params']): void {
   for (const [name, value] of Object.entries(params)) {
-    if (name === 'aspect') continue
+    if (name === 'aspect' || name === 'maxPixels') continue
     const binding = Object.hasOwn(variant.params, name) ? variant.params[name] : undefined
     if (!binding) refuse(`unknown parameter ${name.slice(0, 40)}`)
     if (typeof value !== 'number' || !(value >= binding.min && value <= binding.max)) {
@@ -106,7 +110,8 @@ export function workSize(
   variant: Variant,
   { images, params }: Pick<BindRequest, 'images' | 'params'>,
 ): { width: number; height: number } {
-  const { pixels, sizeMultiple, sizeFrom } = variant
+  const { sizeMultiple, sizeFrom } = variant
+  const pixels = wantedPixels(variant, params)
   if (sizeFrom === null) return fitToGrid(aspectOf(params), 1, pixels, sizeMultiple)
   const source = images.find((image) => image.role === sizeFrom)
   if (!source) refuse(`no image for ${sizeFrom}`)
@@ -126,6 +131,14 @@ function writeMask(graph: Graph, variant: Variant, mask: string | null): void {
 const seedLimit = 2n ** 64n
 
 /**
+ * The seed as samplers can take it: those that make noise of their own on the CPU count one up, and fail on the highest
+ * that there is. Only that one is moved, so equal requests still give equal pictures.
+ */
+function usableSeed(seed: string): string {
+  return BigInt(seed) === seedLimit - 1n ? String(seedLimit - 2n) : seed
+}
+
+/**
  * The graph to post: a deep copy of the template with the bound fields written and nothing else touched. Throws
  * `JobFailure` `GRAPH_INVALID` when the request does not fit the template or a link would end nowhere.
  */
@@ -137,7 +150,7 @@ export function bindGraph({ graph: template, variant }: Template, request: BindR
   const size = workSize(variant, request)
   write(graph, variant.fields.prompt, request.prompt)
   if (request.negative !== '') write(graph, variant.fields.negative, request.negative)
-  write(graph, variant.fields.seed, request.seed)
+  write(graph, variant.fields.seed, usableSeed(request.seed))
   write(graph, variant.fields.steps, variant.steps)
   write(graph, variant.fields.width, size.width)
   write(graph, variant.fields.height, size.height)

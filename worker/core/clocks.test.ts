@@ -6,16 +6,25 @@ const sampling = (step: number) => ({ stage: 'sampling' as const, step, steps: 2
 
 describe('remainingMs', () => {
   it('goes by the pace of the steps so far and adds what follows them', () => {
-    expect(remainingMs(sampling(11), 1_000)).toBe(100 * 17 + 2_000)
+    expect(remainingMs(sampling(11), { sampling: 1_000 })).toBe(100 * 17 + 2_000)
   })
 
   it('is unknown until two steps are done', () => {
-    expect(remainingMs(sampling(1), 5)).toBe(Number.POSITIVE_INFINITY)
-    expect(remainingMs({ ...sampling(0), stage: 'loading' }, 0)).toBe(Number.POSITIVE_INFINITY)
+    expect(remainingMs(sampling(1), { sampling: 5 })).toBe(Number.POSITIVE_INFINITY)
+    expect(remainingMs({ ...sampling(0), stage: 'loading' }, {})).toBe(Number.POSITIVE_INFINITY)
+  })
+
+  it('is foreseen from the last of its kind until it has a pace of its own, and unknown once it takes longer', () => {
+    const loading = { ...sampling(0), stage: 'loading' as const }
+
+    expect(remainingMs({ ...loading, stage: 'starting' }, { starting: 9_000 }, 800)).toBe(800 + 2_000)
+    expect(remainingMs(loading, { loading: 500 }, 800)).toBe(300 + 2_000)
+    expect(remainingMs(loading, { loading: 900 }, 800)).toBe(Number.POSITIVE_INFINITY)
+    expect(remainingMs(sampling(11), { loading: 900, sampling: 1_000 }, 800)).toBe(100 * 17 + 2_000)
   })
 
   it('is short once the steps are over', () => {
-    expect(remainingMs({ ...sampling(28), stage: 'saving' }, 9_000)).toBe(2_000)
+    expect(remainingMs({ ...sampling(28), stage: 'saving' }, { sampling: 9_000 })).toBe(2_000)
   })
 })
 

@@ -6,23 +6,22 @@ const outOfMemory = /OutOfMemoryError|out of memory/i
 /** A file that a loader names but cannot open. */
 const modelNode = /Loader/
 
-/**
- * What a node's exception means. Memory: one more try is worth it when something else may have shared the card, because
- * everything is unloaded by then; alone on the card the same size fails again.
- */
-export function classifyExecutionError(error: ExecutionError, context: { otherModelWarm: boolean }): JobFailure {
+/** The card's own context is broken: nothing works in this ComfyUI until it is a new process. */
+const cardBroken =
+  /CUDA error|device-side assert|illegal memory access|driver shutting down|unspecified launch failure|uncorrectable ECC|CUBLAS_STATUS|CUDNN_STATUS|HIP error|no CUDA-capable device|GPU is lost/i
+const diskFull = /No space left on device|Errno 28\b|ENOSPC|Disk quota exceeded/i
+const fileMissing = /FileNotFound|No such file|safetensors/i
+
+/** What a node's exception means. Memory comes first: torch says "CUDA error: out of memory" too. */
+export function classifyExecutionError(error: ExecutionError): JobFailure {
   const detail = `${error.node_type}: ${error.exception_type}`
-  if (outOfMemory.test(error.exception_type) || outOfMemory.test(error.exception_message)) {
-    return new JobFailure('OUT_OF_MEMORY', context.otherModelWarm, detail)
-  }
-  if (error.node_type.startsWith('LoadImage')) return new JobFailure('INPUT_UNREADABLE', false, detail)
-  if (
-    modelNode.test(error.node_type) &&
-    /FileNotFound|No such file|safetensors/i.test(error.exception_type + error.exception_message)
-  ) {
-    return new JobFailure('MODEL_MISSING', false, detail)
-  }
-  return new JobFailure('ENGINE_ERROR', true, detail)
+  const text = `${error.exception_type} ${error.exception_message}`
+  if (outOfMemory.test(text)) return new JobFailure('memory-full', detail)
+  if (cardBroken.test(text)) return new JobFailure('engine-fatal', detail)
+  if (diskFull.test(text)) return new JobFailure('engine-full', detail)
+  if (error.node_type.startsWith('LoadImage')) return new JobFailure('input-bad', detail)
+  if (modelNode.test(error.node_type) && fileMissing.test(text)) return new JobFailure('model-missing', detail)
+  return new JobFailure('engine-error', detail)
 }
 
 /** One refused input of a posted graph, as ComfyUI's `node_errors` lists them. */
@@ -31,14 +30,14 @@ export type NodeError = { node: string; classType: string; type: string; input: 
 /** What a refused graph means: a missing file or node class is the box's fault, the rest is the template's. */
 export function classifyRejection(errorType: string, errors: readonly NodeError[]): JobFailure {
   const detail = [errorType, ...errors.map((error) => `${error.node}.${error.input} ${error.type}`)].join('; ')
-  if (errorType === 'missing_node_type') return new JobFailure('MODEL_MISSING', false, detail)
+  if (errorType === 'missing_node_type') return new JobFailure('node-missing', detail)
   if (errors.some((error) => error.classType.startsWith('LoadImage'))) {
-    return new JobFailure('INPUT_UNREADABLE', false, detail)
+    return new JobFailure('input-bad', detail)
   }
   if (errors.some((error) => error.type === 'value_not_in_list' && modelNode.test(error.classType))) {
-    return new JobFailure('MODEL_MISSING', false, detail)
+    return new JobFailure('model-missing', detail)
   }
-  return new JobFailure('GRAPH_INVALID', false, detail)
+  return new JobFailure('graph-invalid', detail)
 }
 
 /** What the worker does about a refusal of the server or the database. */

@@ -59,12 +59,22 @@ describe('classifyExecutionError', () => {
     exception_message: 'CUDA out of memory.',
   }
 
-  it('tries a full card again only when another model shared it', () => {
-    expect(classifyExecutionError(oom, { otherModelWarm: true })).toMatchObject({ code: 'OUT_OF_MEMORY', retry: true })
-    expect(classifyExecutionError(oom, { otherModelWarm: false })).toMatchObject({
-      code: 'OUT_OF_MEMORY',
-      retry: false,
-    })
+  it('tells a full card from a broken one, although both are CUDA errors', () => {
+    const assert = 'CUDA error: device-side assert triggered'
+    const full = { ...oom, exception_type: 'RuntimeError', exception_message: 'CUDA error: out of memory' }
+
+    expect(classifyExecutionError(oom).fault).toBe('memory-full')
+    expect(classifyExecutionError(full).fault).toBe('memory-full')
+    for (const message of [assert, 'CUDA error: an illegal memory access was encountered', 'driver shutting down']) {
+      const broken = { ...oom, exception_type: 'torch.AcceleratorError', exception_message: message }
+      expect(classifyExecutionError(broken).fault).toBe('engine-fatal')
+    }
+  })
+
+  it('tells a full disk from any other error of a node', () => {
+    const full = { node_type: 'PreviewImage', exception_type: 'OSError', exception_message: '[Errno 28] No space left' }
+
+    expect(classifyExecutionError(full).fault).toBe('engine-full')
   })
 
   it('knows the older and the newer torch by the message too', () => {
@@ -74,39 +84,41 @@ describe('classifyExecutionError', () => {
       exception_message: 'This error means you ran out of memory on your GPU.',
     }
 
-    expect(classifyExecutionError(other, { otherModelWarm: false }).code).toBe('OUT_OF_MEMORY')
+    expect(classifyExecutionError(other).code).toBe('OUT_OF_MEMORY')
   })
 
   it('pitfall 24: tells a bad input, a missing file and anything else apart, and quotes no message of the engine', () => {
-    const context = { otherModelWarm: false }
-    const unread = classifyExecutionError(
-      { node_type: 'LoadImage', exception_type: 'UnidentifiedImageError', exception_message: '/opt/x' },
-      context,
-    )
-    const missing = classifyExecutionError(
-      { node_type: 'UNETLoader', exception_type: 'FileNotFoundError', exception_message: 'x' },
-      context,
-    )
-    const other = classifyExecutionError(
-      { node_type: 'KSampler', exception_type: 'RuntimeError', exception_message: 'secret prompt' },
-      context,
-    )
+    const unread = classifyExecutionError({
+      node_type: 'LoadImage',
+      exception_type: 'UnidentifiedImageError',
+      exception_message: '/opt/x',
+    })
+    const missing = classifyExecutionError({
+      node_type: 'UNETLoader',
+      exception_type: 'FileNotFoundError',
+      exception_message: 'x',
+    })
+    const other = classifyExecutionError({
+      node_type: 'KSampler',
+      exception_type: 'RuntimeError',
+      exception_message: 'secret prompt',
+    })
 
     expect([unread.code, missing.code, other.code]).toEqual(['INPUT_UNREADABLE', 'MODEL_MISSING', 'ENGINE_ERROR'])
-    expect([unread.retry, missing.retry, other.retry]).toEqual([false, false, true])
+    expect([unread.rule.retry, missing.rule.retry, other.rule.retry]).toEqual(['never', 'elsewhere', 'anywhere'])
     expect(unread.message + other.message).not.toMatch(/opt\/x|secret/)
   })
 })
 
 describe('classifyRejection', () => {
-  it('pitfall 23: calls an absent model or node class MODEL_MISSING and never tries it again here', () => {
+  it('pitfall 23: calls an absent model or node class MODEL_MISSING and strikes the template here', () => {
     const absent = { node: 'unet', classType: 'UNETLoader', type: 'value_not_in_list', input: 'unet_name' }
 
     expect(classifyRejection('prompt_outputs_failed_validation', [absent])).toMatchObject({
       code: 'MODEL_MISSING',
-      retry: false,
+      rule: { retry: 'elsewhere', burns: false, remedy: 'strike-template' },
     })
-    expect(classifyRejection('missing_node_type', [])).toMatchObject({ code: 'MODEL_MISSING', retry: false })
+    expect(classifyRejection('missing_node_type', [])).toMatchObject({ fault: 'node-missing', code: 'MODEL_MISSING' })
   })
 
   it('calls any other refused field GRAPH_INVALID', () => {

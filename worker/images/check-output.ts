@@ -10,11 +10,11 @@ const iend = Buffer.from('0000000049454e44ae426082', 'hex')
 export async function checkOutput(bytes: Uint8Array): Promise<{ width: number; height: number }> {
   // The decoder forgives a missing end chunk.
   if (!Buffer.from(bytes.subarray(-iend.length)).equals(iend)) {
-    throw new JobFailure('OUTPUT_CORRUPT', true, 'the PNG is cut off')
+    throw new JobFailure('output-corrupt', 'the PNG is cut off')
   }
   const { flat, width, height } = await decode(bytes)
   if (flat) {
-    throw new JobFailure('OUTPUT_EMPTY', false, 'the image is one colour')
+    throw new JobFailure('output-flat', 'the image is one colour')
   }
   return { width, height }
 }
@@ -25,6 +25,6 @@ async function decode(bytes: Uint8Array) {
     const { width, height } = await image.metadata()
     return { width, height, flat: await isFlat(image) }
   } catch (error) {
-    throw new JobFailure('OUTPUT_CORRUPT', true, 'the PNG does not decode', { cause: error })
+    throw new JobFailure('output-corrupt', 'the PNG does not decode', { cause: error })
   }
 }

@@ -11,7 +11,7 @@ export type WorkImage = { bytes: Uint8Array; width: number; height: number }
 export async function normaliseInput(bytes: Uint8Array): Promise<WorkImage> {
   try {
     const { pages = 1 } = await openImage(bytes).metadata()
-    if (pages > 1) throw new JobFailure('INPUT_UNREADABLE', false, 'animated image')
+    if (pages > 1) throw new JobFailure('input-bad', 'animated image')
     const { data, info } = await openImage(bytes)
       .autoOrient()
       .flatten({ background: '#ffffff' })
@@ -21,6 +21,6 @@ export async function normaliseInput(bytes: Uint8Array): Promise<WorkImage> {
     return { bytes: data, width: info.width, height: info.height }
   } catch (error) {
     if (error instanceof JobFailure) throw error
-    throw new JobFailure('INPUT_UNREADABLE', false, 'input does not decode', { cause: error })
+    throw new JobFailure('input-bad', 'input does not decode', { cause: error })
   }
 }

@@ -13,7 +13,7 @@ export type Repaint = {
 }
 
 function refuse(detail: string, cause?: unknown): never {
-  throw new JobFailure('INPUT_UNREADABLE', false, detail, { cause })
+  throw new JobFailure('input-bad', detail, { cause })
 }
 
 async function encodeMask(alpha: Uint8Array, { width, height }: Raster): Promise<Uint8Array> {
@@ -51,7 +51,7 @@ export async function composeRepaint({ work, alpha }: Repaint, png: Uint8Array):
   const painted = await readPixels(png)
   if (painted.width !== work.width || painted.height !== work.height) {
     const sizes = `${painted.width} × ${painted.height} for ${work.width} × ${work.height}`
-    throw new JobFailure('GRAPH_INVALID', false, `the graph made a picture of ${sizes}`)
+    throw new JobFailure('output-size', `the graph made a picture of ${sizes}`)
   }
   return { ...work, data: compositeMasked(work.data, painted.data, alpha) }
 }

@@ -5,10 +5,10 @@ import type { ClaimedJob, OutputFile } from '#shared/worker/schema.ts'
 import type { StageMs } from '#worker/core/stage-clock.ts'
 import type { AttemptRef } from '#worker/control/report-progress.ts'
 import { JobFailure } from '#worker/core/job-failure.ts'
-import { encodeFull, encodePreview, encodeTimeline } from '#worker/images/encode-outputs.ts'
+import { encodeFull, encodePreview, encodeThumb, encodeTimeline } from '#worker/images/encode-outputs.ts'
 import type { JobDeps } from './job-deps.ts'
 import { persist } from './persist.ts'
-import type { Rendered } from './render-job.ts'
+import type { Rendered } from './backend.ts'
 
 type MadeFile = { about: OutputFile; bytes: Uint8Array }
 type Signed = { name: string; url: string; headers: Record<string, string>; stagingKey: string }
@@ -18,20 +18,22 @@ function describe(name: string, kind: OutputFile['kind'], mime: OutputFile['mime
   return { about: { name, kind, mime, bytes: bytes.byteLength, sha256 }, bytes }
 }
 
-/** The files of a finished job: full PNG, WebP preview, and a strip of the previews when there were any. */
+/** The files of a finished job: full PNG, WebP preview and thumbnail, and a strip of the previews when there were any. */
 export async function makeFiles(
   rendered: Rendered,
   frames: readonly Uint8Array[],
   standIn: boolean,
 ): Promise<MadeFile[]> {
-  const [preview, full, strip] = await Promise.all([
+  const [preview, full, thumb, strip] = await Promise.all([
     encodePreview(rendered.picture, standIn),
     encodeFull(rendered.picture, standIn),
+    encodeThumb(rendered.picture, standIn),
     encodeTimeline(frames, rendered, standIn).catch(() => null),
   ])
   return [
     describe('preview-0', 'preview', 'image/webp', preview),
     describe('output-0', 'output', 'image/png', full),
+    describe('thumb-0', 'thumb', 'image/webp', thumb),
     ...(strip ? [describe('timeline', 'timeline', 'image/webp', strip)] : []),
   ]
 }
@@ -99,7 +101,7 @@ export async function deliverJob(
   } catch (error) {
     if (!(error instanceof ForgeError)) throw error
     if (error.code === 'OUTPUT_INVALID')
-      throw new JobFailure('OUTPUT_CORRUPT', true, JSON.stringify(error.data), { cause: error })
-    throw new JobFailure('UPLOAD_FAILED', true, `delivery refused with ${error.code}`, { cause: error })
+      throw new JobFailure('output-refused', JSON.stringify(error.data), { cause: error })
+    throw new JobFailure('upload-refused', `delivery refused with ${error.code}`, { cause: error })
   }
 }

@@ -10,7 +10,7 @@ const tries = 5
 const timeoutMs = 60_000
 
 function lost(detail: string, cause?: unknown): JobFailure {
-  return new JobFailure('INPUT_UNREADABLE', true, detail, { cause })
+  return new JobFailure('input-lost', detail, { cause })
 }
 
 async function downloadOnce(file: ClaimedFile, signal: AbortSignal): Promise<Uint8Array> {

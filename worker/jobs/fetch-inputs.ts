@@ -25,7 +25,7 @@ async function fetchInput(input: ClaimedJob['inputs'][number], signal: AbortSign
 async function makeRepaint(inputs: readonly FetchedInput[], mask: ClaimedJob['mask'], bytes: Uint8Array | null) {
   if (!mask || !bytes) return null
   const source = inputs.find((input) => input.role === 'source')
-  if (!source) throw new JobFailure('GRAPH_INVALID', false, 'a mask without a work image')
+  if (!source) throw new JobFailure('graph-invalid', 'a mask without a work image')
   return prepareRepaint(source.bytes, { bytes, softness: mask })
 }
 

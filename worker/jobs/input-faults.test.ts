@@ -52,12 +52,12 @@ describe('an input', { timeout: 30_000 }, () => {
   it('pitfall 7: that is a seed above 2^53 reaches ComfyUI digit for digit', async () => {
     await using box = await openBox({ stepMs: 60 })
     const job = await box.addJob()
-    job.claimed.spec.seed = '18446744073709551615'
+    job.claimed.spec.seed = '18446744073709551614'
 
     box.startWorker()
     const posted = await eventually(() => box.comfy.machine.queue.running(), 'it runs')
 
-    expect(posted.graph['sampler']?.inputs['seed']).toBe('18446744073709551615')
+    expect(posted.graph['sampler']?.inputs['seed']).toBe('18446744073709551614')
     await eventually(() => job.status === 'succeeded', 'the job succeeds')
   })
 })

@@ -2,18 +2,23 @@ import type { Progress } from '#worker/core/read-progress.ts'
 import { remainingMs } from '#worker/core/remaining.ts'
 import { createStageClock, type StageMs } from '#worker/core/stage-clock.ts'
 
-/** Where one attempt stands: told by the phases, read by the reporter, the frames and the shutdown. */
+/** Where one attempt stands: told by the phases, read by the reporter, the frames, the loop and the shutdown. */
 export type JobTrack = {
   progress: () => Progress
-  /** Stages only move on; `saving` is entered by the worker itself, with the bar where ComfyUI left it. */
+  /** Stages only move on; `saving` is entered by the worker itself, with the bar where the backend left it. */
   move: (progress: Progress) => void
   stageMs: () => StageMs
+  /** Milliseconds until it is likely over; Infinity while nothing is known. */
   remainingMs: () => number
 }
 
-export function createJobTrack(steps: number, onMove: (progress: Progress) => void): JobTrack {
+/** `expectedMs`: what the last picture of the same template took on the card, when there was one. */
+export function createJobTrack(
+  first: { steps: number; expectedMs: number | undefined },
+  onMove: (progress: Progress) => void,
+): JobTrack {
   const clock = createStageClock('starting', performance.now())
-  let progress: Progress = { stage: 'starting', step: 0, steps, progress: 0 }
+  let progress: Progress = { stage: 'starting', step: 0, steps: first.steps, progress: 0 }
   return {
     progress: () => progress,
     move(next) {
@@ -22,6 +27,6 @@ export function createJobTrack(steps: number, onMove: (progress: Progress) => vo
       onMove(next)
     },
     stageMs: () => clock.read(performance.now()),
-    remainingMs: () => remainingMs(progress, clock.read(performance.now()).sampling ?? 0),
+    remainingMs: () => remainingMs(progress, clock.read(performance.now()), first.expectedMs),
   }
 }

@@ -1,95 +1,132 @@
 import type { ClaimedJob } from '#shared/worker/schema.ts'
 import { frameLimits } from '#shared/realtime/topics.ts'
-import type { ScratchFolder } from '#worker/comfy/scratch.ts'
+import type { Remedy } from '#worker/core/failure-table.ts'
 import { JobFailure } from '#worker/core/job-failure.ts'
-import { promptIdOf } from '#worker/core/prompt-id.ts'
-import { createFrameStream } from './frame-stream.ts'
+import type { BackendAttempt, Emit } from './backend.ts'
+import { createFrameStream, type FrameStream } from './frame-stream.ts'
 import type { JobDeps } from './job-deps.ts'
 import { JobStop, type StopKind } from './job-stop.ts'
 import { createJobTrack, type JobTrack } from './job-track.ts'
 import { deliverJob } from './deliver-job.ts'
-import { renderJob } from './render-job.ts'
 import { startReporter, type Reporter } from './reporter.ts'
 import { settle, type Settled } from './settle.ts'
 
-export type JobOutcome = 'succeeded' | Settled | 'revoked'
+/** How an attempt ended, and what its failure asks of the box. */
+export type JobEnd = { outcome: 'succeeded' | Settled | 'revoked'; remedy: Remedy }
 
 /** An attempt under way. */
 export type RunningJob = {
   readonly id: string
   readonly epoch: number
+  readonly modelKey: string
+  /** Monotonic milliseconds of its start here. */
+  readonly since: number
   readonly track: JobTrack
+  /** False once what is left of it takes no GPU. */
+  needsGpu: () => boolean
   stop: (kind: StopKind) => void
-  readonly done: Promise<JobOutcome>
+  readonly done: Promise<JobEnd>
+}
+
+export type StartOptions = {
+  /** A former process of this box had it in hand. */
+  resume: boolean
+  /** Bounds how long a failure is still told to a server that is away. */
+  shutdown: AbortSignal
+  /** Stage, step, the GPU being free or the end: something that the loop may act on. */
+  onChange: () => void
 }
 
 /** The template that a job names, if this box has exactly that one. Throws `JobFailure`. */
 function findTemplate(deps: JobDeps, job: ClaimedJob) {
-  const template = deps.templates.get(`${job.mode}/${job.variant}`)
-  if (!template) throw new JobFailure('MODEL_MISSING', true, `no template ${job.mode}/${job.variant} here`)
-  // In the middle of a deployment another box may already carry it.
-  if (template.hash !== job.spec.workflowHash)
-    throw new JobFailure('GRAPH_INVALID', true, 'template of another version')
+  const template = deps.runnable.find(keyOf(job))
+  if (!template) throw new JobFailure('template-unknown', `no template ${keyOf(job)} here`)
+  if (template.hash !== job.spec.workflowHash) throw new JobFailure('template-version', 'template of another version')
   return template
 }
 
-type Started = {
+const keyOf = ({ mode, variant }: ClaimedJob) => `${mode}/${variant}`
+
+type Started = StartOptions & {
   job: ClaimedJob
-  resume: boolean
-  shutdown: AbortSignal
+  attempt: BackendAttempt
   track: JobTrack
   stop: AbortController
   report: Reporter
-  folder: ScratchFolder
   fleet: { busy: boolean }
+  gpu: { freed: boolean }
+}
+
+function emitOf({ track, gpu, onChange }: Started, frames: FrameStream): Emit {
+  return {
+    progress: track.move,
+    preview(frame) {
+      const { step, steps } = track.progress()
+      frames.offer({ ...frame, step, steps })
+    },
+    freed() {
+      gpu.freed = true
+      onChange()
+    },
+  }
 }
 
 async function work(deps: JobDeps, started: Started): Promise<void> {
-  const { job, resume, track, folder, fleet, stop } = started
+  const { job, attempt, track, fleet, stop, gpu } = started
   const { signal } = stop
-  const attempt = { job: job.id, epoch: job.epoch }
-  const channel = deps.openFrames(attempt)
+  const ref = { job: job.id, epoch: job.epoch }
+  const channel = deps.openFrames(ref)
   const frames = createFrameStream(channel.send, () =>
     fleet.busy ? frameLimits.busyIntervalMs : frameLimits.minIntervalMs,
   )
   try {
-    const template = findTemplate(deps, job)
-    const rendered = await renderJob(deps, { job, template, resume, track, frames, folder }, signal)
+    const prepared = await attempt.prepare(findTemplate(deps, job), signal)
+    const rendered = await prepared.run(emitOf(started, frames), signal)
+    gpu.freed = true
+    deps.pace.note(keyOf(job), rendered.gpuMs)
     track.move({ ...track.progress(), stage: 'saving', step: track.progress().steps })
     await deliverJob(deps, { job, rendered, frames: frames.kept(), stageMs: track.stageMs }, signal)
-    await deps.http.forget(promptIdOf(attempt), AbortSignal.timeout(3_000)).catch(() => {})
+    await attempt.forget()
   } finally {
     frames.close()
     channel.close()
   }
 }
 
-async function end(deps: JobDeps, started: Started, error: unknown): Promise<JobOutcome> {
-  const { job, shutdown, stop, report } = started
-  const reason: unknown = stop.signal.aborted ? stop.signal.reason : error
-  // A beat after a release would say that the job runs here. A failure keeps its lease until it has been heard.
-  if (reason instanceof JobStop) await report.close()
-  const settled = await settle(deps, job, reason, shutdown)
-  return reason instanceof JobStop && reason.kind === 'revoked' ? 'revoked' : settled
+function toCause(error: unknown): JobStop | JobFailure {
+  if (error instanceof JobStop || error instanceof JobFailure) return error
+  return new JobFailure('defect', error instanceof Error ? error.name : 'unknown', { cause: error })
 }
 
-async function run(deps: JobDeps, started: Started): Promise<JobOutcome> {
-  const { job, resume, track, report } = started
-  const attempt = { job: job.id, epoch: job.epoch }
-  const log = deps.log.child(attempt)
+async function end(deps: JobDeps, started: Started, error: unknown): Promise<JobEnd> {
+  const { job, attempt, shutdown, stop, report } = started
+  const cause = toCause(stop.signal.aborted ? stop.signal.reason : error)
+  // A beat after a release would say that the job runs here. A failure keeps its lease until it has been heard.
+  if (cause instanceof JobStop || !cause.rule.burns) await report.close()
+  const settled = await settle(deps, { job, attempt, shutdown }, cause)
+  if (cause instanceof JobFailure) return { outcome: settled, remedy: cause.rule.remedy }
+  return { outcome: cause.kind === 'revoked' ? 'revoked' : settled, remedy: 'none' }
+}
+
+async function run(deps: JobDeps, started: Started): Promise<JobEnd> {
+  const { job, attempt, resume, track, report, gpu, onChange } = started
+  const ref = { job: job.id, epoch: job.epoch }
+  const log = deps.log.child(ref)
   log.info({ mode: job.mode, variant: job.variant, resume }, 'attempt started')
-  const outcome = await work(deps, started).then(
-    () => 'succeeded' as const,
+  const ended = await work(deps, started).then(
+    (): JobEnd => ({ outcome: 'succeeded', remedy: 'none' }),
     (error: unknown) => end(deps, started, error),
   )
+  gpu.freed = true
   await report.close()
-  if (outcome !== 'kept') {
+  if (ended.outcome !== 'kept') {
     // Nobody waits for it: the next job may begin meanwhile.
-    void started.folder.clear()
-    await deps.journal.remove(attempt)
+    void attempt.close()
+    await deps.journal.remove(ref)
   }
-  log.info({ outcome, stageMs: track.stageMs() }, 'attempt ended')
-  return outcome
+  log.info({ outcome: ended.outcome, stageMs: track.stageMs() }, 'attempt ended')
+  onChange()
+  return ended
 }
 
 /** A box that cannot write (a full disk) hands the job back and works no more. */
@@ -103,24 +140,23 @@ async function enterJournal(deps: JobDeps, job: ClaimedJob): Promise<void> {
 }
 
 /**
- * Runs one claimed image job from its inputs to its end; `done` says how it ended. The journal entry is written before
- * anything else and removed when the end has been heard. `shutdown` bounds how long a failure is still told to a server
- * that is away.
+ * Runs one claimed image job from its inputs to its end; `done` says how it ended and never rejects. The journal entry
+ * is written before anything else and removed when the end has been heard.
  */
-export async function startImageJob(
-  deps: JobDeps,
-  job: ClaimedJob,
-  options: { resume: boolean; shutdown: AbortSignal },
-): Promise<RunningJob> {
+export async function startImageJob(deps: JobDeps, job: ClaimedJob, options: StartOptions): Promise<RunningJob> {
   if (!options.resume) await enterJournal(deps, job)
   const stop = new AbortController()
+  const gpu = { freed: false }
   const stopFor = (kind: StopKind) => {
     // Being delivered it can only be over because its own "complete" has just been heard: that answer says so itself.
     if (kind === 'over' && track.progress().stage === 'saving') return
     stop.abort(new JobStop(kind))
   }
-  const steps = deps.templates.get(`${job.mode}/${job.variant}`)?.variant.steps ?? 0
-  const track = createJobTrack(steps, (progress) => report.update(progress))
+  const steps = deps.runnable.find(keyOf(job))?.variant.steps ?? 0
+  const track = createJobTrack({ steps, expectedMs: deps.pace.expect(keyOf(job)) }, (progress) => {
+    report.update(progress)
+    options.onChange()
+  })
   const fleet = { busy: false }
   const report = startReporter(track.progress(), {
     send: (progress, signal) => deps.control.report({ job: job.id, epoch: job.epoch }, progress, signal),
@@ -129,6 +165,16 @@ export async function startImageJob(
     onBusy: (busy) => void (fleet.busy = busy),
     log: deps.log.child({ job: job.id, epoch: job.epoch }),
   })
-  const done = run(deps, { job, ...options, track, stop, report, fleet, folder: deps.engine.scratch.open() })
-  return { id: job.id, epoch: job.epoch, track, stop: stopFor, done }
+  const attempt = deps.backend.open(job, { resume: options.resume })
+  const done = run(deps, { ...options, job, attempt, track, stop, report, fleet, gpu })
+  return {
+    id: job.id,
+    epoch: job.epoch,
+    modelKey: job.modelKey,
+    since: performance.now(),
+    track,
+    needsGpu: () => !gpu.freed,
+    stop: stopFor,
+    done,
+  }
 }

@@ -1,7 +1,7 @@
 import type { ClaimedJob } from '#shared/worker/schema.ts'
 import { ForgeError } from '#shared/errors.ts'
-import { JobFailure } from '#worker/core/job-failure.ts'
-import { promptIdOf } from '#worker/core/prompt-id.ts'
+import type { JobFailure } from '#worker/core/job-failure.ts'
+import type { BackendAttempt } from './backend.ts'
 import type { JobDeps } from './job-deps.ts'
 import { JobStop } from './job-stop.ts'
 import { persist } from './persist.ts'
@@ -9,76 +9,79 @@ import { persist } from './persist.ts'
 /** `kept`: nobody heard, so the journal stays and the next process of this box takes it up again. */
 export type Settled = 'failed' | 'dropped' | 'released' | 'kept'
 
+export type Settlement = {
+  job: ClaimedJob
+  attempt: BackendAttempt
+  /** Ends the patience with a server that is away. */
+  shutdown: AbortSignal
+}
+
 /** A release is tried for this long: the process has ten seconds to end in. */
 const releaseMs = 1_500
 
-/** After a time-out ComfyUI has had its time: it must end soon or it is stuck. Otherwise a load may still have to end. */
-const timedOutMs = 30_000
-
-/** Tells ComfyUI to stop; that it has is found out before the next claim, and its entry forgotten then. */
-async function interrupt(deps: JobDeps, job: ClaimedJob, patienceMs = deps.times.loadMs): Promise<void> {
-  const promptId = promptIdOf({ job: job.id, epoch: job.epoch })
-  await deps.http.cancel(promptId, AbortSignal.timeout(3_000)).catch(() => false)
-  deps.engine.leftovers.add(promptId, patienceMs)
-}
-
-async function release(deps: JobDeps, job: ClaimedJob): Promise<Settled> {
-  const signal = AbortSignal.timeout(releaseMs)
+/** The process is going away, or makes room: the job goes back with all its attempts. */
+async function release(deps: JobDeps, { job, attempt }: Settlement, cause: JobStop): Promise<Settled> {
   try {
-    await deps.control.release({ job: job.id, epoch: job.epoch }, signal)
+    await deps.control.release({ job: job.id, epoch: job.epoch }, AbortSignal.timeout(releaseMs))
   } catch (error) {
     const isOver = error instanceof ForgeError && (error.code === 'JOB_OVER' || error.code === 'EPOCH_STALE')
-    // Not heard: ComfyUI goes on, and whoever starts here next finds the journal and attaches.
+    // Not heard: what was begun goes on, and whoever starts here next finds the journal and attaches.
     if (!isOver) return 'kept'
   }
-  await interrupt(deps, job)
-  await deps.engine.leftovers.check(AbortSignal.timeout(releaseMs)).catch(() => {})
+  await attempt.abandon(cause)
+  await deps.backend.readiness(AbortSignal.timeout(releaseMs)).catch(() => {})
   return 'released'
 }
 
-/** ComfyUI unloads its models by itself when memory runs out; its caches only when told to. */
-async function freeMemory(deps: JobDeps): Promise<void> {
-  deps.warm.clear()
-  deps.engine.freed = await deps.http.free(AbortSignal.timeout(3_000)).then(
-    () => true,
-    () => false,
-  )
-}
+type Telling = { what: string; tell: (signal: AbortSignal) => Promise<void>; heard: Settled }
 
-async function fail(deps: JobDeps, job: ClaimedJob, failure: JobFailure, signal: AbortSignal): Promise<Settled> {
-  const { code, retry, message: detail } = failure
+/** Tells the end of an attempt until it is heard. */
+async function tellEnd(deps: JobDeps, { job, shutdown }: Settlement, { what, tell, heard }: Telling): Promise<Settled> {
   const log = deps.log.child({ job: job.id, epoch: job.epoch })
-  log.warn({ code, retry, detail, err: failure.cause }, 'attempt failed')
-  await interrupt(deps, job, code === 'STAGE_TIMEOUT' ? Math.min(timedOutMs, deps.times.loadMs) : undefined)
-  if (code === 'OUT_OF_MEMORY') await freeMemory(deps)
   try {
-    await persist(() => deps.control.fail({ job: job.id, epoch: job.epoch, code, retry, detail }, signal), {
-      log,
-      what: 'fail',
-      limitMs: deps.times.deliverMs,
-      signal,
-    })
-    return 'failed'
+    await persist(() => tell(shutdown), { log, what, limitMs: deps.times.deliverMs, signal: shutdown })
+    return heard
   } catch (error) {
     if (error instanceof JobStop && error.kind !== 'revoked') return 'dropped'
-    log.error({ err: error }, 'failure not heard')
+    log.error({ err: error, what }, 'end not heard')
     return 'kept'
   }
 }
 
+/** It was the box and not the job: as `release`, but the process goes on and has time to be heard. */
+async function handBack(deps: JobDeps, settlement: Settlement, failure: JobFailure): Promise<Settled> {
+  const { job, attempt } = settlement
+  await attempt.abandon(failure)
+  const tell = (signal: AbortSignal) => deps.control.release({ job: job.id, epoch: job.epoch }, signal)
+  return tellEnd(deps, settlement, { what: 'release', tell, heard: 'released' })
+}
+
+async function fail(deps: JobDeps, settlement: Settlement, failure: JobFailure): Promise<Settled> {
+  const { job, attempt } = settlement
+  const { code, retry, message: detail } = failure
+  await attempt.abandon(failure)
+  const tell = (signal: AbortSignal) =>
+    deps.control.fail({ job: job.id, epoch: job.epoch, code, retry, detail }, signal)
+  return tellEnd(deps, settlement, { what: 'fail', tell, heard: 'failed' })
+}
+
 /**
- * Ends an attempt that brought no image because of `cause`: tells the server what it has to know and stops ComfyUI when
- * nobody wants the image any more. A failure is told until it is heard, or `shutdown` aborts.
+ * Ends an attempt that brought no image because of `cause`: tells the server what it has to know and stops the backend
+ * when nobody wants the image any more. A failure is told until it is heard, or `shutdown` aborts; one that is the box's
+ * and not the job's hands the job back instead.
  */
-export async function settle(deps: JobDeps, job: ClaimedJob, cause: unknown, shutdown: AbortSignal): Promise<Settled> {
-  if (cause instanceof JobStop && cause.kind === 'release') return release(deps, job)
+export async function settle(deps: JobDeps, settlement: Settlement, cause: JobStop | JobFailure): Promise<Settled> {
+  if (cause instanceof JobStop && cause.kind === 'release') return release(deps, settlement, cause)
   if (cause instanceof JobStop) {
-    await interrupt(deps, job)
+    await settlement.attempt.abandon(cause)
     return 'dropped'
   }
-  const failure =
-    cause instanceof JobFailure
-      ? cause
-      : new JobFailure('INTERNAL', true, cause instanceof Error ? cause.name : 'unknown', { cause })
-  return fail(deps, job, failure, shutdown)
+  const { job } = settlement
+  const { code, fault, rule, message: detail } = cause
+  deps.log.warn(
+    { job: job.id, epoch: job.epoch, code, fault, retry: rule.retry, remedy: rule.remedy, detail, err: cause.cause },
+    'attempt failed',
+  )
+  if (rule.remedy === 'strike-template') await deps.runnable.strike(`${job.mode}/${job.variant}`, detail)
+  return rule.burns ? fail(deps, settlement, cause) : handBack(deps, settlement, cause)
 }

@@ -27,6 +27,7 @@ export function fakeSocket() {
   const socket: ComfySocket = {
     clientId: 'test',
     isOpen: () => true,
+    restarts: () => 0,
     lastHeardAt: () => 0,
     lastOpenedAt: () => 0,
     listen(listener) {

@@ -3,7 +3,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { z } from 'zod'
 import { errorCodes, ForgeError } from '#shared/errors.ts'
-import { attemptRef, claimInput, completeInput, failInput, sessionInput, uploadsInput } from '#shared/worker/schema.ts'
+import {
+  attemptRef,
+  claimInput,
+  completeInput,
+  failInput,
+  sessionInput,
+  unfitInput,
+  uploadsInput,
+} from '#shared/worker/schema.ts'
 import { FakeJobs } from './fake-jobs.ts'
 
 const httpStatus: Record<string, number> = {
@@ -28,6 +36,8 @@ export type FakeControlPlane = {
   /** Serves bytes at a signed-looking URL. */
   host: (bytes: Uint8Array) => string
   stored: Map<string, Uint8Array>
+  /** What the box said of itself by `worker.unfit`, in order. */
+  fitness: (string | null)[]
   /** Calls by name, refused ones included: `session`, `claim`, `uploads`, `put`, `complete`, `fail`, `release`, `report`. */
   calls: Map<string, number>
   setAway: (part: Part, away: boolean) => void
@@ -69,6 +79,7 @@ export async function startFakeControlPlane(): Promise<FakeControlPlane> {
   const away = new Set<Part>()
   const lost = new Map<string, number>()
   const tokens = new Set<string>()
+  const fitness: (string | null)[] = []
   let revoked = false
   let url = ''
 
@@ -82,11 +93,13 @@ export async function startFakeControlPlane(): Promise<FakeControlPlane> {
 
   const procedures: Record<string, (input: unknown) => unknown> = {
     session(input) {
-      if (revoked || sessionInput.parse(input).key !== key) throw new ForgeError('WORKER_KEY_INVALID')
+      const { key: given, capabilities } = sessionInput.parse(input)
+      if (revoked || given !== key) throw new ForgeError('WORKER_KEY_INVALID')
+      jobs.templates = capabilities.templates
       const expiresAt = new Date(Date.now() + 600_000).toISOString()
       return { token: newToken(), expiresAt, supabaseUrl: url, publishableKey: 'sb_publishable_test' }
     },
-    claim: (input) => (claimInput.parse(input), jobs.claim()),
+    claim: (input) => jobs.claim(claimInput.parse(input)),
     uploads(input) {
       const { files, ...attempt } = uploadsInput.parse(input)
       jobs.check(attempt)
@@ -98,6 +111,7 @@ export async function startFakeControlPlane(): Promise<FakeControlPlane> {
     complete: (input) => jobs.complete(completeInput.parse(input), stored),
     fail: (input) => jobs.fail(failInput.parse(input)),
     release: (input) => jobs.release(attemptRef.parse(input)),
+    unfit: (input) => void fitness.push(unfitInput.parse(input).reason),
   }
 
   function checkToken(request: IncomingMessage): void {
@@ -180,6 +194,7 @@ export async function startFakeControlPlane(): Promise<FakeControlPlane> {
     key,
     jobs,
     stored,
+    fitness,
     calls,
     host(bytes) {
       const path = `/get/${randomUUID()}?token=secret-signature`

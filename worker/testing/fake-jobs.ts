@@ -39,11 +39,23 @@ export class FakeJobs {
     return row
   }
 
-  claim(): ClaimedJob | null {
-    const row = [...this.rows.values()].find((candidate) => candidate.status === 'queued')
+  /** What the box said of each claim that brought a job. */
+  readonly claims: { job: string; ahead: boolean; warm: readonly string[] }[] = []
+  /** Another live box idles: nothing is given ahead. */
+  elsewhereIdle = false
+  /** Templates of the box, as its last session said; undefined = all. */
+  templates: readonly string[] | undefined
+
+  claim({ warm, ahead }: { warm: readonly string[]; ahead: boolean } = { warm: [], ahead: false }): ClaimedJob | null {
+    if (ahead && this.elsewhereIdle) return null
+    const row = [...this.rows.values()].find(
+      ({ status, claimed }) =>
+        status === 'queued' && (this.templates?.includes(`${claimed.mode}/${claimed.variant}`) ?? true),
+    )
     if (!row) return null
     row.status = 'running'
     row.epoch += 1
+    this.claims.push({ job: row.id, ahead, warm })
     return { ...row.claimed, epoch: row.epoch, leaseUntil: new Date(Date.now() + 30_000).toISOString() }
   }
 

@@ -69,6 +69,8 @@ export type QuoteRequest = {
   template: string | null
   count: number
   price: number
+  /** What would be made, for the estimate. */
+  wish?: { model_key: string; steps: number } | undefined
 }
 
 export type Attempt = { worker: string; job: string; epoch: number }
@@ -105,6 +107,8 @@ export type Database = Fallback &
     ) => Promise<StatusReply>
     failJob: (attempt: Attempt, failure: { code: FailureCode; retry: boolean; detail: string }) => Promise<StatusReply>
     releaseJob: (attempt: Attempt) => Promise<StatusReply>
+    /** Why nothing can run on this box; null once it can again. */
+    setFitness: (worker: string, reason: string | null) => Promise<void>
     sweep: () => Promise<SweepReply>
     /** The next count to tell the owner of one of these models (keys of models.json), for this caller alone. */
     takeUsageReport: (models: readonly string[]) => Promise<UsageReportRow | null>

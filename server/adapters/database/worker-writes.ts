@@ -13,6 +13,7 @@ type WorkerWrites = Pick<
   | 'completeJob'
   | 'failJob'
   | 'releaseJob'
+  | 'setFitness'
   | 'sweep'
   | 'takeUsageReport'
   | 'endUsageReport'
@@ -44,6 +45,9 @@ export function createWorkerWrites(client: Supabase): WorkerWrites {
     failJob: (attempt, { code, retry, detail }) =>
       call(client, 'fail_job', { ...argsOf(attempt), p_code: code, p_retry: retry, p_detail: detail }, statusReply),
     releaseJob: (attempt) => call(client, 'release_job', argsOf(attempt), statusReply),
+    async setFitness(worker, reason) {
+      await call(client, 'set_fitness', { p_worker: worker, p_reason: reason ?? '' }, z.unknown())
+    },
     sweep: () => call(client, 'sweep', {}, sweepReply),
     takeUsageReport: (models) =>
       call(client, 'take_usage_report', { p_models: [...models] }, usageReportRow.nullable()),

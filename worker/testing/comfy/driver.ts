@@ -67,7 +67,6 @@ export function openDriver(): Driver {
           graph,
           output: toy.output,
           start: startProgress(graph, toy.sampler, toy.steps),
-          otherModelWarm: false,
           times: { ...watchTimes, pollMs: 100 },
           onProgress() {},
           onPreview() {},
