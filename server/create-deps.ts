@@ -1,7 +1,9 @@
 import { type Logger, pino } from 'pino'
 import { createAlertWebhook } from '#server/adapters/alerts.ts'
 import { createAccounts } from '#server/adapters/accounts.ts'
+import { createCapacity } from '#server/adapters/capacity/create.ts'
 import { systemClock } from '#server/adapters/clock.ts'
+import { createCapacityStore } from '#server/adapters/database/capacity.ts'
 import { createDatabase } from '#server/adapters/database/database.ts'
 import { systemIds } from '#server/adapters/ids.ts'
 import { createImages } from '#server/adapters/images-sharp.ts'
@@ -12,7 +14,7 @@ import { createPayments } from '#server/adapters/stripe.ts'
 import { createTokens } from '#server/adapters/tokens.ts'
 import { createBflUsage } from '#server/adapters/usage.ts'
 import { requireLiveSessions } from '#server/adapters/live-sessions.ts'
-import { readCatalogue } from '#server/adapters/workflows.ts'
+import { type Catalogue, readCatalogue } from '#server/adapters/workflows.ts'
 import type { Deps } from '#server/deps.ts'
 import type { Env } from '#server/env.ts'
 import { createRateLimits } from '#server/http/rate-limits.ts'
@@ -23,6 +25,7 @@ export async function createDeps(env: Env, log: Logger = createLog(env)): Promis
   const { now } = systemClock
   const accounts = createAccounts(client)
   const database = createDatabase(client, now)
+  const catalogue = await readCatalogue(env.WORKFLOWS_DIR)
   return {
     config: {
       supabaseUrl: env.SUPABASE_URL,
@@ -38,7 +41,7 @@ export async function createDeps(env: Env, log: Logger = createLog(env)): Promis
     accounts,
     storage: createStorage(client, now),
     images: createImages(),
-    catalogue: await readCatalogue(env.WORKFLOWS_DIR),
+    catalogue,
     tokens: requireLiveSessions(
       createTokens({
         supabaseUrl: env.SUPABASE_URL,
@@ -52,6 +55,8 @@ export async function createDeps(env: Env, log: Logger = createLog(env)): Promis
     payments: paymentsOf(env),
     usage: env.BFL_API_KEY === undefined ? null : createBflUsage({ base: env.BFL_API_BASE, key: env.BFL_API_KEY }),
     alerts: env.ALERT_WEBHOOK_URL === undefined ? null : createAlertWebhook(env.ALERT_WEBHOOK_URL),
+    capacity: createCapacity(env, templatesOf(catalogue)),
+    boxes: createCapacityStore(client),
     clock: systemClock,
     ids: systemIds,
     rates: createRateLimits(
@@ -64,6 +69,11 @@ export async function createDeps(env: Env, log: Logger = createLog(env)): Promis
     ),
     log,
   }
+}
+
+/** Every variant of every mode, as `mode/variant`. */
+function templatesOf({ manifests }: Catalogue): string[] {
+  return manifests.flatMap(({ mode, variants }) => variants.map(({ key }) => `${mode}/${key}`))
 }
 
 function paymentsOf(env: Env): Payments | null {

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Accounts } from '#server/adapters/accounts.ts'
 import type { AlertSink } from '#server/adapters/alerts.ts'
 import type { Clock } from '#server/adapters/clock.ts'
+import type { CapacityStore } from '#server/adapters/database/capacity.ts'
 import type { Database } from '#server/adapters/database/port.ts'
 import type { Ids } from '#server/adapters/ids.ts'
 import type { Images } from '#server/adapters/images.ts'
@@ -11,6 +12,7 @@ import type { UsageReporter } from '#server/adapters/usage.ts'
 import type { Tokens } from '#server/adapters/tokens.ts'
 import type { Catalogue } from '#server/adapters/workflows.ts'
 import type { RateLimits } from '#server/http/rate-limits.ts'
+import type { Capacity } from '#server/services/capacity/tick.ts'
 
 /** Values of the environment that requests need; nothing secret but the bucket key. */
 export type Config = {
@@ -41,6 +43,9 @@ export type Deps = {
   alerts: AlertSink | null
   /** null: nothing is sold here. */
   payments: Payments | null
+  /** null: no box is ever rented. */
+  capacity: Capacity | null
+  boxes: CapacityStore
   clock: Clock
   ids: Ids
   rates: RateLimits

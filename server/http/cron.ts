@@ -4,6 +4,8 @@ import type { Deps } from '#server/deps.ts'
 import { deliverAlerts } from '#server/services/alerts/deliver.ts'
 import { erase } from '#server/services/account/erase.ts'
 import { purgeDeleted } from '#server/services/gallery/purge.ts'
+import { saveMoney } from '#server/services/capacity/save-money.ts'
+import { tickCapacity } from '#server/services/capacity/tick.ts'
 import { reportUsage } from '#server/services/licences/report-usage.ts'
 import { auditBooks, removeStaleStaging, tick } from './tick.ts'
 import type { HttpEnv } from './types.ts'
@@ -21,6 +23,8 @@ export function cronRoutes(deps: Deps): Hono<HttpEnv> {
     await purgeDeleted(deps)
     await auditBooks(deps)
     await reportUsage(deps)
+    await saveMoney(deps)
+    await tickCapacity(deps)
     await deliverAlerts(deps)
     return c.json({ done: true })
   })

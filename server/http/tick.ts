@@ -3,9 +3,15 @@ import type { Deps } from '#server/deps.ts'
 import { type AlertDeps, deliverAlerts } from '#server/services/alerts/deliver.ts'
 import { type EraseDeps, erase } from '#server/services/account/erase.ts'
 import { purgeDeleted } from '#server/services/gallery/purge.ts'
+import { saveMoney } from '#server/services/capacity/save-money.ts'
+import { type CapacityDeps, tickCapacity } from '#server/services/capacity/tick.ts'
 import { type UsageDeps, reportUsage } from '#server/services/licences/report-usage.ts'
 
-export type TickDeps = Pick<Deps, 'database' | 'storage' | 'clock' | 'log'> & UsageDeps & EraseDeps & AlertDeps
+export type TickDeps = Pick<Deps, 'database' | 'storage' | 'clock' | 'log'> &
+  UsageDeps &
+  EraseDeps &
+  AlertDeps &
+  CapacityDeps
 
 const everyMs = 5_000
 const jitter = 0.1
@@ -39,20 +45,33 @@ export async function auditBooks({ database, log }: TickDeps): Promise<void> {
   if (offences > 0) log.error({ offences, first }, 'the books do not balance')
 }
 
+/** Boxes and the day's money. Apart from the rest, because a slow provider must not hold up a sweep. */
+async function tickBoxes(deps: TickDeps, signal: AbortSignal): Promise<void> {
+  await saveMoney(deps)
+  await tickCapacity(deps, signal)
+}
+
+async function tickHouse(deps: TickDeps, count: number): Promise<void> {
+  await tick(deps)
+  await erase(deps)
+  if (count % staleEvery === 0) await removeStaleStaging(deps)
+  if (count % auditEvery === 0) await purgeDeleted(deps)
+  if (count % auditEvery === 0) await auditBooks(deps)
+  if (count % auditEvery === 0) await reportUsage(deps)
+  await deliverAlerts(deps)
+}
+
 /** Ticks about every five seconds until aborted; resolves when the last one ended. A failed tick is logged, not fatal. */
 export async function runTicks(deps: TickDeps, signal: AbortSignal, intervalMs = everyMs): Promise<void> {
-  for (let count = 0; !signal.aborted; count += 1) {
-    try {
-      await tick(deps)
-      await erase(deps)
-      if (count % staleEvery === 0) await removeStaleStaging(deps)
-      if (count % auditEvery === 0) await purgeDeleted(deps)
-      if (count % auditEvery === 0) await auditBooks(deps)
-      if (count % auditEvery === 0) await reportUsage(deps)
-      await deliverAlerts(deps)
-    } catch (error) {
-      deps.log.error({ err: error }, 'tick failed')
+  const repeat = async (work: (count: number) => Promise<void>) => {
+    for (let count = 0; !signal.aborted; count += 1) {
+      try {
+        await work(count)
+      } catch (error) {
+        if (!signal.aborted) deps.log.error({ err: error }, 'tick failed')
+      }
+      await wait(intervalMs * (1 + Math.random() * jitter), undefined, { signal }).catch(() => undefined)
     }
-    await wait(intervalMs * (1 + Math.random() * jitter), undefined, { signal }).catch(() => undefined)
   }
+  await Promise.all([repeat((count) => tickHouse(deps, count)), repeat(() => tickBoxes(deps, signal))])
 }

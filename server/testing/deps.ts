@@ -12,6 +12,7 @@ import type { Caller, Context } from '#server/trpc/context.ts'
 import { createCallerFactory } from '#server/trpc/init.ts'
 import { appRouter } from '#server/trpc/root.ts'
 import { memoryAccounts } from './memory-accounts.ts'
+import { memoryBoxes } from './memory-boxes.ts'
 import { memoryDatabase } from './memory-database.ts'
 import { memoryStorage } from './memory-storage.ts'
 
@@ -49,6 +50,8 @@ export async function testDeps(overrides: Partial<Deps> = {}) {
     catalogue: await readCatalogue(join(import.meta.dirname, '../../workflows')),
     tokens: createTokens({ supabaseUrl, signingKey, now, keys: createLocalJWKSet({ keys: [publicKey] }) }),
     payments: null,
+    capacity: null,
+    boxes: memoryBoxes(now).store,
     usage: null,
     alerts: null,
     clock: { now },

@@ -1,0 +1,51 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Env } from '#server/env.ts'
+import type { Capacity } from '#server/services/capacity/tick.ts'
+import type { CapacityProvider } from './provider.ts'
+import { createRunpodCall } from './runpod-http.ts'
+import { createRunpodPods } from './runpod-pods.ts'
+import { createRunpodServerless } from './runpod-serverless.ts'
+
+/** What the environment says of rented boxes; null when it names none. `templates`: all that this server offers. */
+export function createCapacity(env: Env, templates: readonly string[]): Capacity | null {
+  const { RUNPOD_API_KEY: key } = env
+  if (key === undefined) return null
+  const namePrefix = `forge-${createHash('sha256').update(env.SUPABASE_URL).digest('hex').slice(0, 6)}-`
+  const able = env.CAPACITY_TEMPLATES ?? templates
+  const management = createRunpodCall(env.RUNPOD_API_URL, key)
+  const providers: CapacityProvider[] = []
+  if (env.RUNPOD_ENDPOINT_ID !== undefined) {
+    const price = env.RUNPOD_ENDPOINT_USD_PER_HOUR
+    const offer = {
+      name: 'serverless',
+      templates: able,
+      trust: 'datacenter',
+      usdPerHour: price,
+      listed: false,
+    } as const
+    const jobs = createRunpodCall(env.RUNPOD_JOBS_URL, key)
+    providers.push(createRunpodServerless({ offer, endpointId: env.RUNPOD_ENDPOINT_ID }, { jobs, management }))
+  }
+  if (env.RUNPOD_POD_IMAGE !== undefined || env.RUNPOD_POD_TEMPLATE_ID !== undefined) {
+    const trust = env.RUNPOD_POD_CLOUD === 'SECURE' ? 'datacenter' : 'community'
+    const offer = {
+      name: 'pods',
+      templates: able,
+      trust,
+      usdPerHour: env.RUNPOD_POD_USD_PER_HOUR,
+      listed: true,
+    } as const
+    const config = {
+      offer,
+      image: env.RUNPOD_POD_IMAGE ?? null,
+      templateId: env.RUNPOD_POD_TEMPLATE_ID ?? null,
+      gpus: env.RUNPOD_POD_GPUS,
+      cloud: env.RUNPOD_POD_CLOUD,
+      diskGb: env.RUNPOD_POD_DISK_GB ?? null,
+      namePrefix,
+    }
+    providers.push(createRunpodPods(config, management))
+  }
+  const serverUrl = env.CAPACITY_SERVER_URL ?? env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`
+  return { providers, namePrefix, serverUrl, holder: randomUUID() }
+}
