@@ -21,11 +21,21 @@ async function setUp(recipe: boolean, queries = plentiful.addressQueries) {
   const rates = createRateLimits({ ...plentiful, addressQueries: queries }, null)
   const { deps, state, storage } = await testDeps({ rates })
   deps.config = { ...deps.config, clientDist }
-  const times = { created_at: '2026-11-23T18:00:00.000001+00:00', started_at: null, finished_at: null }
   const fixed = { owner, request_id: job, ordinal: 0, purse: 'free', price: 1, returned: 0, error_code: null } as const
+  const done = { status: 'succeeded', stage: 'saving', epoch: 1, version: 9, step: 28, steps: 28, progress: 1 } as const
   state.jobs.push({
-    ...{ id: job, mode: 'remix', variant: 'dev', status: 'succeeded', stage: 'saving', epoch: 1, version: 9 },
-    ...{ step: 28, steps: 28, progress: 1, stand_in: true, transmission: 'a41f09c2', ...fixed, ...times },
+    id: job,
+    mode: 'remix',
+    variant: 'dev',
+    stand_in: true,
+    favourite: false,
+    deleted_at: null,
+    transmission: 'a41f09c2',
+    created_at: '2026-11-23T18:00:00.000001+00:00',
+    started_at: null,
+    finished_at: null,
+    ...fixed,
+    ...done,
   })
   const said = { prompt: 'a "cat" <b>', negative: '', creativity: 50, chaos: 30, seed: '7' }
   state.specs.push({ job_id: job, ...said, params: {}, inputs: [], mask: null })

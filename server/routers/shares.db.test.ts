@@ -67,7 +67,7 @@ it('a revoked link, a deleted image, an unknown address and a failed image are o
 
   await artist.api.shares.revoke.mutate({ id })
   await artist.api.shares.revoke.mutate({ id })
-  await server.db.pool.query('update public.assets set deleted_at = now() where job_id = $1', [jobId])
+  await artist.api.gallery.remove.mutate({ ids: [jobId] })
 
   for (const dead of [slug, other, 'a'.repeat(22)]) {
     expect((await refusalOf(stranger().shares.view.query({ slug: dead }))).code).toBe('NOT_FOUND')

@@ -75,6 +75,8 @@ export const refusals: Record<ErrorCode, Worded> = {
     typeof data['cap'] === 'number'
       ? `${plural(data['cap'], 'image', 'images')} at a time is the limit. ${nothing} Press again when one is done.`
       : `Too many images are in work. ${nothing} Press again when one is done.`,
+  QUEUE_FULL: (data) =>
+    `The queue is full. Try again in about ${formatWait(Number(data['retry_after_s'] ?? 60) * 1_000)}. ${nothing}`,
   INTAKE_PAUSED: () => `Generation is paused for maintenance. Your draft is saved. ${nothing}`,
   SPEND_CAP_REACHED: () =>
     `The forge is at today’s limit. Credits are untouched. ${nothing} The queue opens again at 00:00 UTC.`,
@@ -93,6 +95,7 @@ export const refusals: Record<ErrorCode, Worded> = {
 /** Why a job ended without an image. Money is said beside it, from what the row says came back. */
 export const failures: Record<FailureCode, string> = {
   OUT_OF_MEMORY: 'The worker ran out of memory. A smaller image may work.',
+  PROVIDER_REFUSED: 'The outside provider refused this picture or these words. Try others.',
   MODEL_MISSING: 'The worker does not have the model. We have been told.',
   GRAPH_INVALID: 'The worker refused the workflow. We have been told.',
   INPUT_UNREADABLE: 'The worker could not open the image. Try another file.',
@@ -105,21 +108,6 @@ export const failures: Record<FailureCode, string> = {
   UPLOAD_FAILED: 'The finished image could not be sent back.',
   INTERNAL: 'Something broke on our side.',
 }
-
-/** Why a file stays off the bench; the bench keeps what it had. */
-export const intakeProblems = {
-  empty: () => 'That file is empty.',
-  'too-large': (bytes: number, limit: number) =>
-    `That file is ${formatBytes(bytes)}; the limit is ${formatBytes(limit)}.`,
-  heic: () => 'This browser can’t read HEIC. Export it as JPEG, or add it from your phone.',
-  animated: () => 'That image is animated. Export one frame and use that.',
-  'not-image': () => 'That is not an image. JPEG, PNG and WebP work.',
-  unreadable: () => 'That file can’t be read as an image.',
-  'too-small': () => 'That image is too small; its short edge needs at least 64 pixels.',
-  'too-narrow': () => 'That image is more than four times as long as it is wide. Crop it and try again.',
-  offline: () => 'You’re offline, and the part that opens images has not loaded yet. Try again once you are back.',
-  'clipboard-empty': () => 'There is no image on the clipboard.',
-} as const
 
 export const copy = {
   name: 'The Forge',
@@ -199,6 +187,7 @@ export const copy = {
   },
   /** Why the button cannot be pressed: on it, and under it. */
   refused: {
+    QUEUE_FULL: { label: 'The queue is full', line: 'It takes new images again in a minute or so. Nothing is charged.' },
     INTAKE_PAUSED: { label: 'Paused for maintenance', line: 'Your draft is saved. Nothing is charged.' },
     SPEND_CAP_REACHED: { label: 'At today’s limit', line: 'Credits are untouched. It opens at 00:00 UTC.' },
     TOO_MANY_JOBS: { label: 'All your places are taken', line: 'Press again when one is done.' },
@@ -232,13 +221,21 @@ export const copy = {
     inLine: (place: number) => `${formatOrdinal(place)} in line`,
     queued: 'In the queue',
     about: (ms: number) => `about ${formatWait(ms)}`,
-    left: (ms: number) => `about ${formatWait(ms)} left`,
+    left: (words: string) => `${words} left`,
     noWorker: 'No worker online',
-    noWorkerMore: 'It starts as soon as one is back',
+    atMost: (ms: number) => `${formatWait(ms)} at most, as a rule`,
+    between: (from: number, to: number) => `${formatWait(from)} to ${formatWait(to)}`,
+    late: 'longer than usual',
+    warm: { yes: 'model warm', no: 'the model loads first' },
+    byProvider: 'a provider renders it',
+    noWorkerMore: 'none is starting; your place is kept, and a cancel gives all of it back',
+    startingOne: (ms: number) => `starting one, about ${formatWait(ms)}`,
+    startingShort: 'Starting a worker',
+    startingNow: 'starting one, any moment now',
     waits: {
       operator: 'the forge is paused for maintenance; your place is kept',
       midnight: 'the forge is at today’s limit; it goes on at 00:00 UTC, or cancel and get it back',
-      no_worker: 'no worker is online; it starts as soon as one is back',
+      no_worker: 'no worker is online; your place is kept',
     },
     starting: 'A worker has it',
     loading: 'Loading the model',
@@ -282,6 +279,9 @@ export const copy = {
     before: 'Before',
     after: 'After',
     flip: 'Hold C to flip',
+    hold: 'Hold to see what it was',
+    more: 'More for this image',
+    fullView: 'Whole window',
     alt: (prompt: string) => (prompt === '' ? 'Result' : prompt),
     previewAlt: (step: number, steps: number) => `Preview of the image at step ${step} of ${steps}`,
     fact: 'Result',
@@ -344,31 +344,14 @@ export const copy = {
     rules: 'A failed image gives back what it cost. Nothing is charged twice.',
     heldShort: (held: number) => `${held} held`,
   },
+  undo: { undo: 'Undo', dismiss: 'Dismiss' },
   offline: {
     banner: 'You’re offline. The job keeps running; your draft is safe on this device.',
     bannerIdle: 'You’re offline. Your draft is safe on this device.',
   },
   keys: {
-    title: 'Keyboard shortcuts',
     open: 'Keyboard shortcuts',
     ctrl: 'Ctrl',
-    single: 'Single keys work outside of fields',
-    list: [
-      ['Generate', 'Ctrl/⌘ + Enter'],
-      ['Modes, as they stand', 'Alt + 1 … 5'],
-      ['Paste an image', 'Ctrl/⌘ + V'],
-      ['Flip before and after (hold)', 'C'],
-      ['Move the compare handle', '← →'],
-      ['Brush, erase, rectangle, ellipse, lasso, fill', 'B E R O L F'],
-      ['Brush size', '[ ]'],
-      ['Invert the mask', 'I'],
-      ['Hide the mask (hold)', '\\'],
-      ['Undo, redo', 'Ctrl/⌘ + Z, Shift + Z'],
-      ['Move the picture (hold and drag)', 'Space'],
-      ['Fit, actual size', 'Shift + 0, Shift + 1'],
-      ['This list', '?'],
-      ['Close a panel', 'Esc'],
-    ] as const,
   },
   gallery: {
     title: 'Gallery',

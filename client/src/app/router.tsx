@@ -54,8 +54,14 @@ const creditsReturn = createRoute({
   component: lazyRouteComponent(() => import('#client/routes/credits-return.tsx'), 'CreditsReturn'),
 })
 
+const share = createRoute({
+  getParentRoute: () => root,
+  path: '/s/$slug',
+  component: lazyRouteComponent(() => import('#client/routes/share.tsx'), 'Share'),
+})
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, studio, gallery, credits, creditsReturn, account]),
+  routeTree: root.addChildren([home, studio, gallery, credits, creditsReturn, account, share]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 })

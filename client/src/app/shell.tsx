@@ -6,15 +6,19 @@ import { jobsNewestFirst, openJobs } from '#client/features/live/core/state.ts'
 import { onlineStore } from '#client/lib/online.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { accountDone } from './account-actions.ts'
+import { waitingStore } from './after-sign-in.ts'
 import { accountSheetStore } from './account-sheet-store.ts'
 import { copy } from './copy.ts'
 import { live } from './live.ts'
 import { noticeStore } from './notice.ts'
+import { undoStore } from './undo.ts'
 
 const AccountSheet = lazy(async () => {
   const { AccountSheet } = await import('#client/features/account/account-sheet.tsx')
   return { default: AccountSheet }
 })
+
+const UndoToast = lazy(async () => ({ default: (await import('./undo-toast.tsx')).UndoToast }))
 
 /** A dropped network shows only after this long; most are back by then. Milliseconds. */
 const offlineAfter = 2_000
@@ -39,6 +43,7 @@ function Account() {
   const side = useStore(accountSheetStore)
   const session = useStore(sessionStore)
   const state = useStore(live.state)
+  const waiting = useStore(waitingStore)
   if (!side) return null
   const jobs = session.status === 'guest' ? jobsNewestFirst(state).filter((job) => job.outputs.length > 0) : []
   const newest = jobs[0]
@@ -49,6 +54,7 @@ function Account() {
         start={side}
         guest={session.status === 'guest'}
         kept={{ count: jobs.length, thumb }}
+        goesOn={waiting !== null}
         onClose={() => accountSheetStore.set(null)}
         onDone={(outcome) => {
           accountSheetStore.set(null)
@@ -64,6 +70,7 @@ export function Shell() {
   const offline = useOffline()
   const busy = openJobs(useStore(live.state)).length > 0
   const passing = useStore(noticeStore)
+  const undo = useStore(undoStore)
   return (
     <>
       <Outlet />
@@ -80,6 +87,7 @@ export function Shell() {
           </span>
         )}
       </output>
+      <Suspense>{undo && <UndoToast key={undo.id} offer={undo} />}</Suspense>
       <Account />
     </>
   )

@@ -20,12 +20,18 @@ export async function viewShare({ ctx, input }: { ctx: Needs; input: { slug: str
     share.recipe ? database.specs([share.job_id]) : [],
     database.outputs([share.job_id]),
   ])
-  if (job === undefined) throw new ForgeError('NOT_FOUND')
+  if (job === undefined || job.deleted_at !== null) throw new ForgeError('NOT_FOUND')
   const pictures = await picturesOf(ctx, job, outputs)
   if (isOver(job.status) && pictures.output === null) throw new ForgeError('NOT_FOUND')
   const { status, stage, step, steps, progress, mode, transmission } = job
   return {
-    ...{ status, stage, step, steps, progress, mode, transmission },
+    status,
+    stage,
+    step,
+    steps,
+    progress,
+    mode,
+    transmission,
     modeTitle: catalogue.manifests.find((manifest) => manifest.mode === mode)?.title ?? mode,
     ...pictures,
     standIn: job.stand_in,

@@ -70,7 +70,7 @@ export function FullView({ title, size, children, foot, onPrevious, onNext, onCl
       onClose={onClose}
       onKeyDown={(event) => onKey(event, zoom)}
     >
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it is scrolled by keys */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex, jsx-a11y/prefer-tag-over-role -- moved by keys */}
       <div ref={frame} className="frame" tabIndex={0} role="group" aria-label={fullViewCopy.frame}>
         <div ref={picture} className="picture" style={{ inlineSize: size.width, blockSize: size.height }}>
           {children}

@@ -20,7 +20,10 @@ export function Sheet({ title, onClose, children }: SheetProps) {
       ref={dialog}
       className="sheet scale"
       aria-label={title}
-      onClose={onClose}
+      // A dialog that was closed and shown again, as React does in development, is not closed.
+      onClose={(event) => {
+        if (!event.currentTarget.open) onClose()
+      }}
       onClick={(event) => {
         if (event.target === dialog.current) onClose()
       }}

@@ -160,7 +160,7 @@ test('only accepted frames reach the canvas', async () => {
   const world = makeWorld([job])
   const painted: number[] = []
   world.engine.watch(job.id)
-  world.engine.setSink((_job, _epoch, frame) => painted.push(frame.seq))
+  world.engine.follow((_job, _epoch, frame) => painted.push(frame.seq))
   world.engine.start('me')
   await vi.advanceTimersByTimeAsync(0)
   const frame = (seq: number) => ({ seq, step: seq, steps: 28, mime: 'image/webp' as const, data: '' })

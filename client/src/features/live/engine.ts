@@ -49,8 +49,8 @@ export type LiveEngine = {
   restart: () => void
   /** Reads everything again soon: after `online`, on becoming visible, after a reconnect. */
   wake: () => void
-  /** Where accepted previews go; null stops them. */
-  setSink: (sink: FrameSink | null) => void
+  /** Hands over the accepted previews of the watched job, the last one at once; answers how to stop. */
+  follow: (sink: FrameSink) => () => void
 }
 
 /** How long the row of a job heard of for the first time is waited for before it is asked for, ms. */
@@ -67,7 +67,9 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
   let socket: LiveSocket | null = null
   let connected = false
   let watched: string | null = null
-  let sink: FrameSink | null = null
+  const sinks = new Set<FrameSink>()
+  /** What a canvas that comes later (a full view) starts with. */
+  let lastFrame: Parameters<FrameSink> | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   // Its own, so that a look that was under way cannot put a wake off to the next poll.
   let waking: ReturnType<typeof setTimeout> | undefined
@@ -150,7 +152,10 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
   function onFrame(job: string, epoch: number, frame: FrameMessage): void {
     const cursor = { epoch, seq: frame.seq, step: frame.step }
     if (!acceptsFrame(state.get(), job, cursor)) return
-    if (job === watched) sink?.(job, epoch, frame)
+    if (job === watched) {
+      lastFrame = [job, epoch, frame]
+      for (const sink of sinks) sink(job, epoch, frame)
+    }
     dispatch({ type: 'frame', job, cursor, now: Date.now() })
   }
 
@@ -212,6 +217,7 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
     watch(jobId) {
       if (watched === jobId) return
       watched = jobId
+      lastFrame = null
       joinPreviews()
       if (userId !== null && jobId !== null && !state.get().jobs[jobId]) void look(false)
     },
@@ -220,8 +226,10 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
       schedule()
     },
     wake,
-    setSink(next) {
-      sink = next
+    follow(sink) {
+      sinks.add(sink)
+      if (lastFrame && lastFrame[0] === watched) sink(...lastFrame)
+      return () => sinks.delete(sink)
     },
   }
 }

@@ -3,14 +3,19 @@ import type { JobView } from '#shared/jobs/schema.ts'
 import { copy, failures, returned } from '#client/app/copy.ts'
 import { isNews, newsOf } from '#client/features/live/core/news.ts'
 import type { News } from '#client/features/live/core/news.ts'
+import { noWorkerWords, queuedWords } from '#client/features/live/core/wait-words.ts'
 import type { CanvasState } from '#client/features/live/core/canvas.ts'
+
+function told({ big, soft }: { big: string; soft: string | null }): string {
+  return soft === null ? `${big}.` : `${big}, ${soft}.`
+}
 
 function sentence(state: CanvasState, job: JobView | null): string {
   switch (state.kind) {
     case 'queued':
-      return state.ahead === null ? copy.state.queued : copy.state.inLine(state.ahead + 1)
+      return told(queuedWords(state))
     case 'no-worker':
-      return `${copy.state.noWorker}. ${copy.state.noWorkerMore}.`
+      return told(noWorkerWords(state.startingMs))
     case 'starting':
       return copy.state.starting
     case 'running':

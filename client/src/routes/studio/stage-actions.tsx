@@ -1,9 +1,10 @@
-import { Brush as BrushIcon, CornerDownRight, Download } from 'lucide-react'
+import { Brush as BrushIcon, CornerDownRight, Download, Ellipsis, Maximize2 } from 'lucide-react'
 import type { InputRole } from '#shared/jobs/rules.ts'
 import type { JobView, QuoteView } from '#shared/jobs/schema.ts'
 import { copy } from '#client/app/copy.ts'
 import type { CanvasState } from '#client/features/live/core/canvas.ts'
 import { cancelReturns } from '#client/features/live/core/money.ts'
+import { fullViewStore, moreStore } from '#client/features/live/result/view.ts'
 
 type StageActionsProps = {
   state: CanvasState
@@ -59,6 +60,20 @@ function BackToMask({ onMask }: Pick<StageActionsProps, 'onMask'>) {
   )
 }
 
+/** On desks it stands at the foot of the stage. */
+function PhoneFull() {
+  return (
+    <button
+      type="button"
+      className="icon only-phone"
+      aria-label={copy.result.fullView}
+      onClick={() => fullViewStore.set(true)}
+    >
+      <Maximize2 className="i" aria-hidden />
+    </button>
+  )
+}
+
 /** What can be done about the job on the canvas, with the money beside the verb. */
 export function StageActions(props: StageActionsProps) {
   const { state, job, one, four, busy } = props
@@ -69,17 +84,23 @@ export function StageActions(props: StageActionsProps) {
     case 'running':
       if (state.kind === 'running' && !state.cancelable) {
         return (
-          <span className="hint">
-            <span className="only-desk">{copy.state.tooLate}</span>
-            <span className="only-phone">{copy.state.tooLateShort}</span>
-          </span>
+          <>
+            <span className="hint">
+              <span className="only-desk">{copy.state.tooLate}</span>
+              <span className="only-phone">{copy.state.tooLateShort}</span>
+            </span>
+            <PhoneFull />
+          </>
         )
       }
       return (
-        <button type="button" className="btn" onClick={props.onCancel}>
-          {copy.state.cancel}
-          {job && <span className="soft">{cancelReturns(job)}</span>}
-        </button>
+        <>
+          <button type="button" className="btn" onClick={props.onCancel}>
+            {copy.state.cancel}
+            {job && <span className="soft">{cancelReturns(job)}</span>}
+          </button>
+          <PhoneFull />
+        </>
       )
     case 'done':
       return (
@@ -91,7 +112,7 @@ export function StageActions(props: StageActionsProps) {
           <Priced label={copy.result.variations} quote={four} busy={busy} onPress={() => props.onAgain(4)} />
           <button
             type="button"
-            className="btn quiet"
+            className="btn quiet only-desk"
             aria-label={copy.result.use[props.role]}
             title={copy.result.use[props.role]}
             onClick={props.onBase}
@@ -100,6 +121,14 @@ export function StageActions(props: StageActionsProps) {
             <span className="only-desk">{copy.result.use[props.role]}</span>
           </button>
           <BackToMask onMask={props.onMask} />
+          <button
+            type="button"
+            className="icon only-phone"
+            aria-label={copy.result.more}
+            onClick={() => moreStore.set(true)}
+          >
+            <Ellipsis className="i" aria-hidden />
+          </button>
         </div>
       )
     case 'failed':

@@ -1,16 +1,18 @@
-import { Suspense } from 'react'
+import { Suspense, lazy } from 'react'
 import type { CSSProperties, ReactNode } from 'react'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { copy } from '#client/app/copy.ts'
-import { live } from '#client/app/live.ts'
 import type { BenchImage } from '#client/features/bench/core/slots.ts'
 import type { CanvasState } from '#client/features/live/core/canvas.ts'
-import { Compare } from '#client/features/live/stage/compare.tsx'
-import { PreviewCanvas } from '#client/features/live/stage/preview-canvas.tsx'
+import { flippedStore, fullViewStore, resultViewStore } from '#client/features/live/result/view.ts'
 import { StateLine } from '#client/features/live/stage/state-line.tsx'
 import { formatSize } from '#client/lib/format.ts'
-import { blobUrl } from '#client/lib/blob-url.ts'
+import { useStore } from '#client/lib/use-store.ts'
 import { jobPictures } from './job-pictures.ts'
+import { Plate, viewOf } from './stage-plate.tsx'
+
+const StageTools = lazy(async () => ({ default: (await import('./stage-tools.tsx')).StageTools }))
+const StageFull = lazy(async () => ({ default: (await import('./stage-full.tsx')).StageFull }))
 
 export type StageEditor = { view: ReactNode; foot: ReactNode; size: { width: number; height: number } } | null
 
@@ -26,48 +28,36 @@ type StageProps = {
   editor: StageEditor
 }
 
-/** States in which the picture waits its turn. */
-const dimmed: ReadonlySet<CanvasState['kind']> = new Set(['queued', 'no-worker', 'starting', 'looking'])
+type Shown = Pick<StageProps, 'state' | 'job' | 'image' | 'editor'> & { side: boolean }
 
-function ratio({ state, job, image, editor }: Pick<StageProps, 'state' | 'job' | 'image' | 'editor'>): string {
+function ratio({ state, job, image, editor, side }: Shown): string {
   const onBench = editor?.size ?? image?.size
   if (!job) return onBench ? `${onBench.width} / ${onBench.height}` : '3 / 2'
   const { before, shown } = jobPictures(job)
   const asset = state.kind === 'done' ? shown : before
-  if (asset) return `${asset.width} / ${asset.height}`
+  if (asset) return `${asset.width * (side ? 2 : 1)} / ${asset.height}`
   return job.aspect === null ? '1 / 1' : String(job.aspect)
 }
 
-function Plate({ state, job, image, fresh }: Pick<StageProps, 'state' | 'job' | 'image' | 'fresh'>) {
-  const pictures = job ? jobPictures(job) : null
-  if (job && state.kind === 'done' && pictures?.shown && !pictures.before) {
-    return (
-      <figure className={fresh ? 'plate quench' : 'plate'}>
-        <img src={pictures.shown.url} alt={copy.result.alt(job.prompt)} data-testid="result" />
-      </figure>
-    )
-  }
-  if (job && state.kind === 'done' && pictures?.shown && pictures.before) {
-    return (
-      <Compare
-        key={job.id}
-        before={pictures.before.url}
-        after={pictures.shown.url}
-        alt={copy.result.alt(job.prompt)}
-        fresh={fresh}
-      />
-    )
-  }
-  const base = job ? (pictures?.before?.url ?? null) : image ? blobUrl(image.blob) : null
-  const withPreview = job && (job.status === 'running' || state.kind === 'opening')
-  const step = state.kind === 'running' ? state.step : (job?.step ?? 0)
+/** Held down, it holds up what was before; C does the same. */
+function HoldBefore() {
+  const hold = (on: boolean) => () => flippedStore.set(on)
   return (
-    <figure className={dimmed.has(state.kind) ? 'plate dim' : 'plate'}>
-      {base && <img src={base} alt={job ? copy.result.before : (image?.name ?? '')} />}
-      {withPreview && (
-        <PreviewCanvas key={job.id} engine={live} jobId={job.id} label={copy.result.previewAlt(step, job.steps)} />
-      )}
-    </figure>
+    <button
+      type="button"
+      className="hold"
+      title={copy.result.hold}
+      onPointerDown={hold(true)}
+      onPointerUp={hold(false)}
+      onPointerLeave={hold(false)}
+      onPointerCancel={hold(false)}
+      onContextMenu={(event) => event.preventDefault()}
+      onKeyDown={({ key }) => (key === ' ' || key === 'Enter') && flippedStore.set(true)}
+      onKeyUp={hold(false)}
+      onBlur={hold(false)}
+    >
+      {copy.result.before}
+    </button>
   )
 }
 
@@ -75,9 +65,7 @@ function Sides({ job }: { job: JobView }) {
   const { before } = jobPictures(job)
   return (
     <div className="sides">
-      <span>
-        <b>{before ? copy.result.before : copy.result.fact}</b>
-      </span>
+      <span>{before ? <HoldBefore /> : <b>{copy.result.fact}</b>}</span>
       <span>
         {before && <b>{copy.result.after} </b>}
         {copy.bench.seed.toLowerCase()} <span className="num">{job.seed}</span>
@@ -117,7 +105,10 @@ function Facts({ state, job, image, editor }: Pick<StageProps, 'state' | 'job' |
 /** The image, the one line under it, and the facts at the foot. */
 export function Stage(props: StageProps) {
   const { state, job, image, silentFor, actions, idle, editor } = props
-  const shape = { '--ar': ratio(props) } as CSSProperties
+  const full = useStore(fullViewStore)
+  const view = useStore(resultViewStore)
+  const side = state.kind === 'done' && job !== null && viewOf(job, view) === 'side'
+  const shape = { '--ar': ratio({ ...props, side }) } as CSSProperties
   const plain = (
     <>
       <Plate {...props} />
@@ -146,7 +137,17 @@ export function Stage(props: StageProps) {
           <Facts state={state} job={job} image={image} editor={painting ? editor : null} />
         </div>
         {painting && <Suspense>{editor.foot}</Suspense>}
+        {job && !painting && (
+          <Suspense>
+            <StageTools state={state} job={job} />
+          </Suspense>
+        )}
       </div>
+      {full && job && (
+        <Suspense>
+          <StageFull state={state} job={job} />
+        </Suspense>
+      )}
     </main>
   )
 }

@@ -33,7 +33,19 @@ describe('waiting', () => {
   test('no worker online is its own state, not a place in a queue', () => {
     const job = makeJob({ queue: makeQueue({ workersOnline: 0 }) })
 
-    expect(stateOf({ job }).kind).toBe('no-worker')
+    expect(stateOf({ job })).toEqual({ kind: 'no-worker', startingMs: null })
+  })
+
+  test('a box on its way is told with the time it needs', () => {
+    const job = makeJob({ queue: makeQueue({ workersOnline: 0, startingMs: 90_000 }), waitsFor: 'no_worker' })
+
+    expect(stateOf({ job })).toEqual({ kind: 'no-worker', startingMs: 90_000 })
+  })
+
+  test('no worker of ours is no hindrance where a provider will serve it', () => {
+    const job = makeJob({ queue: makeQueue({ workersOnline: 0, fallback: true, warm: null }) })
+
+    expect(stateOf({ job })).toMatchObject({ kind: 'queued', ahead: 0, fallback: true })
   })
 
   test('a job that nothing will start says what it waits for, before anything about workers or turns', () => {
@@ -43,17 +55,19 @@ describe('waiting', () => {
       expect(stateOf({ job: makeJob({ queue, waitsFor }) })).toEqual({
         kind: 'queued',
         ahead: null,
-        etaMs: null,
+        wait: { etaMs: null, p90Ms: null, late: false },
         waitsFor,
       })
     }
   })
 
-  test('an estimate that has run out is not said', () => {
-    const job = makeJob()
+  test('an estimate that has run out is not said; one that nine of ten keep is told as late', () => {
+    const job = makeJob({ queue: makeQueue({ ahead: 2, etaMs: 40_000, p90Ms: 60_000 }) })
+    const wait = (dueAt: number) => stateOf({ job, dueAt })
 
-    expect(stateOf({ job, dueAt: noon + 9_000 })).toMatchObject({ kind: 'queued', ahead: 2, etaMs: 9_000 })
-    expect(stateOf({ job, dueAt: noon - 1 })).toMatchObject({ kind: 'queued', etaMs: null })
+    expect(wait(noon + 9_000)).toMatchObject({ ahead: 2, wait: { etaMs: 9_000, p90Ms: 29_000, late: false } })
+    expect(wait(noon - 1)).toMatchObject({ wait: { etaMs: null, p90Ms: 19_999, late: false } })
+    expect(wait(noon - 20_000)).toMatchObject({ wait: { etaMs: null, p90Ms: null, late: true } })
   })
 })
 

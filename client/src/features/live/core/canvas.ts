@@ -4,6 +4,12 @@ import type { JobView } from '#shared/jobs/schema.ts'
 
 type Size = { width: number; height: number }
 
+/**
+ * How long it may still take, ms: half of them are done after `etaMs`, nine of ten after `p90Ms`; null while unknown or
+ * once it has run out. `late`: even the longer one has.
+ */
+export type Wait = { etaMs: number | null; p90Ms: number | null; late: boolean }
+
 /** What the bench and a press in flight are doing, before there is a job. */
 export type BenchPhase =
   | { kind: 'empty' }
@@ -20,10 +26,11 @@ export type CanvasState =
   | { kind: 'ready' }
   | { kind: 'uploading'; share: number }
   | { kind: 'creating' }
-  | { kind: 'queued'; ahead: number | null; etaMs: number | null; waitsFor?: WaitReason }
-  | { kind: 'no-worker' }
-  | { kind: 'starting'; loading: boolean; etaMs: number | null }
-  | { kind: 'running'; step: number; steps: number; etaMs: number | null; cancelable: boolean }
+  | { kind: 'queued'; ahead: number | null; wait: Wait; waitsFor?: WaitReason; warm?: boolean; fallback?: boolean }
+  /** `startingMs`: until a box that was asked for is up; null when none is coming. */
+  | { kind: 'no-worker'; startingMs: number | null }
+  | { kind: 'starting'; loading: boolean; wait: Wait }
+  | { kind: 'running'; step: number; steps: number; wait: Wait; cancelable: boolean }
   | { kind: 'saving' }
   | { kind: 'stopping' }
   | { kind: 'opening' }
@@ -45,8 +52,13 @@ export type CanvasInput = {
 }
 
 /** An estimate worth saying: one that has run out says nothing rather than something false. */
-function remaining(dueAt: number | null, now: number): number | null {
-  return dueAt === null || dueAt - now < 500 ? null : dueAt - now
+function waitOf({ job, dueAt, now }: { job: JobView; dueAt: number | null; now: number }): Wait {
+  if (dueAt === null) return { etaMs: null, p90Ms: null, late: false }
+  const left = (until: number) => (until - now < 500 ? null : until - now)
+  const { etaMs = null, p90Ms = null } = job.queue ?? {}
+  const spread = etaMs === null || p90Ms === null ? null : p90Ms - etaMs
+  const longest = spread === null ? null : left(dueAt + spread)
+  return { etaMs: left(dueAt), p90Ms: longest, late: spread !== null && longest === null }
 }
 
 function tookMs(job: JobView): number | null {
@@ -54,16 +66,16 @@ function tookMs(job: JobView): number | null {
 }
 
 function runningState(job: JobView, input: CanvasInput): CanvasState {
-  const etaMs = remaining(input.dueAt, input.now)
+  const wait = waitOf({ ...input, job })
   switch (job.stage) {
     case 'waiting':
     case 'starting':
-      return { kind: 'starting', loading: false, etaMs }
+      return { kind: 'starting', loading: false, wait }
     case 'loading':
-      return { kind: 'starting', loading: true, etaMs }
+      return { kind: 'starting', loading: true, wait }
     case 'sampling': {
       const cancelable = canCancel({ status: job.status, step: input.step, steps: job.steps })
-      return { kind: 'running', step: input.step, steps: job.steps, etaMs, cancelable }
+      return { kind: 'running', step: input.step, steps: job.steps, wait, cancelable }
     }
     case 'decoding':
     case 'saving':
@@ -71,16 +83,24 @@ function runningState(job: JobView, input: CanvasInput): CanvasState {
   }
 }
 
+function queuedState(job: JobView, input: CanvasInput): CanvasState {
+  const { queue, waitsFor } = job
+  // Said before anything else: no worker and no turn would change it.
+  if (waitsFor && waitsFor !== 'no_worker') {
+    return { kind: 'queued', ahead: null, wait: { etaMs: null, p90Ms: null, late: false }, waitsFor }
+  }
+  if (waitsFor === 'no_worker' || (queue?.workersOnline === 0 && !queue.fallback)) {
+    return { kind: 'no-worker', startingMs: queue?.startingMs ?? null }
+  }
+  const about = queue ? { fallback: queue.fallback, ...(queue.warm === null ? {} : { warm: queue.warm }) } : {}
+  return { kind: 'queued', ahead: queue?.ahead ?? null, wait: waitOf({ ...input, job }), ...about }
+}
+
 function jobState(job: JobView, input: CanvasInput): CanvasState {
   if (input.stopping && !isOver(job.status)) return { kind: 'stopping' }
   switch (job.status) {
     case 'queued':
-      // Said before anything else: no worker and no turn would change it.
-      if (job.waitsFor && job.waitsFor !== 'no_worker')
-        return { kind: 'queued', ahead: null, etaMs: null, waitsFor: job.waitsFor }
-      return job.queue?.workersOnline === 0
-        ? { kind: 'no-worker' }
-        : { kind: 'queued', ahead: job.queue?.ahead ?? null, etaMs: remaining(input.dueAt, input.now) }
+      return queuedState(job, input)
     case 'running':
       return runningState(job, input)
     case 'succeeded':

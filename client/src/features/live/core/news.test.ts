@@ -3,7 +3,7 @@ import { isNews, newsOf } from './news.ts'
 import type { CanvasState } from './canvas.ts'
 
 function running(step: number): CanvasState {
-  return { kind: 'running', step, steps: 28, etaMs: null, cancelable: true }
+  return { kind: 'running', step, steps: 28, wait: { etaMs: null, p90Ms: null, late: false }, cancelable: true }
 }
 
 test('a listener hears quarters and changes of kind, not every step', () => {

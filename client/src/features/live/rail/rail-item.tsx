@@ -28,9 +28,7 @@ function statusWords(job: JobView, step: number, stopping: boolean): string {
   switch (job.status) {
     case 'queued':
       if (stopping) return copy.state.stopping
-      if (job.queue?.workersOnline === 0) return copy.state.noWorker
-      if (job.queue?.ahead == null) return copy.state.queued
-      return job.queue.ahead === 0 ? copy.state.nextInLine : copy.state.inLine(job.queue.ahead + 1)
+      return queuedWord(job)
     case 'running':
       if (stopping) return copy.state.stopping
       return job.stage === 'sampling'
@@ -43,6 +41,14 @@ function statusWords(job: JobView, step: number, stopping: boolean): string {
     case 'canceled':
       return job.step > 0 ? copy.state.canceledAt(job.step) : copy.state.canceledQueue
   }
+}
+
+function queuedWord({ queue, waitsFor }: JobView): string {
+  if (waitsFor === 'no_worker' || (queue?.workersOnline === 0 && !queue.fallback)) {
+    return queue?.startingMs == null ? copy.state.noWorker : copy.state.startingShort
+  }
+  if (waitsFor || queue?.ahead == null) return copy.state.queued
+  return queue.ahead === 0 ? copy.state.nextInLine : copy.state.inLine(queue.ahead + 1)
 }
 
 function stageWord(job: JobView): 'starting' | 'loading' | 'saving' {

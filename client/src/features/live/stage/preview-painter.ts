@@ -13,23 +13,50 @@ async function decode(frame: FrameMessage): Promise<ImageBitmap | null> {
   }
 }
 
-export type PreviewPainter = { push: (frame: FrameMessage) => void; stop: () => void }
+export type PreviewPainter = {
+  push: (frame: FrameMessage) => void
+  /** What is painted from now on is cut to this opacity; null lifts the cut. Takes the bitmap over. */
+  cutTo: (mask: ImageBitmap | null) => void
+  stop: () => void
+}
 
 /**
  * Paints previews on a canvas, outside React: decodes off the main thread, keeps only the newest while one decodes,
- * fades in one animation frame loop. Under reduced motion it neither fades nor shows more than one in two seconds.
+ * fades in one animation frame loop. `masked`: nothing is shown before the cut is known. Under reduced motion it neither
+ * fades nor shows more than one in two seconds.
  */
-export function createPreviewPainter(canvas: HTMLCanvasElement, calm: boolean): PreviewPainter {
+export function createPreviewPainter(canvas: HTMLCanvasElement, calm: boolean, masked: boolean): PreviewPainter {
   const drawing = canvas.getContext('2d')
   let waiting: FrameMessage | null = null
   let decoding = false
   let stopped = false
   let shown: ImageBitmap | null = null
+  let fading: ImageBitmap | null = null
   let lastAt = -Infinity
   let loop = 0
+  let mask: ImageBitmap | null = null
+  let waitsForMask = masked
+
+  function draw(before: ImageBitmap | null, next: ImageBitmap, share: number): void {
+    if (!drawing || waitsForMask) return
+    const { width, height } = canvas
+    drawing.globalCompositeOperation = 'source-over'
+    drawing.clearRect(0, 0, width, height)
+    drawing.globalAlpha = 1
+    if (before) drawing.drawImage(before, 0, 0, width, height)
+    drawing.globalAlpha = before ? Math.max(0, share) : 1
+    drawing.drawImage(next, 0, 0, width, height)
+    if (!mask) return
+    drawing.globalAlpha = 1
+    drawing.globalCompositeOperation = 'destination-in'
+    drawing.drawImage(mask, 0, 0, width, height)
+  }
 
   function paint(next: ImageBitmap, seq: number): void {
+    // A fade that this one cuts short.
+    fading?.close()
     const before = shown
+    fading = before
     shown = next
     if (canvas.width !== next.width || canvas.height !== next.height) {
       canvas.width = next.width
@@ -38,18 +65,16 @@ export function createPreviewPainter(canvas: HTMLCanvasElement, calm: boolean): 
     cancelAnimationFrame(loop)
     const started = performance.now()
     function tick(now: number): void {
-      if (!drawing || stopped) return
+      if (stopped) return
       const share = calm ? 1 : Math.min(1, (now - started) / timing.fade)
-      if (before) {
-        drawing.globalAlpha = 1
-        drawing.drawImage(before, 0, 0, canvas.width, canvas.height)
-      }
-      drawing.globalAlpha = before ? Math.max(0, share) : 1
-      drawing.drawImage(next, 0, 0, canvas.width, canvas.height)
+      draw(before, next, share)
       // The newest frame of which anything can be seen; the bench of previews watches it.
-      if (share > 0 || !before) canvas.dataset['painted'] = String(seq)
+      if (!waitsForMask && (share > 0 || !before)) canvas.dataset['painted'] = String(seq)
       if (before && share < 1) loop = requestAnimationFrame(tick)
-      else before?.close()
+      else {
+        before?.close()
+        fading = null
+      }
     }
     loop = requestAnimationFrame(tick)
   }
@@ -77,10 +102,18 @@ export function createPreviewPainter(canvas: HTMLCanvasElement, calm: boolean): 
       waiting = frame
       void pump()
     },
+    cutTo(next) {
+      if (stopped) return next?.close()
+      mask = next
+      waitsForMask = false
+      if (shown) draw(null, shown, 1)
+    },
     stop() {
       stopped = true
       cancelAnimationFrame(loop)
+      fading?.close()
       shown?.close()
+      mask?.close()
     },
   }
 }

@@ -11,15 +11,23 @@ function textOf(state: CanvasState, job = makeJob()): string {
   return place.textContent.replaceAll(/\s+/g, ' ').trim()
 }
 
+const unknown = { etaMs: null, p90Ms: null, late: false }
+
 test('the line says place and wait', () => {
-  expect(textOf({ kind: 'queued', ahead: 2, etaMs: 40_000 })).toBe('3rd in lineabout 40 s')
-  expect(textOf({ kind: 'queued', ahead: 0, etaMs: null })).toBe('Next in line')
+  const wait = { ...unknown, etaMs: 40_000 }
+
+  expect(textOf({ kind: 'queued', ahead: 2, wait })).toBe('3rd in lineabout 40 s')
+  expect(textOf({ kind: 'queued', ahead: 0, wait: unknown })).toBe('Next in line')
+})
+
+test('no worker is said with what becomes of it', () => {
+  expect(textOf({ kind: 'no-worker', startingMs: 90_000 })).toBe('No worker onlinestarting one, about 90 s')
 })
 
 test('the strip has one cell a step', () => {
   const markup = renderToStaticMarkup(
     <StateLine
-      state={{ kind: 'running', step: 14, steps: 28, etaMs: null, cancelable: true }}
+      state={{ kind: 'running', step: 14, steps: 28, wait: unknown, cancelable: true }}
       job={makeJob()}
       actions={null}
       silentFor={null}

@@ -3,7 +3,8 @@ import type { CSSProperties, ReactNode } from 'react'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { copy, failures, returned } from '#client/app/copy.ts'
 import { formatSize } from '#client/lib/format.ts'
-import type { CanvasState } from '../core/canvas.ts'
+import type { CanvasState, Wait } from '../core/canvas.ts'
+import { noWorkerWords, queuedWords, waitWords } from '../core/wait-words.ts'
 import { HeatStrip } from './heat-strip.tsx'
 
 type StateLineProps = {
@@ -53,8 +54,10 @@ function Says({ big, soft }: { big: ReactNode; soft?: string | null }) {
   )
 }
 
-function wait(etaMs: number | null): string | null {
-  return etaMs === null ? null : copy.state.about(etaMs)
+/** A running job's wait: the spread of a queue means nothing any more, only that it is late. */
+function leftWords({ etaMs, late }: Wait): string | null {
+  if (late) return copy.state.late
+  return etaMs === null ? null : copy.state.left(copy.state.about(etaMs))
 }
 
 function ended(title: ReactNode, job: JobView | null, icon: ReactNode, line: string): ReactNode {
@@ -89,19 +92,12 @@ function words(state: CanvasState, job: JobView | null): ReactNode {
       return <Says big={copy.state.uploading} soft={`${Math.round(state.share * 100)} %`} />
     case 'creating':
       return <Says big={copy.state.creating} />
-    case 'queued': {
-      const place =
-        state.ahead === null
-          ? copy.state.queued
-          : state.ahead === 0
-            ? copy.state.nextInLine
-            : copy.state.inLine(state.ahead + 1)
-      return <Says big={place} soft={state.waitsFor ? copy.state.waits[state.waitsFor] : wait(state.etaMs)} />
-    }
+    case 'queued':
+      return <Says {...queuedWords(state)} />
     case 'no-worker':
-      return <Says big={copy.state.noWorker} soft={copy.state.noWorkerMore} />
+      return <Says {...noWorkerWords(state.startingMs)} />
     case 'starting':
-      return <Says big={state.loading ? copy.state.loading : copy.state.starting} soft={wait(state.etaMs)} />
+      return <Says big={state.loading ? copy.state.loading : copy.state.starting} soft={waitWords(state.wait)} />
     case 'running':
       return (
         <Says
@@ -111,7 +107,7 @@ function words(state: CanvasState, job: JobView | null): ReactNode {
               <span className="num">{state.steps}</span>
             </>
           }
-          soft={state.etaMs === null ? null : copy.state.left(state.etaMs)}
+          soft={leftWords(state.wait)}
         />
       )
     case 'saving':

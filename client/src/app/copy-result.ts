@@ -1,0 +1,68 @@
+import type { InputRole } from '#shared/jobs/rules.ts'
+import { formatNumber } from '#client/lib/format.ts'
+
+const percent = (share: number) => (share > 0 && share < 0.01 ? 'under 1' : formatNumber(share * 100))
+
+/** Words of what can be done with a result. Loaded with the tools themselves. */
+export const resultCopy = {
+  tools: 'Tools of this image',
+  more: 'More for this image',
+  views: {
+    slider: 'One handle',
+    side: 'Side by side',
+    changes: 'What changed',
+    timeline: 'From noise to image',
+  },
+  viewLabel: 'Look at it',
+  full: 'Whole window',
+  hold: 'Hold to see what it was',
+  favourite: 'Favourite',
+  favouriteOn: 'Marked as favourite.',
+  favouriteOff: 'No favourite any more.',
+  use: 'Use on the bench',
+  uses: {
+    base: 'Image as base',
+    composition: 'Image as composition',
+    style: 'Image as style',
+    source: 'Image as source',
+  } satisfies Record<InputRole, string>,
+  useSettings: 'Settings alone',
+  useBoth: 'Image and settings',
+  useExact: 'Everything, same seed',
+  useBranch: 'Everything, new seed',
+  copy: 'Copy',
+  copyImage: 'Copy image',
+  copyPrompt: 'Copy prompt',
+  copySeed: 'Copy seed',
+  copied: { image: 'Image copied.', prompt: 'Prompt copied.', seed: 'Seed copied.' },
+  copyFailed: 'This browser did not let it be copied.',
+  share: 'Share',
+  remove: 'Delete',
+  removed: 'Image deleted.',
+  undo: 'Undo',
+  restored: 'It is back.',
+  removeFailed: 'It could not be deleted. Nothing changed.',
+  restoreFailed: 'It could not be brought back. It waits among the deleted images for 30 days.',
+  markFailed: 'The mark could not be saved.',
+  download: 'Download as',
+  formats: {
+    png: ['PNG', 'every pixel as it was made'],
+    jpeg: ['JPEG', 'opens everywhere, slightly smaller in detail'],
+    webp: ['WebP', 'smallest'],
+  } as const,
+  recipe: 'Include prompt and settings',
+  recipeHint: 'Whoever gets the file can read them.',
+  mark: 'Every file says that it is AI-generated; nothing else is written into it.',
+  save: 'Download',
+  saving: 'Preparing the file',
+  saveFailed: 'The full-size file could not be fetched. Try again.',
+  noFormat: (name: string) => `This browser cannot write ${name}. Choose another format.`,
+  timeline: 'From noise to image',
+  timelineStep: (step: number, steps: number) => `Step ${step} of ${steps}`,
+  timelineResult: (steps: number) => `Result, step ${steps} of ${steps}`,
+  timelineAlt: (words: string) => `Preview kept from this run, ${words}`,
+  changesLooking: 'Comparing pixel by pixel',
+  changesLost: 'The pictures could not be compared.',
+  changed: (share: number, outside: number) =>
+    `${percent(share)} % of the pixels changed; outside the mask ${outside === 0 ? 'none did' : `${formatNumber(outside)} did`}.`,
+} as const

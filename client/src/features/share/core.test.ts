@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { lookAgainIn, looks, stageWords } from './core.ts'
+
+test('a page looks again while its image is made, and stops when it is there', () => {
+  expect(lookAgainIn({ status: 'running' }, false)).toBe(looks.running)
+  expect(lookAgainIn({ status: 'queued' }, false)).toBe(looks.queued)
+  expect(lookAgainIn({ status: 'succeeded' }, false)).toBe(false)
+  expect(lookAgainIn(undefined, false)).toBe(false)
+})
+
+test('a page that was refused for looking too often waits longer', () => {
+  expect(lookAgainIn({ status: 'running' }, true)).toBe(looks.refused)
+})
+
+test('each stage has its words', () => {
+  const at = { status: 'running', step: 3, steps: 28 } as const
+
+  expect(stageWords({ ...at, status: 'queued', stage: 'waiting' })).toBe('In the queue')
+  expect(stageWords({ ...at, stage: 'loading' })).toBe('Loading the model')
+  expect(stageWords({ ...at, stage: 'sampling' })).toBe('Step 3 of 28')
+  expect(stageWords({ ...at, stage: 'decoding' })).toBe('Saving the full size')
+})

@@ -1,0 +1,35 @@
+import type { SharedView } from '#shared/shares/schema.ts'
+import { isOver } from '#shared/jobs/rules.ts'
+import { shareCopy } from '#client/app/copy-share.ts'
+
+/** How long the page of a link waits before it looks again, ms: while the image is made, and after a refusal. */
+export const looks = { running: 2_000, queued: 4_000, refused: 10_000 } as const
+
+/** When to look again; false once nothing changes any more. */
+export function lookAgainIn(view: Pick<SharedView, 'status'> | undefined, refused: boolean): number | false {
+  if (refused) return looks.refused
+  if (!view) return false
+  return isOver(view.status) ? false : view.status === 'running' ? looks.running : looks.queued
+}
+
+/** What is happening to the image, for somebody who only has the link. */
+export function stageWords({
+  status,
+  stage,
+  step,
+  steps,
+}: Pick<SharedView, 'status' | 'stage' | 'step' | 'steps'>): string {
+  if (status === 'queued') return shareCopy.page.queued
+  switch (stage) {
+    case 'waiting':
+    case 'starting':
+      return shareCopy.page.starting
+    case 'loading':
+      return shareCopy.page.loading
+    case 'sampling':
+      return shareCopy.page.step(step, steps)
+    case 'decoding':
+    case 'saving':
+      return shareCopy.page.saving
+  }
+}

@@ -1,0 +1,186 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { Maximize2 } from 'lucide-react'
+import { Suspense, lazy, useEffect, useState } from 'react'
+import type { CSSProperties } from 'react'
+import type { SharedView } from '#shared/shares/schema.ts'
+import { shareCopy } from '#client/app/copy-share.ts'
+import { copy } from '#client/app/copy.ts'
+import { Wordmark } from '#client/components/ui/lettering.tsx'
+import { lookAgainIn, stageWords } from '#client/features/share/core.ts'
+import { HeatStrip } from '#client/features/live/stage/heat-strip.tsx'
+import { trpc } from '#client/lib/api.ts'
+import { formatDay, formatNumber, formatSize } from '#client/lib/format.ts'
+import { refusalOf } from '#client/lib/refusal.ts'
+import { showPageTitle } from './studio/page-mark.ts'
+import '#client/styles/share.css'
+
+const words = shareCopy.page
+const FullView = lazy(async () => ({ default: (await import('#client/components/ui/full-view.tsx')).FullView }))
+
+/** What was answered, in the three ways that matter here. */
+function problemOf(error: unknown): 'gone' | 'busy' | 'lost' | null {
+  if (!error) return null
+  const refusal = refusalOf(error)
+  if (refusal.kind === 'lost') return 'lost'
+  if (refusal.code === 'RATE_LIMITED') return 'busy'
+  return refusal.code === 'NOT_FOUND' || refusal.code === 'INVALID_INPUT' ? 'gone' : 'lost'
+}
+
+function titleOf(view: SharedView | undefined, gone: boolean): string {
+  if (gone) return words.tabGone
+  if (!view) return copy.title.idle
+  if (view.output) return words.tabTitle(view.modeTitle)
+  return words.tabRunning(view.steps > 0 ? Math.round((view.step / view.steps) * 100) : 0)
+}
+
+function Recipe({ recipe }: { recipe: NonNullable<SharedView['recipe']> }) {
+  const rows: [string, string][] = [
+    [words.prompt, recipe.prompt],
+    [words.negative, recipe.negative],
+    [words.creativity, formatNumber(recipe.creativity)],
+    [words.chaos, formatNumber(recipe.chaos)],
+    [words.seed, recipe.seed],
+  ]
+  return (
+    <section className="share-recipe" aria-label={words.recipe}>
+      <h2 className="label">{words.recipe}</h2>
+      <dl>
+        {rows
+          .filter(([, value]) => value !== '')
+          .map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+      </dl>
+    </section>
+  )
+}
+
+function Picture({ view }: { view: SharedView }) {
+  const [full, setFull] = useState(false)
+  const { output, recipe, modeTitle } = view
+  const alt = recipe?.prompt ? recipe.prompt : words.alt(modeTitle)
+  if (!output) {
+    return (
+      <output className="share-waiting">
+        <HeatStrip
+          step={view.step}
+          steps={view.steps || 28}
+          mode={view.status === 'queued' ? 'waiting' : view.stage === 'sampling' ? 'working' : 'full'}
+        />
+        <span className="big">{stageWords(view)}</span>
+        <span className="hint">{words.follows}</span>
+      </output>
+    )
+  }
+  const large = view.full ?? output
+  return (
+    <>
+      <img
+        className="share-picture"
+        src={output.url}
+        alt={alt}
+        width={output.width}
+        height={output.height}
+        style={{ '--ar': `${output.width} / ${output.height}` } as CSSProperties}
+        data-testid="result"
+      />
+      <div className="share-line">
+        <span className="num hint">{formatSize(large)}</span>
+        <button type="button" className="icon" aria-label={words.full} title={words.full} onClick={() => setFull(true)}>
+          <Maximize2 className="i" aria-hidden />
+        </button>
+      </div>
+      {full && (
+        <Suspense>
+          <FullView title={alt} size={large} onClose={() => setFull(false)}>
+            <img src={large.url} alt={alt} />
+          </FullView>
+        </Suspense>
+      )}
+    </>
+  )
+}
+
+function Shown({ view }: { view: SharedView }) {
+  return (
+    <>
+      <Picture view={view} />
+      <div className="share-facts">
+        <h1>{words.heading(view.modeTitle)}</h1>
+        <p className="share-marks">
+          <b>{words.ai}</b>
+          {view.standIn && <span>{words.standIn}</span>}
+        </p>
+        <p className="hint">
+          <time dateTime={view.createdAt}>{formatDay(view.createdAt)}</time>,{' '}
+          <span className="num">{view.transmission}</span>
+        </p>
+        {view.recipe && <Recipe recipe={view.recipe} />}
+      </div>
+    </>
+  )
+}
+
+function Problem({ title, line, onAgain }: { title: string; line: string; onAgain: (() => void) | null }) {
+  return (
+    <div className="blank" role="alert">
+      <h1>{title}</h1>
+      <p>{line}</p>
+      {onAgain && (
+        <button type="button" className="btn" onClick={onAgain}>
+          {words.again}
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** One shared image, for anybody with the link: follows it while it is made; says plainly when nothing is there. */
+export function Share() {
+  const { slug = '' } = useParams({ strict: false })
+  const shared = useQuery(
+    trpc.shares.view.queryOptions(
+      { slug },
+      {
+        staleTime: 0,
+        refetchInterval: ({ state }) => lookAgainIn(state.data, problemOf(state.error) === 'busy'),
+      },
+    ),
+  )
+  const problem = problemOf(shared.error)
+  const gone = problem === 'gone'
+  const view = gone ? undefined : shared.data
+  useEffect(() => showPageTitle(titleOf(view, gone)), [view, gone])
+  return (
+    <div className="app page share-page">
+      <header className="head scale">
+        <Link className="wordmark" to="/studio" aria-label={copy.name}>
+          <Wordmark label={copy.name} />
+        </Link>
+        <div className="right">
+          <Link className="btn quiet" to="/studio">
+            {words.make}
+          </Link>
+        </div>
+      </header>
+      <main className="sheet-page" id="bench" tabIndex={-1}>
+        <div className="wrap">
+          {view && <Shown view={view} />}
+          {!view && !problem && <p className="hint">{words.looking}</p>}
+          {gone && <Problem title={words.goneTitle} line={words.gone} onAgain={null} />}
+          {!view && (problem === 'lost' || problem === 'busy') && (
+            <Problem
+              title={words.lostTitle}
+              line={problem === 'busy' ? words.busy : words.lost}
+              onAgain={() => void shared.refetch()}
+            />
+          )}
+        </div>
+      </main>
+    </div>
+  )
+}

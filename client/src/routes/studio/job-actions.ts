@@ -1,0 +1,98 @@
+import type { JobView } from '#shared/jobs/schema.ts'
+import type { Recipe } from '#shared/assets/provenance.ts'
+import { resultCopy } from '#client/app/copy-result.ts'
+import { live } from '#client/app/live.ts'
+import { notice } from '#client/app/notice.ts'
+import { offerUndo } from '#client/app/undo.ts'
+import { toFile } from '#client/features/live/result/convert.ts'
+import type { Format } from '#client/features/live/result/convert.ts'
+import { api, queryClient, trpc } from '#client/lib/api.ts'
+import { jobPictures } from './job-pictures.ts'
+import { saveBlob } from './save-file.ts'
+
+/** The gallery reads anew what was marked, removed or brought back here. */
+function refreshGallery(): void {
+  void queryClient.invalidateQueries({ queryKey: trpc.gallery.pathKey() })
+}
+
+/** Marks or unmarks at once, and takes it back when the server does not agree. */
+export async function setFavourite(job: JobView, favourite: boolean): Promise<void> {
+  live.adopt([{ ...job, favourite }])
+  try {
+    await api.gallery.favourite.mutate({ ids: [job.id], favourite })
+    refreshGallery()
+  } catch {
+    live.adopt([job])
+    notice(resultCopy.markFailed)
+  }
+}
+
+async function restore(job: JobView, onBack: () => void): Promise<void> {
+  try {
+    await api.gallery.restore.mutate({ ids: [job.id] })
+    live.adopt([job])
+    live.wake()
+    refreshGallery()
+    onBack()
+    notice(resultCopy.restored)
+  } catch {
+    notice(resultCopy.restoreFailed)
+  }
+}
+
+/** Deletes without asking, and offers to take it back. False when it could not be deleted. */
+export async function removeJob(job: JobView, onBack: () => void): Promise<boolean> {
+  try {
+    await api.gallery.remove.mutate({ ids: [job.id] })
+  } catch {
+    notice(resultCopy.removeFailed)
+    return false
+  }
+  live.adopt([{ ...job, deleted: true, outputs: [] }])
+  refreshGallery()
+  offerUndo(resultCopy.removed, () => void restore(job, onBack))
+  return true
+}
+
+async function fetchFull(job: JobView): Promise<Blob> {
+  const { full, shown } = jobPictures(job)
+  const response = await fetch((full ?? shown)?.url ?? '')
+  if (!response.ok) throw new Error(`the picture answered ${response.status}`)
+  return await response.blob()
+}
+
+const copiers = {
+  image: async (job: JobView) => {
+    // A promise, so that the press still counts as one when the file arrives.
+    await navigator.clipboard.write([new ClipboardItem({ 'image/png': fetchFull(job) })])
+  },
+  prompt: (job: JobView) => navigator.clipboard.writeText(job.prompt),
+  seed: (job: JobView) => navigator.clipboard.writeText(job.seed),
+} as const
+
+export async function copyOf(job: JobView, what: keyof typeof copiers): Promise<void> {
+  try {
+    await copiers[what](job)
+    notice(resultCopy.copied[what])
+  } catch {
+    notice(resultCopy.copyFailed)
+  }
+}
+
+/** How it was made, as a file may tell it. `title` is the mode's, as people read it. */
+export function recipeOf(job: JobView, title: string): Recipe {
+  const { prompt, negative, creativity, chaos, seed, transmission } = job
+  return { mode: title, prompt, negative, creativity, chaos, seed, transmission }
+}
+
+/** Fetches the full size, makes the file of it and hands it to the browser's downloads. Answers what went wrong, in words. */
+export async function saveAs(job: JobView, format: Format, recipe: Recipe | null): Promise<string | null> {
+  try {
+    const file = await toFile(await fetchFull(job), { format, standIn: job.standIn, recipe })
+    if (!file) return resultCopy.noFormat(resultCopy.formats[format][0])
+    saveBlob(file, `forge-${job.transmission}.${format === 'jpeg' ? 'jpg' : format}`)
+    return null
+  } catch {
+    return resultCopy.saveFailed
+  }
+}
