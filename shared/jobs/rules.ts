@@ -24,6 +24,7 @@ export const failureCodes = [
   'ENGINE_UNREACHABLE',
   'WORKER_LOST',
   'UPLOAD_FAILED',
+  'PROVIDER_REFUSED',
   'INTERNAL',
 ] as const
 export type FailureCode = (typeof failureCodes)[number]

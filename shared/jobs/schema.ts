@@ -177,6 +177,7 @@ export const quoteView = z.object({
       'FREE_PAUSED',
       'TOO_MANY_JOBS',
       'INTAKE_PAUSED',
+      'QUEUE_FULL',
       'SPEND_CAP_REACHED',
       'MODE_UNAVAILABLE',
     ])

@@ -226,10 +226,18 @@ test('intake and dispatch are paused apart; each change leaves who, when, from w
   expect((await refusal(change({ licences: ['flux1-dev'] }))).code).toBe('INVALID_INPUT')
 })
 
+/** A provider's worker that offers one template. */
+async function makeProvider(template: string) {
+  const provider = await makeWorker(db, { templates: [template], trust: 'provider' })
+  const offer = { provider: { name: 'replicate', offers: { [template]: { usdMicros: 3_000, sells: true } } } }
+  await db.pool.query('update workers set capabilities = capabilities || $2 where id = $1', [provider.id, offer])
+  return provider
+}
+
 test('D16 a provider takes over from a silent GPU; when that comes back one wins, one capture, and both costs are known', async () => {
-  await setSettings(db, { provider_fallback: true, min_trust: 'provider' })
+  await setSettings(db, { provider_fallback: true, fallback_always: true })
   const scene = await makeScene(db)
-  const provider = await makeWorker(db, { templates: [`remix/${scene.variant}`], trust: 'provider' })
+  const provider = await makeProvider(`remix/${scene.variant}`)
   const gpu = await scene.start()
   await db.pool.query(`update jobs set lease_until = now() - interval '1 s' where id = $1`, [gpu.id])
   await sweep(db)
@@ -253,13 +261,13 @@ test('D16 a provider takes over from a silent GPU; when that comes back one wins
     await rows(db, 'select cost_usd_micros::int from job_attempts where job_id = $1 order by epoch', [gpu.id]),
   ).toEqual([{ cost_usd_micros: null }, { cost_usd_micros: 4_000 }])
   expect((await refusal(call(db, 'book_provider_cost', [scene.worker, gpu.id, gpu.epoch, 1]))).code).toBe('FORBIDDEN')
-  await setSettings(db, { provider_fallback: false, min_trust: 'community' })
+  await setSettings(db, { provider_fallback: false, fallback_always: false })
 })
 
 test('D17 a provider that throttles, breaks or lets its output expire is tried again, and the last failure gives all back', async () => {
-  await setSettings(db, { provider_fallback: true, min_trust: 'provider' })
+  await setSettings(db, { provider_fallback: true, fallback_always: true })
   const artist = await makeArtist(db, { credits: 5, free: false })
-  const provider = await makeWorker(db, { templates: ['remix/d17'], trust: 'provider' })
+  const provider = await makeProvider('remix/d17')
   await press(db, { artist, price: 5, variant: 'd17', minTrust: 'provider' })
   const fail = async (code: string) => {
     const { id, epoch } = await claimOne(db, provider.id)
@@ -276,5 +284,5 @@ test('D17 a provider that throttles, breaks or lets its output expire is tried a
   expect(await rows(db, 'select balance, held from accounts where owner = $1', [artist.id])).toEqual([
     { balance: 5, held: 0 },
   ])
-  await setSettings(db, { provider_fallback: false, min_trust: 'community' })
+  await setSettings(db, { provider_fallback: false, fallback_always: false })
 })

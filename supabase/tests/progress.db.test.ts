@@ -78,10 +78,10 @@ test('steps, progress and stages never run backwards, and are clamped', async ()
   await age(db, id, ['reported_at', 'shown_at'], '2 s')
 
   await report(db, scene.worker, { job: id, epoch, stage: 'loading', step: 3, progress: Number.NaN })
-  expect(await jobOf(db, id)).toMatchObject({ stage: 'sampling', step: 20, progress: 1 })
+  expect(await jobOf(db, id)).toMatchObject({ stage: 'sampling', step: 20, progress: 0.7 })
   await age(db, id, ['reported_at', 'shown_at'], '2 s')
   await report(db, scene.worker, { job: id, epoch, stage: 'sampling', step: 999, progress: 0.2 })
-  expect(await jobOf(db, id)).toMatchObject({ step: 28, progress: 1 })
+  expect(await jobOf(db, id)).toMatchObject({ step: 28, progress: 0.7 })
 })
 
 test('past sampling every step counts as done', async () => {

@@ -162,23 +162,3 @@ test('jobs that no worker of mine can run are not ahead of me', async () => {
 
   expect((await positions(jobs))[0]).toMatchObject({ ahead: 0, workers_online: 1 })
 })
-
-test('the estimate is a typical attempt times those ahead over the workers, plus its own', async () => {
-  const scene = await makeScene(db)
-  variant = scene.variant
-  const done = await scene.start()
-  await complete(db, scene.worker, done.id, done.epoch)
-  await db.pool.query(`update job_attempts set claimed_at = ended_at - interval '8 s' where job_id = $1`, [done.id])
-  await makeWorker(db, { templates: [`remix/${variant}`] })
-  const jobs = await scene.press({ count: 3 })
-
-  const queued = await positions(jobs)
-  const running = await claimOne(db, scene.worker)
-  const [rest] = await positions([running.id])
-
-  expect(queued.map((one) => one.eta_ms)).toEqual([8000, 12000, 16000])
-  expect(rest).toMatchObject({ id: jobs[0], ahead: null })
-  expect(rest?.eta_ms).toBeGreaterThan(6000)
-  expect(rest?.eta_ms).toBeLessThanOrEqual(8000)
-  expect(await positions([done.id])).toEqual([])
-})

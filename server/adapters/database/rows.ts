@@ -142,7 +142,15 @@ const queue = z.object({
 export const quoteReply = z.object({
   purse: z.enum(purses),
   refusal: z
-    .enum(['PURSE_EMPTY', 'FREE_LIMIT_REACHED', 'FREE_PAUSED', 'TOO_MANY_JOBS', 'INTAKE_PAUSED', 'SPEND_CAP_REACHED'])
+    .enum([
+      'PURSE_EMPTY',
+      'FREE_LIMIT_REACHED',
+      'FREE_PAUSED',
+      'TOO_MANY_JOBS',
+      'INTAKE_PAUSED',
+      'QUEUE_FULL',
+      'SPEND_CAP_REACHED',
+    ])
     .nullable(),
   free: z.object({ left: z.int(), cap: z.int(), resets_at: time, shared: z.boolean() }),
   credits: balanceRow,

@@ -48,6 +48,7 @@ export function createUserWrites(client: Supabase): UserWrites {
           p_template: request.template,
           p_count: request.count,
           p_price: request.price,
+          p_wish: request.wish ?? {},
         },
         quoteReply,
       ),

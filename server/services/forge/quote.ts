@@ -29,6 +29,7 @@ export async function quoteJobs({
     template: nameOf(template),
     count: input.count,
     price,
+    wish: { model_key: template.variant.modelKey, steps: template.variant.steps },
   })
   const name = nameOf(template)
   // The queue counts boxes that can run it: with one of those there is nothing more to ask.
