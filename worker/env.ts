@@ -25,6 +25,13 @@ const schema = z
     FORGE_WORKER_KEY: z.string().min(20),
     /** ComfyUI, or its stand-in; on loopback. */
     COMFY_URL: baseUrl.default('http://127.0.0.1:8188'),
+    /** Set, with no COMFY_URL, to render at Replicate: this process then belongs beside the server, never on a box. */
+    REPLICATE_API_TOKEN: z.string().min(8).optional(),
+    REPLICATE_API_URL: baseUrl.default('https://api.replicate.com/v1'),
+    /** Where Replicate fetches the operator's Tonic LoRA (`.safetensors`); without it Tonic is not rendered there. */
+    REPLICATE_LORA_URL: z.url().optional(),
+    /** Predictions at once. */
+    REPLICATE_PARALLEL: z.coerce.number().int().min(1).max(7).default(3),
     /** Folder of this box's identity and journal; must outlive the process. */
     WORKER_DATA: folder,
     /** Folder of the templates; the same as the server's, or their hashes differ and every job is refused. */
@@ -66,12 +73,16 @@ const schema = z
     error: 'needs MODELS_DIR',
   })
 
-export type WorkerEnv = z.infer<typeof schema>
+/** `replicateToken`: set when this process renders at Replicate; null when at a ComfyUI. */
+export type WorkerEnv = z.infer<typeof schema> & { replicateToken: string | null }
 
 /** The worker's environment; throws one error naming every variable that is missing or wrong, and no value. */
 export function readEnv(source: Readonly<Record<string, string | undefined>> = process.env): WorkerEnv {
   const parsed = schema.safeParse(source)
-  if (parsed.success) return parsed.data
+  if (parsed.success) {
+    const token = source['COMFY_URL'] === undefined ? parsed.data.REPLICATE_API_TOKEN : undefined
+    return { ...parsed.data, replicateToken: token ?? null }
+  }
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
   throw new Error(`worker environment: ${faults.join('; ')}`)
 }

@@ -17,7 +17,7 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 try {
-  await lockEngine(env.COMFY_URL)
+  if (env.replicateToken === null) await lockEngine(env.COMFY_URL)
   const why = await runWorker({ env, log }, stop.signal)
   log.info({ why }, 'ended')
   if (why === 'stuck') log.fatal('ComfyUI is sick: it has to be restarted')

@@ -14,7 +14,9 @@ import type { JobDeps, JobTimes } from './jobs/job-deps.ts'
 import { createPace } from './jobs/pace.ts'
 import { openJournal } from './journal.ts'
 import { startLoop, type LoopEnd, type WorkLoop } from './loop.ts'
-import { openComfy } from './open-comfy.ts'
+import { openComfy, type Maker } from './open-comfy.ts'
+import { openReplicate } from './replicate/open-replicate.ts'
+import type { ReplicateTimes } from './replicate/parts.ts'
 import { createRoom } from './room.ts'
 import { createRunnableList, type RunnableList } from './runnable-list.ts'
 import { noteSickness } from './sickness.ts'
@@ -23,6 +25,7 @@ import { wait } from './wait.ts'
 export type WorkerOptions = {
   env: WorkerEnv
   times?: Partial<JobTimes>
+  replicateTimes?: Partial<ReplicateTimes>
   /** How long a job in hand may still take when the process is told to stop, milliseconds. */
   graceMs?: number
   log: Logger
@@ -79,10 +82,12 @@ export async function runWorker(options: WorkerOptions, stop: AbortSignal): Prom
   const control = createControlPlane(api, session)
   let list: RunnableList | undefined
   const hasJobInHand = (await journal.list()).length > 0
-  const maker = await openComfy(
-    { env, times, instance, hasJobInHand, onFound: async (found) => list?.replace(found), log },
-    stop,
-  )
+  const onFound = async (found: Maker['found']) => list?.replace(found)
+  const { replicateToken: token } = env
+  const maker =
+    token === null
+      ? await openComfy({ env, times, instance, hasJobInHand, onFound, log }, stop)
+      : await openReplicate({ env, token, control, journal, times: options.replicateTimes ?? {}, log }, stop)
   const { capabilities } = maker.found
   session.describe(capabilities)
   const runnable = (list = createRunnableList(maker.found, session.announce, log))

@@ -8,6 +8,8 @@ import {
   claimInput,
   completeInput,
   failInput,
+  noteRemoteInput,
+  providerCostInput,
   sessionInput,
   unfitInput,
   uploadsInput,
@@ -111,6 +113,8 @@ export async function startFakeControlPlane(): Promise<FakeControlPlane> {
     complete: (input) => jobs.complete(completeInput.parse(input), stored),
     fail: (input) => jobs.fail(failInput.parse(input)),
     release: (input) => jobs.release(attemptRef.parse(input)),
+    noteRemote: (input) => jobs.noteRemote(noteRemoteInput.parse(input)),
+    providerCost: (input) => jobs.book(providerCostInput.parse(input)),
     unfit: (input) => void fitness.push(unfitInput.parse(input).reason),
   }
 

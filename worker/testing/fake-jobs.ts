@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import { ForgeError } from '#shared/errors.ts'
-import type { ClaimedJob, completeInput, failInput } from '#shared/worker/schema.ts'
+import type { ClaimedJob, completeInput, failInput, noteRemoteInput, providerCostInput } from '#shared/worker/schema.ts'
 
 export type Report = { epoch: number; stage: string; step: number; steps: number; progress: number; at: number }
 
@@ -15,6 +15,8 @@ export type FakeJob = {
   completions: z.infer<typeof completeInput>[]
   failures: z.infer<typeof failInput>[]
   releases: number
+  /** A provider will not make it. */
+  refused: boolean
 }
 
 type Attempt = { job: string; epoch: number }
@@ -34,6 +36,7 @@ export class FakeJobs {
       completions: [],
       failures: [],
       releases: 0,
+      refused: false,
     }
     this.rows.set(row.id, row)
     return row
@@ -49,8 +52,8 @@ export class FakeJobs {
   claim({ warm, ahead }: { warm: readonly string[]; ahead: boolean } = { warm: [], ahead: false }): ClaimedJob | null {
     if (ahead && this.elsewhereIdle) return null
     const row = [...this.rows.values()].find(
-      ({ status, claimed }) =>
-        status === 'queued' && (this.templates?.includes(`${claimed.mode}/${claimed.variant}`) ?? true),
+      ({ status, claimed, refused }) =>
+        status === 'queued' && !refused && (this.templates?.includes(`${claimed.mode}/${claimed.variant}`) ?? true),
     )
     if (!row) return null
     row.status = 'running'
@@ -101,6 +104,21 @@ export class FakeJobs {
     row.failures.push(input)
     row.status = input.retry && row.failures.length < 3 ? 'queued' : 'failed'
     return { status: row.status }
+  }
+
+  /** Booked for each attempt (`job:epoch`), millionths of a dollar. */
+  readonly costs = new Map<string, number>()
+
+  noteRemote({ job, epoch, refused, ...note }: z.infer<typeof noteRemoteInput>): void {
+    const row = this.check({ job, epoch })
+    const merged = Object.entries({ ...row.claimed.remote, ...note })
+    row.claimed.remote = Object.fromEntries(merged.filter(([, value]) => value !== null && value !== undefined))
+    row.refused ||= refused === true
+  }
+
+  book({ job, epoch, usdMicros }: z.infer<typeof providerCostInput>): void {
+    const key = `${job}:${epoch}`
+    this.costs.set(key, Math.max(this.costs.get(key) ?? 0, usdMicros))
   }
 
   release(attempt: Attempt) {
