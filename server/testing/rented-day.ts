@@ -46,7 +46,7 @@ export function rentedDay({ pools = ['pods'], timings = realTimings, tickMs = 15
       ),
     serverless: (): CapacityProvider =>
       createRunpodServerless(
-        { offer: { ...offer, name: 'serverless', listed: false }, endpointId },
+        { offer: { ...offer, usdPerHour: 1.116, name: 'serverless', listed: false }, endpointId },
         { jobs: call, management: call },
       ),
   }

@@ -95,10 +95,14 @@ test('each role may execute exactly these functions', async () => {
     authenticated: ['private.may_join'],
     forge_worker: ['private.may_join', 'private.may_send', 'public.report_progress'],
     service_role: names(`
-      alert_told audit_books audit_tick book_provider_cost cancel_job change_settings check_attempt check_worker claim_job
-      close_account complete_job confirm_upload create_purchase create_upload create_worker_key end_erasures end_usage_report enqueue_jobs note_remote set_refuse_provider
-      fail_job favourite_jobs find_work_image gallery_cards grant_credits handle_stripe_event is_session_live job_lineage keep_work_image list_gallery may_come merge_accounts purge_deleted queue_positions quote read_ledger
-      reconcile_purchase release_job remove_jobs restore_jobs revoke_worker_key save_checkout save_customer set_key_rate spend_rate sweep take_alert take_erasures take_usage_report worker_session`).map(
+      alert_told answer_box ask_box audit_books audit_tick book_provider_cost cancel_job change_settings
+      check_attempt check_worker claim_job close_account complete_job confirm_upload cool_pool create_purchase
+      create_upload create_worker_key drain_box end_box end_erasures end_usage_report enqueue_jobs fail_job
+      favourite_jobs find_work_image gallery_cards grant_credits handle_stripe_event is_session_live job_lineage
+      keep_work_image list_gallery may_come mend_pool merge_accounts note_remote purge_deleted queue_positions quote
+      read_ledger reconcile_purchase release_job remove_jobs restore_jobs revoke_worker_key save_checkout
+      save_customer saving_tick set_key_rate set_refuse_provider spend_rate sweep take_alert take_capacity
+      take_erasures take_usage_report worker_session`).map(
       (name) => `public.${name}`,
     ),
   })

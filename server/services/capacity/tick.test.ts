@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest'
+import { openCapacity } from '#server/testing/memory-boxes.ts'
+import { expectNothingLost, liveThrough } from '#server/testing/rented-hours.ts'
+import { rentedDay } from '#server/testing/rented-day.ts'
+
+/** A rush of some hours with every failure; the whole day is in `tick.long.test.ts`. */
+const rush = [
+  { images: 200, faults: ['429', 'stuck'] },
+  { images: 600, faults: ['no room', 'no list'] },
+  { images: 500, faults: ['vanish', 'no delete'] },
+  { images: 60, faults: ['lost', 'blind', 'no status'] },
+] as const
+
+it('hours with every failure: all is rendered, nothing leaks, and the rent in the books is what will be billed', async () => {
+  const day = rentedDay({ pools: ['serverless', 'pods'], tickMs: 30_000 })
+  day.world.settings = { ...openCapacity, capacity_max: 4, capacity_hourly_usd: 4 }
+  const sent = await liveThrough(day, rush)
+  expectNothingLost(day, sent)
+})
+
+it('comes from nothing, serves, and goes back to nothing', async () => {
+  const day = rentedDay()
+  await day.pass(10)
+  expect([day.asked(), day.alive()]).toEqual([0, 0])
+  day.queue.jobs = 3
+  await day.pass(4)
+  expect([day.queue.done, day.alive()]).toEqual([3, 1])
+  await day.pass(6)
+  expect([day.asked(), day.alive(), day.open()]).toEqual([1, 0, []])
+})
+
+it('a process that dies between intent and answer leaks nothing', async () => {
+  const day = rentedDay()
+  const { ask } = day.deps.capacity.providers[0] ?? { ask: undefined }
+  const [provider] = day.deps.capacity.providers
+  if (ask === undefined || provider === undefined) throw new Error('no provider')
+  let deaths = 0
+  provider.ask = async (wish, signal) => {
+    const asked = await ask(wish, signal)
+    deaths += 1
+    if (deaths === 1) throw new Error('killed')
+    return asked
+  }
+  day.queue.jobs = 5
+  await day.pass(6)
+  const [first] = day.rows
+  expect([day.asked(), day.queue.done, first?.remote_id]).toEqual([1, 5, day.standin.boxes.alive()[0]?.id])
+  await day.pass(10)
+  expect(day.alive()).toBe(0)
+})
+
+it('a box that was made twice under one name is one; the other is removed', async () => {
+  const day = rentedDay()
+  day.standin.faults.doom('twice')
+  day.queue.jobs = 100
+  await day.pass(4)
+  expect([day.asked(), day.alive()]).toEqual([day.asked(), day.asked()])
+})
+
+it('what is listed under our name and nobody knows is removed; what is not ours stays', async () => {
+  const day = rentedDay()
+  const call = (name: string) =>
+    day.standin.app.request('/v2/pods', {
+      method: 'POST',
+      headers: { authorization: 'Bearer rpa_of_the_tests', 'content-type': 'application/json' },
+      body: JSON.stringify({ name, image: 'x:1', gpu: { id: 'NVIDIA L40S' } }),
+    })
+  await call('forge-test-forgotten')
+  await call('somebody-else')
+  await day.pass(2)
+  expect(day.standin.boxes.alive().map(({ name }) => name)).toEqual(['somebody-else'])
+})
+
+it('one pool without room leaves the work to the next', async () => {
+  const day = rentedDay({ pools: ['serverless', 'pods'] })
+  day.standin.faults.fail('run', 401, { times: 100 })
+  day.queue.jobs = 5
+  await day.pass(8)
+  expect(day.queue.done).toBe(5)
+  expect(day.rows.filter(({ pool }) => pool === 'pods')).toHaveLength(1)
+})
