@@ -2,6 +2,7 @@ import type { JobView } from '#shared/jobs/schema.ts'
 import type { LimitsView } from '#shared/limits/schema.ts'
 import { accessToken, loadAuth } from '#client/features/account/session.ts'
 import { createLiveEngine } from '#client/features/live/engine.ts'
+import { wishStore } from '#client/features/live/tell/wishes.ts'
 import { api, queryClient, trpc } from '#client/lib/api.ts'
 import { runtimeConfig } from '#client/lib/config.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
@@ -57,7 +58,12 @@ export const live = createLiveEngine({
     // What came in may be what the button was waiting for.
     if (known && balance > known.credits.balance) refreshQuotes()
   },
-  onEnded: refreshQuotes,
+  onEnded(job) {
+    refreshQuotes()
+    if (wishStore.get().jobs.includes(job.id)) {
+      void import('#client/features/live/tell/tell.ts').then(({ tellEnd }) => tellEnd(job))
+    }
+  },
   isVisible: () => document.visibilityState === 'visible',
   random: Math.random,
 })

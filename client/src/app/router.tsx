@@ -3,6 +3,7 @@ import { Crash, NotFound } from '#client/routes/errors.tsx'
 import { Studio } from '#client/routes/studio/studio.tsx'
 import { takeSearch } from '#client/routes/studio/take-search.ts'
 import type { TakeSearch } from '#client/routes/studio/take-search.ts'
+import { readSearch as gallerySearch } from '#client/features/gallery/core/filters.ts'
 import { rememberBench } from '#client/lib/bench-address.ts'
 import { Shell } from './shell.tsx'
 
@@ -32,7 +33,15 @@ const studio = createRoute({
 const gallery = createRoute({
   getParentRoute: () => root,
   path: '/gallery',
+  validateSearch: gallerySearch,
   component: lazyRouteComponent(() => import('#client/routes/gallery.tsx'), 'Gallery'),
+})
+/** The filters stay in the address, so that its neighbours are those of the wall it was opened from. */
+const galleryItem = createRoute({
+  getParentRoute: () => root,
+  path: '/gallery/$id',
+  validateSearch: gallerySearch,
+  component: lazyRouteComponent(() => import('#client/routes/gallery-item.tsx'), 'GalleryItem'),
 })
 
 const credits = createRoute({
@@ -61,7 +70,7 @@ const share = createRoute({
 })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, studio, gallery, credits, creditsReturn, account, share]),
+  routeTree: root.addChildren([home, studio, gallery, galleryItem, credits, creditsReturn, account, share]),
   defaultPreload: 'intent',
   scrollRestoration: true,
 })

@@ -27,31 +27,32 @@ export async function setFavourite(job: JobView, favourite: boolean): Promise<vo
   }
 }
 
-async function restore(job: JobView, onBack: () => void): Promise<void> {
+/** Brings a deleted image back with its pictures. False when it could not be. */
+export async function restoreJob(id: string): Promise<boolean> {
   try {
-    await api.gallery.restore.mutate({ ids: [job.id] })
-    live.adopt([job])
-    live.wake()
+    await api.gallery.restore.mutate({ ids: [id] })
+    live.adopt([await api.forge.get.query({ id })])
     refreshGallery()
-    onBack()
     notice(resultCopy.restored)
+    return true
   } catch {
     notice(resultCopy.restoreFailed)
+    return false
   }
 }
 
-/** Deletes without asking, and offers to take it back. False when it could not be deleted. */
-export async function removeJob(job: JobView, onBack: () => void): Promise<boolean> {
+/** Deletes without asking, tells `onGone`, and offers to take it back, which ends in `onBack`. */
+export async function removeJob(job: JobView, on: { gone: () => void; back: () => void }): Promise<void> {
   try {
     await api.gallery.remove.mutate({ ids: [job.id] })
   } catch {
     notice(resultCopy.removeFailed)
-    return false
+    return
   }
+  on.gone()
   live.adopt([{ ...job, deleted: true, outputs: [] }])
   refreshGallery()
-  offerUndo(resultCopy.removed, () => void restore(job, onBack))
-  return true
+  offerUndo(resultCopy.removed, () => void restoreJob(job.id).then((back) => back && on.back()))
 }
 
 async function fetchFull(job: JobView): Promise<Blob> {

@@ -28,6 +28,8 @@ function sentence(state: CanvasState, job: JobView | null): string {
       return `${copy.state.failed}. ${failures[state.code]} ${job ? returned(job.purse, job.returned) : ''}`
     case 'canceled':
       return `${copy.state.canceledAt(state.step)}. ${job ? returned(job.purse, job.returned) : ''}`
+    case 'deleted':
+      return `${copy.state.deleted}. ${copy.state.deletedMore}`
     case 'idle':
     case 'looking':
     case 'preparing':

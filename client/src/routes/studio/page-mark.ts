@@ -31,6 +31,7 @@ export function pageMark(state: CanvasState): PageMark {
     case 'creating':
     case 'stopping':
     case 'canceled':
+    case 'deleted':
       return { title: copy.title.idle, heat: null }
   }
 }

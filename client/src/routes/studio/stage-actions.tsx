@@ -1,10 +1,13 @@
 import { Brush as BrushIcon, CornerDownRight, Download, Ellipsis, Maximize2 } from 'lucide-react'
+import { Suspense, lazy } from 'react'
 import type { InputRole } from '#shared/jobs/rules.ts'
 import type { JobView, QuoteView } from '#shared/jobs/schema.ts'
 import { copy } from '#client/app/copy.ts'
 import type { CanvasState } from '#client/features/live/core/canvas.ts'
 import { cancelReturns } from '#client/features/live/core/money.ts'
 import { fullViewStore, moreStore } from '#client/features/live/result/view.ts'
+
+const TellMe = lazy(async () => ({ default: (await import('#client/features/live/tell/tell-me.tsx')).TellMe }))
 
 type StageActionsProps = {
   state: CanvasState
@@ -60,17 +63,20 @@ function BackToMask({ onMask }: Pick<StageActionsProps, 'onMask'>) {
   )
 }
 
+async function bringBack(job: JobView): Promise<void> {
+  const { restoreJob } = await import('./job-actions.ts')
+  await restoreJob(job.id)
+}
+
 /** On desks it stands at the foot of the stage. */
-function PhoneFull() {
+function PhoneTools({ job }: { job: JobView | null }) {
   return (
-    <button
-      type="button"
-      className="icon only-phone"
-      aria-label={copy.result.fullView}
-      onClick={() => fullViewStore.set(true)}
-    >
-      <Maximize2 className="i" aria-hidden />
-    </button>
+    <span className="row only-phone">
+      <Suspense>{job && <TellMe jobId={job.id} />}</Suspense>
+      <button type="button" className="icon" aria-label={copy.result.fullView} onClick={() => fullViewStore.set(true)}>
+        <Maximize2 className="i" aria-hidden />
+      </button>
+    </span>
   )
 }
 
@@ -89,7 +95,7 @@ export function StageActions(props: StageActionsProps) {
               <span className="only-desk">{copy.state.tooLate}</span>
               <span className="only-phone">{copy.state.tooLateShort}</span>
             </span>
-            <PhoneFull />
+            <PhoneTools job={job} />
           </>
         )
       }
@@ -99,7 +105,7 @@ export function StageActions(props: StageActionsProps) {
             {copy.state.cancel}
             {job && <span className="soft">{cancelReturns(job)}</span>}
           </button>
-          <PhoneFull />
+          <PhoneTools job={job} />
         </>
       )
     case 'done':
@@ -143,6 +149,12 @@ export function StageActions(props: StageActionsProps) {
           />
           <BackToMask onMask={props.onMask} />
         </div>
+      )
+    case 'deleted':
+      return (
+        <button type="button" className="btn" onClick={() => job && void bringBack(job)}>
+          {copy.state.bringBack}
+        </button>
       )
     case 'idle':
     case 'looking':

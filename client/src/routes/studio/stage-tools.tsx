@@ -15,9 +15,11 @@ import {
 import type { LucideIcon } from 'lucide-react'
 import { Suspense, lazy, useEffect, useId, useState } from 'react'
 import type { ReactNode } from 'react'
+import { isOver } from '#shared/jobs/rules.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { resultCopy } from '#client/app/copy-result.ts'
 import { Sheet } from '#client/components/ui/sheet.tsx'
+import { TellMe } from '#client/features/live/tell/tell-me.tsx'
 import type { CanvasState } from '#client/features/live/core/canvas.ts'
 import { fullViewStore, moreStore, resultViewStore } from '#client/features/live/result/view.ts'
 import type { ResultView } from '#client/features/live/result/view.ts'
@@ -220,17 +222,23 @@ export function StageTools({ state, job }: { state: CanvasState; job: JobView })
   const [sharing, setSharing] = useState(false)
   const more = useStore(moreStore)
   const done = state.kind === 'done'
-  const onRemove = () => {
-    const back = () => void navigate({ to: '/studio', search: (now) => ({ ...now, job: job.id }) })
-    void removeJob(job, back).then((gone) => {
-      if (gone) void navigate({ to: '/studio', search: ({ job: _gone, ...now }) => now, replace: true })
+  const onRemove = () =>
+    void removeJob(job, {
+      gone: () => void navigate({ to: '/studio', search: ({ job: _gone, ...now }) => now, replace: true }),
+      back: () => void navigate({ to: '/studio', search: (now) => ({ ...now, job: job.id }) }),
     })
-  }
   useKeys(job, done, onRemove)
   const tools = { job, onShare: () => setSharing(true), onRemove }
   return (
     <div className="right tools" role="toolbar" aria-label={resultCopy.tools}>
-      {done ? <Row {...tools} /> : jobPictures(job).before && <FullButton />}
+      {done ? (
+        <Row {...tools} />
+      ) : (
+        <>
+          {!isOver(job.status) && <TellMe jobId={job.id} />}
+          {jobPictures(job).before && <FullButton />}
+        </>
+      )}
       {more && done && <MoreSheet {...tools} onClose={() => moreStore.set(false)} />}
       {sharing && (
         <Suspense>

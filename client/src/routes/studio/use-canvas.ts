@@ -79,7 +79,8 @@ export function useCanvas(jobId: string | null, mode: ModeView): Canvas {
     dueAt: job ? (state.dueAt[job.id] ?? null) : null,
     now,
     stopping: job !== null && stopping.has(job.id),
-    finalReady: decoded === 'ready' || decoded === 'broken',
+    // The news of the end comes before the row that names the pictures; a row without any has none to wait for.
+    finalReady: decoded === 'ready' || decoded === 'broken' || (decoded === 'none' && job?.finishedAt != null),
   })
   return { state: canvas, job, lost: jobId !== null && job === null && gone, freshId }
 }

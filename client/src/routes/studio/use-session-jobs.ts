@@ -11,7 +11,10 @@ const sessionSpan = 12 * 3_600_000
 export function useSessionJobs(state: LiveState, jobId: string | null): JobView[] {
   const now = useNow(600_000)
   return useMemo(
-    () => jobsNewestFirst(state).filter((job) => Date.parse(job.createdAt) > now - sessionSpan || job.id === jobId),
+    () =>
+      jobsNewestFirst(state).filter(
+        (job) => job.id === jobId || (!job.deleted && Date.parse(job.createdAt) > now - sessionSpan),
+      ),
     [state, jobId, now],
   )
 }

@@ -37,6 +37,7 @@ export type CanvasState =
   | { kind: 'done'; tookMs: number | null }
   | { kind: 'failed'; step: number; code: FailureCode }
   | { kind: 'canceled'; step: number }
+  | { kind: 'deleted' }
 
 export type CanvasInput = {
   bench: BenchPhase
@@ -97,6 +98,7 @@ function queuedState(job: JobView, input: CanvasInput): CanvasState {
 }
 
 function jobState(job: JobView, input: CanvasInput): CanvasState {
+  if (job.deleted) return { kind: 'deleted' }
   if (input.stopping && !isOver(job.status)) return { kind: 'stopping' }
   switch (job.status) {
     case 'queued':

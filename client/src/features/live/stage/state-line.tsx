@@ -41,6 +41,7 @@ function stripOf(state: CanvasState, job: JobView | null): ReactNode {
     case 'done':
     case 'failed':
     case 'canceled':
+    case 'deleted':
       return null
   }
 }
@@ -132,6 +133,8 @@ function words(state: CanvasState, job: JobView | null): ReactNode {
       const title = state.step > 0 ? copy.state.canceledAt(state.step) : copy.state.canceledQueue
       return ended(title, job, <Ban className="i" aria-hidden />, '')
     }
+    case 'deleted':
+      return ended(copy.state.deleted, null, <Ban className="i" aria-hidden />, copy.state.deletedMore)
   }
 }
 
