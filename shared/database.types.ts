@@ -938,6 +938,9 @@ export type Database = {
       settings: {
         Row: {
           alert_thresholds: Json
+          box_failures: number
+          box_instances: number
+          box_refusals: number
           capacity_cold_ms: number
           capacity_cool_s: number
           capacity_hourly_usd: number | null
@@ -986,6 +989,9 @@ export type Database = {
         }
         Insert: {
           alert_thresholds?: Json
+          box_failures?: number
+          box_instances?: number
+          box_refusals?: number
           capacity_cold_ms?: number
           capacity_cool_s?: number
           capacity_hourly_usd?: number | null
@@ -1034,6 +1040,9 @@ export type Database = {
         }
         Update: {
           alert_thresholds?: Json
+          box_failures?: number
+          box_instances?: number
+          box_refusals?: number
           capacity_cold_ms?: number
           capacity_cool_s?: number
           capacity_hourly_usd?: number | null
@@ -1290,6 +1299,41 @@ export type Database = {
         }
         Relationships: []
       }
+      worker_refusals: {
+        Row: {
+          hour: string
+          in_hour: number
+          last_at: string
+          reason: string
+          total: number
+          worker_id: string
+        }
+        Insert: {
+          hour: string
+          in_hour?: number
+          last_at?: string
+          reason: string
+          total?: number
+          worker_id: string
+        }
+        Update: {
+          hour?: string
+          in_hour?: number
+          last_at?: string
+          reason?: string
+          total?: number
+          worker_id?: string
+        }
+        Relationships: [
+          {
+            foreignKeyName: 'worker_refusals_worker_id_fkey'
+            columns: ['worker_id']
+            isOneToOne: false
+            referencedRelation: 'workers'
+            referencedColumns: ['id']
+          },
+        ]
+      }
       workers: {
         Row: {
           box_id: string | null
@@ -1297,10 +1341,15 @@ export type Database = {
           draining: boolean
           first_seen: string
           gpu: string
+          hold_until: string
           id: string
           key_id: string
           last_seen: string
+          quarantined_at: string | null
+          releases: number
           revoked_at: string | null
+          streak: number
+          streak_owners: string[]
           unfit_at: string | null
           unfit_reason: string | null
           usd_per_hour: number | null
@@ -1312,10 +1361,15 @@ export type Database = {
           draining?: boolean
           first_seen?: string
           gpu?: string
+          hold_until?: string
           id: string
           key_id: string
           last_seen?: string
+          quarantined_at?: string | null
+          releases?: number
           revoked_at?: string | null
+          streak?: number
+          streak_owners?: string[]
           unfit_at?: string | null
           unfit_reason?: string | null
           usd_per_hour?: number | null
@@ -1327,10 +1381,15 @@ export type Database = {
           draining?: boolean
           first_seen?: string
           gpu?: string
+          hold_until?: string
           id?: string
           key_id?: string
           last_seen?: string
+          quarantined_at?: string | null
+          releases?: number
           revoked_at?: string | null
+          streak?: number
+          streak_owners?: string[]
           unfit_at?: string | null
           unfit_reason?: string | null
           usd_per_hour?: number | null
@@ -1591,6 +1650,10 @@ export type Database = {
         }
         Returns: Json
       }
+      fleet_view: {
+        Args: never
+        Returns: Json
+      }
       gallery_cards: {
         Args: {
           p_jobs: string[]
@@ -1639,6 +1702,13 @@ export type Database = {
         }
         Returns: Json
       }
+      lift_quarantine: {
+        Args: {
+          p_actor: string
+          p_worker: string
+        }
+        Returns: undefined
+      }
       list_gallery: {
         Args: {
           p_before: string
@@ -1667,6 +1737,12 @@ export type Database = {
           p_into: string
         }
         Returns: Json
+      }
+      note_refusals: {
+        Args: {
+          p_notes: Json
+        }
+        Returns: undefined
       }
       note_remote: {
         Args: {
@@ -1755,6 +1831,13 @@ export type Database = {
           p_owner: string
         }
         Returns: Json
+      }
+      revoke_worker: {
+        Args: {
+          p_actor: string
+          p_worker: string
+        }
+        Returns: number
       }
       revoke_worker_key: {
         Args: {

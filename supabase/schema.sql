@@ -109,6 +109,8 @@ create table private.eta_times (
   hold50 integer not null,
   hold90 integer not null,
   tail50 integer not null,
+  id bigint generated always as identity not null,
+  constraint eta_times_pkey PRIMARY KEY (id),
   constraint eta_times_template_steps_size_gpu_key UNIQUE NULLS NOT DISTINCT (template, steps, size, gpu)
 );
 alter table private.eta_times enable row level security;
@@ -643,6 +645,12 @@ create table public.settings (
   fallback_window_s integer default 600 not null,
   fallback_pause_s integer default 300 not null,
   queue_cap integer default 10000 not null,
+  box_refusals integer default 60 not null,
+  box_failures integer default 5 not null,
+  box_instances integer default 100 not null,
+  constraint settings_box_failures_check CHECK ((box_failures > 1)),
+  constraint settings_box_instances_check CHECK ((box_instances > 0)),
+  constraint settings_box_refusals_check CHECK ((box_refusals > 0)),
   constraint settings_capacity_cold_ms_check CHECK ((capacity_cold_ms > 0)),
   constraint settings_capacity_cool_s_check CHECK ((capacity_cool_s >= 0)),
   constraint settings_capacity_hourly_usd_check CHECK ((capacity_hourly_usd >= (0)::numeric)),
@@ -778,6 +786,20 @@ create table public.worker_keys (
 );
 alter table public.worker_keys enable row level security;
 
+create table public.worker_refusals (
+  worker_id uuid not null,
+  reason text not null,
+  total bigint default 0 not null,
+  hour timestamp with time zone not null,
+  in_hour integer default 0 not null,
+  last_at timestamp with time zone default clock_timestamp() not null,
+  constraint worker_refusals_pkey PRIMARY KEY (worker_id, reason),
+  constraint worker_refusals_reason_check CHECK ((reason ~ '^[A-Z_]{3,40}$'::text)),
+  constraint worker_refusals_worker_id_fkey FOREIGN KEY (worker_id) REFERENCES public.workers(id) ON DELETE CASCADE
+) with (fillfactor=70);
+alter table public.worker_refusals enable row level security;
+grant select on table public.worker_refusals to service_role;
+
 create table public.workers (
   id uuid not null,
   key_id uuid not null,
@@ -792,6 +814,11 @@ create table public.workers (
   box_id uuid,
   unfit_reason text,
   unfit_at timestamp with time zone,
+  streak integer default 0 not null,
+  streak_owners uuid[] default '{}'::uuid[] not null,
+  releases integer default 0 not null,
+  hold_until timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  quarantined_at timestamp with time zone,
   constraint workers_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.boxes(id),
   constraint workers_key_id_fkey FOREIGN KEY (key_id) REFERENCES public.worker_keys(id),
   constraint workers_pkey PRIMARY KEY (id)
@@ -1819,6 +1846,7 @@ begin
     end if;
     return 'queued';
   end if;
+  perform private.note_end(p_job.worker_id, p_job, false);
   if p_job.lease_until >= clock_timestamp() then
     perform private.close_attempt(p_job, 'failed', 'STAGE_TIMEOUT', 'stuck in ' || p_job.stage);
     perform private.send_cancel(p_job.id, p_job.epoch);
@@ -2046,7 +2074,7 @@ declare
   v_job public.jobs;
 begin
   select * into v_settings from public.settings;
-  if v_settings.dispatch_paused or p_facts.draining
+  if v_settings.dispatch_paused or p_facts.draining or private.is_held(p_worker)
     or (p_facts.trust <> 'provider' and p_facts.trust < v_settings.min_trust)
     or private.is_cap_spent(v_settings)
     or (select count(*) from (
@@ -2196,6 +2224,18 @@ begin
       select from public.jobs j where j.status = 'running' limit p_settings.max_concurrent) r;
   end if;
   return v_running < p_settings.max_concurrent;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.held(p_worker uuid, p_job uuid, p_epoch integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (
+    select from public.job_attempts a where a.job_id = p_job and a.epoch = p_epoch and a.worker_id = p_worker);
 end
 $function$;
 
@@ -2350,6 +2390,19 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.is_held(p_worker uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (
+    select from public.workers w
+    where w.id = p_worker and (w.quarantined_at is not null or w.hold_until > clock_timestamp()));
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.is_job_topic(p_topic text)
  RETURNS boolean
  LANGUAGE sql
@@ -2491,7 +2544,7 @@ begin
   return query
   select w.id, w.capabilities -> 'templates', k.trust
   from public.workers w join public.worker_keys k on k.id = w.key_id, public.settings s
-  where w.last_seen > now() - interval '45 s' and not w.draining and w.revoked_at is null and k.revoked_at is null
+  where w.last_seen > now() - interval '45 s' and not w.draining and w.quarantined_at is null and w.revoked_at is null and k.revoked_at is null
     and k.trust <> 'provider' and k.trust >= s.min_trust;
 end
 $function$;
@@ -2509,13 +2562,15 @@ begin
     perform private.refuse('JOB_NOT_FOUND');
   end if;
   if v_job.epoch <> p_epoch then
-    perform private.refuse('EPOCH_STALE', jsonb_build_object('epoch', v_job.epoch));
+    perform private.refuse('EPOCH_STALE',
+      jsonb_build_object('epoch', v_job.epoch, 'theirs', private.held(p_worker, p_job, p_epoch)));
   end if;
   if v_job.status in ('succeeded', 'failed', 'canceled') then
-    perform private.refuse('JOB_OVER', jsonb_build_object('status', v_job.status));
+    perform private.refuse('JOB_OVER', jsonb_build_object('status', v_job.status, 'theirs', private.held(p_worker, p_job, p_epoch)));
   end if;
   if v_job.worker_id is distinct from p_worker then
-    perform private.refuse('EPOCH_STALE', jsonb_build_object('epoch', v_job.epoch));
+    perform private.refuse('EPOCH_STALE',
+      jsonb_build_object('epoch', v_job.epoch, 'theirs', private.held(p_worker, p_job, p_epoch)));
   end if;
   return v_job;
 end
@@ -2955,6 +3010,85 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.note_end(p_worker uuid, p_job public.jobs, p_good boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_limit int := (select s.box_failures from public.settings s);
+  v_worker public.workers;
+begin
+  if p_good then
+    update public.workers w
+    set streak = 0, streak_owners = '{}', releases = 0, hold_until = '-infinity'
+    where w.id = p_worker and (w.streak > 0 or w.releases > 0);
+    return;
+  end if;
+  if exists (
+    select from public.job_attempts a
+    where a.job_id = p_job.id and a.worker_id <> p_worker and a.outcome in ('failed', 'lost')) then
+    return;
+  end if;
+  update public.workers w
+  set streak = w.streak + 1,
+    streak_owners = case when p_job.owner = any (w.streak_owners) then w.streak_owners else w.streak_owners || p_job.owner end
+  from public.worker_keys k where w.id = p_worker and k.id = w.key_id and k.trust <> 'provider'
+  returning w.* into v_worker;
+  if v_worker.id is null then
+    return;
+  end if;
+  if v_worker.quarantined_at is null and cardinality(v_worker.streak_owners) >= v_limit
+    and (v_worker.streak >= 2 * v_limit or private.others_succeed(v_worker))
+  then
+    update public.workers w set quarantined_at = clock_timestamp() where w.id = p_worker;
+    perform private.open_box_alert(p_worker, jsonb_build_object('quarantined', true, 'streak', v_worker.streak));
+    insert into public.audit_log (actor, action, subject, detail)
+    values ('box watch', 'quarantine_worker', p_worker::text, jsonb_build_object('streak', v_worker.streak));
+    return;
+  end if;
+  update public.workers w
+  set hold_until = clock_timestamp() + least(60, greatest(
+    case when cardinality(w.streak_owners) > 2 then 2 ^ (cardinality(w.streak_owners) - 3) else 0 end,
+    case when w.streak > 9 then 2 ^ least(w.streak - 10, 6) else 0 end)) * interval '1 s'
+  where w.id = p_worker and (cardinality(w.streak_owners) > 2 or w.streak > 9);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.note_refusal(p_worker uuid, p_reason text, p_count integer DEFAULT 1)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_limit int := (select s.box_refusals from public.settings s)
+    * case when p_reason in ('EPOCH_STALE', 'JOB_OVER', 'UPLOAD_MISSING', 'WORKER_REVOKED') then 20 else 1 end;
+  v_count int;
+begin
+  insert into public.worker_refusals as r (worker_id, reason, total, hour, in_hour)
+  select w.id, p_reason, p_count, date_trunc('hour', clock_timestamp()), p_count from public.workers w where w.id = p_worker
+  on conflict (worker_id, reason) do update
+  set total = r.total + p_count, hour = excluded.hour, last_at = clock_timestamp(),
+    in_hour = case when r.hour = excluded.hour then r.in_hour else 0 end + p_count
+  returning r.in_hour into v_count;
+  if v_count >= v_limit and v_count - p_count < v_limit then
+    perform private.open_box_alert(p_worker, jsonb_build_object(p_reason, v_count));
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.note_release(p_worker uuid)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  update public.workers w
+  set releases = w.releases + 1,
+    hold_until = case when w.releases >= 3
+      then clock_timestamp() + least(60, 2 ^ least(w.releases - 3, 6)) * interval '1 s' else w.hold_until end
+  where w.id = p_worker
+$function$;
+
 CREATE OR REPLACE FUNCTION private.open_alert(p_kind text, p_subject text, p_detail jsonb)
  RETURNS void
  LANGUAGE plpgsql
@@ -2964,6 +3098,17 @@ begin
   insert into public.alerts (kind, subject, detail) values (p_kind, p_subject, p_detail)
   on conflict (kind, subject) where closed_at is null do update set detail = excluded.detail;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.open_box_alert(p_worker uuid, p_detail jsonb)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  insert into public.alerts (kind, subject, detail)
+  select 'box', p_worker::text, p_detail || jsonb_build_object('key', k.name, 'gpu', w.gpu)
+  from public.workers w join public.worker_keys k on k.id = w.key_id where w.id = p_worker
+  on conflict (kind, subject) where closed_at is null do update set detail = public.alerts.detail || excluded.detail
 $function$;
 
 CREATE OR REPLACE FUNCTION private.open_cap(p_anonymous boolean)
@@ -3002,6 +3147,23 @@ begin
   update private.lane_needs n set last_served_at = new.last_served_at
   where n.owner = new.owner and n.class = new.class and n.queued > 0 and n.last_served_at <> new.last_served_at;
   return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.others_succeed(p_worker public.workers)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (
+    select from jsonb_array_elements_text(p_worker.capabilities -> 'templates') t
+    cross join lateral (
+      select a.worker_id from public.job_attempts a
+      where a.template = t and a.outcome = 'succeeded' and a.ended_at > clock_timestamp() - interval '15 minutes'
+      order by a.ended_at desc limit 20) a
+    where a.worker_id <> p_worker.id);
 end
 $function$;
 
@@ -3570,6 +3732,20 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.stage_of(p_stage text)
+ RETURNS public.job_stage
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if p_stage is null or p_stage <> all (enum_range(null::public.job_stage)::text[]) then
+    perform private.refuse('INVALID_INPUT', jsonb_build_object('path', 'stage'));
+  end if;
+  return p_stage::public.job_stage;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.start_attempt(p_job public.jobs, p_worker uuid, p_stand_in boolean, p_warm text[], p_ahead boolean)
  RETURNS public.jobs
  LANGUAGE plpgsql
@@ -3662,6 +3838,46 @@ begin
     v_failed := v_failed + (v_status = 'failed')::int;
   end loop;
   return jsonb_build_object('skipped', false, 'extended', 0, 'requeued', v_requeued, 'failed', v_failed);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.take_back(p_worker uuid)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_job public.jobs;
+  v_count int := 0;
+begin
+  for v_job in
+    select j.* from public.jobs j join public.queue_lanes l on l.owner = j.owner and l.class = j.lane
+    where j.worker_id = p_worker and j.status = 'running' order by j.id for update of j, l skip locked
+  loop
+    perform private.close_attempt(v_job, 'drained', 'WORKER_LOST', 'the worker was revoked');
+    perform private.send_cancel(v_job.id, v_job.epoch);
+    perform private.requeue_job(v_job, false, false);
+    v_count := v_count + 1;
+  end loop;
+  return v_count;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.take_back_revoked()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_worker uuid;
+begin
+  for v_worker in
+    select distinct w.id from public.jobs j join public.workers w on w.id = j.worker_id
+    join public.worker_keys k on k.id = w.key_id
+    where j.status = 'running' and (w.revoked_at is not null or k.revoked_at is not null)
+  loop
+    perform private.take_back(v_worker);
+  end loop;
 end
 $function$;
 
@@ -4366,6 +4582,7 @@ AS $function$
 declare
   v_job public.jobs;
   v_answer jsonb;
+  v_absurd boolean;
 begin
   perform private.require_worker(p_worker);
   v_answer := private.ended_before(p_worker, p_job, p_epoch, 'succeeded');
@@ -4379,9 +4596,15 @@ begin
     return v_answer;
   end if;
   v_job := private.lock_attempt(p_worker, p_job, p_epoch);
+  if p_gpu_ms is null or p_gpu_ms < 0 or p_gpu_ms = 'NaN' then
+    perform private.refuse('INVALID_INPUT', jsonb_build_object('path', 'gpu_ms'));
+  end if;
   if not exists (select from jsonb_array_elements(p_assets) a where a ->> 'kind' in ('output', 'lora')) then
     perform private.refuse('OUTPUT_INVALID');
   end if;
+  v_absurd := exists (
+    select from public.job_attempts a where a.job_id = p_job and a.epoch = p_epoch
+      and p_gpu_ms > private.gap_ms(a.claimed_at, clock_timestamp()) + 60000);
   perform private.add_outputs(v_job, p_assets);
   update public.job_attempts a
   set gpu_ms = least(p_gpu_ms, private.gap_ms(a.claimed_at, clock_timestamp())), stage_ms = p_stage_ms,
@@ -4391,6 +4614,10 @@ begin
   where a.job_id = p_job and a.epoch = p_epoch;
   perform private.close_attempt(v_job, 'succeeded');
   perform private.finish_job(v_job, 'succeeded', 'capture');
+  perform private.note_end(p_worker, v_job, true);
+  if v_absurd then
+    perform private.note_refusal(p_worker, 'TIMING_ABSURD');
+  end if;
   perform private.touch_worker(p_worker);
   return jsonb_build_object('status', 'succeeded');
 end
@@ -4716,6 +4943,7 @@ begin
   v_job := private.lock_attempt(p_worker, p_job, p_epoch);
   perform private.close_attempt(v_job, 'failed', p_code, left(p_detail, 2000));
   v_answer := private.fail_attempt(v_job, p_code, p_retry);
+  perform private.note_end(p_worker, v_job, false);
   perform private.touch_worker(p_worker);
   return v_answer;
 end
@@ -4749,6 +4977,45 @@ begin
 end
 $function$;
 grant execute on function public.find_work_image(uuid,uuid,integer,integer) to service_role;
+
+CREATE OR REPLACE FUNCTION public.fleet_view()
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  return jsonb_build_object(
+    'queue', (
+      select coalesce(jsonb_agg(to_jsonb(q) order by q.class, q.template), '[]') from (
+        select j.lane as class, j.mode || '/' || j.variant as template, count(*) filter (where j.status = 'queued') as queued,
+          count(*) filter (where j.status = 'running') as running,
+          round(extract(epoch from now() - min(j.created_at) filter (where j.status = 'queued'))) as oldest_s,
+          bool_or(exists (select from private.live_workers() w
+            where w.templates ? (j.mode || '/' || j.variant) and w.trust >= j.min_trust)) as served
+        from public.jobs j where j.status in ('queued', 'running') group by 1, 2) q),
+    'workers', (
+      select coalesce(jsonb_agg(to_jsonb(b) order by b.last_seen desc), '[]') from (
+        select w.id, k.name as key, k.pool, k.trust, w.gpu, w.warm, w.last_seen, w.draining,
+          w.revoked_at is not null or k.revoked_at is not null as revoked, w.quarantined_at, w.unfit_reason, w.streak,
+          w.hold_until > now() as held, w.last_seen > now() - interval '45 s' as live,
+          (select coalesce(jsonb_agg(jsonb_build_object('job', j.id, 'template', j.mode || '/' || j.variant,
+             'stage', j.stage, 'step', j.step, 'steps', j.steps, 'ahead', j.ahead) order by j.ahead, j.id), '[]')
+           from public.jobs j where j.worker_id = w.id and j.status = 'running') as jobs,
+          (select coalesce(jsonb_object_agg(r.reason, r.total), '{}') from public.worker_refusals r where r.worker_id = w.id)
+            as refusals
+        from public.workers w join public.worker_keys k on k.id = w.key_id
+        where w.last_seen > now() - interval '1 day' or w.quarantined_at is not null
+        order by w.last_seen desc limit 200) b),
+    'eta', (select coalesce(jsonb_agg(to_jsonb(e) order by e.template, e.point), '[]') from public.eta_calibration() e),
+    'alerts', (select coalesce(jsonb_agg(jsonb_build_object('kind', a.kind, 'subject', a.subject, 'opened_at', a.opened_at,
+      'detail', a.detail) order by a.opened_at), '[]') from public.alerts a where a.closed_at is null),
+    'spend', (select jsonb_build_object('today_usd', coalesce((
+        select round(d.usd_micros / 1000000.0, 4) from public.spend_days d where d.day = private.utc_day()), 0),
+      'cap_usd', s.daily_cap_usd, 'saving', private.saving_step()) from public.settings s));
+end
+$function$;
+grant execute on function public.fleet_view() to service_role;
 
 CREATE OR REPLACE FUNCTION public.gallery_cards(p_owner uuid, p_jobs uuid[])
  RETURNS jsonb
@@ -4858,14 +5125,14 @@ declare
     where a.owner = p_owner and ((a.job_id = p_job and a.kind = 'output') or a.origin = p_job));
 begin
   return jsonb_build_object(
-    'parents', (
-      select coalesce(jsonb_agg(x.job order by x.place), '[]') from (
-        select coalesce(a.job_id, a.origin) as job, min(i.place) as place
-        from public.job_specs s, jsonb_array_elements(s.inputs) with ordinality i (input, place)
-        join public.assets a on a.id = (i.input ->> 'asset_id')::uuid and a.owner = p_owner
-        where s.job_id = p_job and coalesce(a.job_id, a.origin) is not null
-        group by coalesce(a.job_id, a.origin)
-      ) x),
+    'sources', (
+      select coalesce(jsonb_agg(jsonb_build_object('asset', i.input ->> 'asset_id', 'role', i.input ->> 'role',
+        'weight', coalesce((i.input ->> 'weight')::numeric, 1), 'job', coalesce(a.job_id, a.origin)) order by i.place), '[]')
+      from public.jobs j
+      join public.job_specs s on s.job_id = j.id
+      cross join jsonb_array_elements(s.inputs) with ordinality i (input, place)
+      left join public.assets a on a.id = (i.input ->> 'asset_id')::uuid and a.owner = p_owner
+      where j.id = p_job and j.owner = p_owner),
     'children', (
       select coalesce(jsonb_agg(x.job_id order by x.created_at desc, x.job_id desc), '[]') from (
         select a.job_id, a.created_at from public.assets a
@@ -4897,6 +5164,26 @@ begin
 end
 $function$;
 grant execute on function public.keep_work_image(uuid,uuid,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION public.lift_quarantine(p_actor text, p_worker uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update public.workers
+  set quarantined_at = null, streak = 0, streak_owners = '{}', releases = 0, hold_until = '-infinity'
+  where id = p_worker and quarantined_at is not null;
+  if not found then
+    perform private.refuse('NOT_FOUND', jsonb_build_object('worker', p_worker));
+  end if;
+  update public.alerts set closed_at = now() where kind = 'box' and subject = p_worker::text and closed_at is null;
+  insert into public.audit_log (actor, action, subject) values (p_actor, 'lift_quarantine', p_worker::text);
+  perform private.wake_workers();
+end
+$function$;
+grant execute on function public.lift_quarantine(text,uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION public.list_gallery(p_owner uuid, p_filter jsonb, p_before timestamp with time zone, p_before_id uuid, p_limit integer)
  RETURNS jsonb
@@ -5013,6 +5300,25 @@ begin
 end
 $function$;
 grant execute on function public.merge_accounts(uuid,uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION public.note_refusals(p_notes jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_note record;
+begin
+  for v_note in
+    select (n ->> 'worker')::uuid as worker, n ->> 'reason' as reason, (n ->> 'count')::int as count
+    from jsonb_array_elements(p_notes) n order by 1, 2
+  loop
+    perform private.note_refusal(v_note.worker, v_note.reason, v_note.count);
+  end loop;
+end
+$function$;
+grant execute on function public.note_refusals(jsonb) to service_role;
 
 CREATE OR REPLACE FUNCTION public.note_remote(p_worker uuid, p_job uuid, p_epoch integer, p_note jsonb)
  RETURNS void
@@ -5190,8 +5496,10 @@ begin
   if v_job.status = 'running' then
     perform private.requeue_job(v_job, false, false);
   else
-    update public.jobs set worker_id = null, lease_until = null, attempts = attempts - 1 where id = p_job;
+    update public.jobs set worker_id = null, lease_until = null, attempts = attempts - (not ahead)::int, ahead = false
+    where id = p_job;
   end if;
+  perform private.note_release(p_worker);
   perform private.touch_worker(p_worker);
   return jsonb_build_object('status', 'queued');
 end
@@ -5230,7 +5538,7 @@ AS $function$
 declare
   v_worker uuid := auth.uid();
   v_drain boolean := (private.require_worker(v_worker)).draining;
-  v_stage public.job_stage := p_stage::public.job_stage;
+  v_stage public.job_stage := private.stage_of(p_stage);
   v_job public.jobs;
   v_over boolean;
 begin
@@ -5250,6 +5558,12 @@ begin
     end if;
     exit when private.apply_report(v_job, v_stage, p_step, p_steps, p_progress);
   end loop;
+  -- A job that was lost is news to its worker; one that it never held is not.
+  if v_over and not private.held(v_worker, p_job, p_epoch) then
+    perform private.note_refusal(v_worker, 'NOT_THEIRS');
+  elsif p_progress = 'NaN' or p_step < 0 or p_step > 10000 or p_steps < 0 or p_steps > 10000 then
+    perform private.note_refusal(v_worker, 'REPORT_ABSURD');
+  end if;
   perform private.touch_worker(v_worker);
   return jsonb_build_object('over', v_over, 'drain', v_drain, 'busy', private.is_busy(), 'lease_until',
     case when v_over then now() else (select j.lease_until from public.jobs j where j.id = p_job) end);
@@ -5297,6 +5611,24 @@ end
 $function$;
 grant execute on function public.revoke_share(uuid,uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION public.revoke_worker(p_actor text, p_worker uuid)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update public.workers set revoked_at = now() where id = p_worker and revoked_at is null;
+  if found then
+    insert into public.audit_log (actor, action, subject) values (p_actor, 'revoke_worker', p_worker::text);
+  elsif not exists (select from public.workers w where w.id = p_worker) then
+    perform private.refuse('NOT_FOUND', jsonb_build_object('worker', p_worker));
+  end if;
+  return private.take_back(p_worker);
+end
+$function$;
+grant execute on function public.revoke_worker(text,uuid) to service_role;
+
 CREATE OR REPLACE FUNCTION public.revoke_worker_key(p_id uuid)
  RETURNS void
  LANGUAGE plpgsql
@@ -5308,6 +5640,7 @@ begin
   if found then
     insert into public.audit_log (actor, action, subject) values ('operator', 'revoke_worker_key', p_id::text);
   end if;
+  perform private.take_back(w.id) from public.workers w where w.key_id = p_id;
 end
 $function$;
 grant execute on function public.revoke_worker_key(uuid) to service_role;
@@ -5501,6 +5834,7 @@ begin
   perform private.forget_networks();
   v_jobs := private.sweep_jobs();
   if not (v_jobs ->> 'skipped')::boolean then
+    perform private.take_back_revoked();
     perform private.measure_times();
     perform private.count_depths();
   end if;
@@ -5681,6 +6015,14 @@ begin
   if v_key.revoked_at is not null then
     perform private.refuse('WORKER_REVOKED');
   end if;
+  if not exists (select from public.workers w where w.id = p_instance) and (
+    select count(*) from (
+      select from public.workers w where w.key_id = v_key.id and w.first_seen > now() - interval '1 hour'
+      limit (select s.box_instances from public.settings s)) n)
+    >= (select s.box_instances from public.settings s)
+  then
+    perform private.refuse('RATE_LIMITED', jsonb_build_object('retry_after_s', 3600));
+  end if;
   insert into public.workers as w (id, key_id, capabilities, gpu)
   values (p_instance, v_key.id, p_capabilities, coalesce(p_capabilities ->> 'gpu', ''))
   on conflict (id) do nothing;
@@ -5818,6 +6160,9 @@ comment on column public.purchases.refunded_cents is 'Σ of the reversals that a
 comment on column public.queue_lanes.last_served_at is 'When it was last served or last became non-empty, whichever is later: who comes new stands behind who waits.';
 comment on column public.queue_lanes.passed_at is 'When a lane behind it first went ahead because its model was warm; cleared when served.';
 comment on column public.settings.alert_thresholds is 'Percent of the daily cap, each told of once a day.';
+comment on column public.settings.box_failures is 'Owners whose jobs a box may fail in a row before it is quarantined.';
+comment on column public.settings.box_instances is 'New boxes an hour that one key may bring.';
+comment on column public.settings.box_refusals is 'Refusals of one kind that a box may earn an hour before an alert; twenty times as many of those that honest boxes earn too.';
 comment on column public.settings.capacity_cold_ms is 'Expected time from asking to the first claim while none was measured.';
 comment on column public.settings.capacity_cool_s is 'Time between two changes of mind: after one box more, and before one less.';
 comment on column public.settings.capacity_hourly_usd is 'Rent of all boxes together, an hour; null = no budget but the cap of the day.';
@@ -5862,8 +6207,13 @@ comment on column public.worker_keys.key_hash is 'SHA-256 of the key, hex. The k
 comment on column public.worker_keys.usd_per_hour is 'Rent of one box of this key; null costs nothing.';
 comment on column public.workers.box_id is 'The rented box it runs on. Its rent is booked with the box, not by its calls.';
 comment on column public.workers.capabilities is 'What the box said in worker_session: templates (`mode/variant` that passed its self-test), gpu, standIn.';
+comment on column public.workers.hold_until is 'Gets no job before: longer with every failure of a further owner''s job, and with every release beyond three.';
 comment on column public.workers.id is 'The instance uuid kept on the box; also `sub` of its token.';
 comment on column public.workers.last_seen is 'Moved by any call of the box, at most every 5 s; online means within 45 s.';
+comment on column public.workers.quarantined_at is 'Gets no job until an operator lifts it.';
+comment on column public.workers.releases is 'Jobs in a row that it handed back.';
+comment on column public.workers.streak is 'Attempts in a row that it failed or lost, jobs apart that failed elsewhere too; a success ends it.';
+comment on column public.workers.streak_owners is 'Whose jobs those were, each once.';
 comment on column public.workers.unfit_reason is 'The box''s own words for the operator; null while it is well.';
 comment on column public.workers.usd_per_hour is 'Set by the operator or the capacity tick; null costs nothing (own hardware, stand-in).';
 comment on column public.workers.warm is 'Model keys in VRAM, as of its last claim. A hint for the order of jobs, never for who may run one.';
@@ -5872,3 +6222,4 @@ comment on function public.spend_rate(text[],integer[],integer) is 'Per key, in 
 comment on table private.rate_windows is 'Kept for two windows; keys are accounts and HMACs of networks, never addresses.';
 comment on table public.boxes is 'One row a box that was ever asked for. Its key is its own, and is revoked with it.';
 comment on table public.eta_promises is 'What the press was told, and what it took; only of jobs that succeeded once they are over. Kept 30 days.';
+comment on table public.worker_refusals is 'What a box was refused, by error code, besides: NOT_THEIRS (a job or epoch it never held), TIMING_ABSURD and REPORT_ABSURD (numbers set right).';

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { imageMimes } from '#shared/assets/rules.ts'
-import { failureCodes, jobStatuses, purses } from '#shared/jobs/rules.ts'
+import { failureCodes, inputRoles, jobStatuses, purses } from '#shared/jobs/rules.ts'
 import { jobId, jobView } from '#shared/jobs/schema.ts'
 import { galleryLimits } from './rules.ts'
 
@@ -92,8 +92,10 @@ export const downloadInput = z.strictObject({ ids: some(galleryLimits.cards) })
 /** One image with what it was made from and what was made from it; `job` is its recipe. */
 export const lineageView = z.object({
   job: jobView,
-  /** Results that were its inputs, in their order. */
-  parents: z.array(galleryCard),
+  /** Its inputs in their order, also those whose picture is gone; `parent` is the result that one was. */
+  sources: z.array(
+    z.object({ assetId: z.uuid(), role: z.enum(inputRoles), weight: z.number(), parent: galleryCard.nullable() }),
+  ),
   /** The newest of what was made from it. */
   children: z.array(galleryCard),
   childrenTotal: z.int(),

@@ -102,7 +102,7 @@ test('nobody sees, marks, removes or restores what is another’s', async () => 
   expect(await call(db, 'gallery_cards', [other.id, jobs])).toEqual([])
   expect(await call(db, 'favourite_jobs', [other.id, jobs, true])).toEqual([])
   expect(await call(db, 'remove_jobs', [other.id, jobs])).toMatchObject({ ids: [] })
-  expect(await call(db, 'job_lineage', [other.id, jobs[0]])).toMatchObject({ parents: [], children: [] })
+  expect(await call(db, 'job_lineage', [other.id, jobs[0]])).toMatchObject({ sources: [], children: [] })
   expect(await jobOf(db, jobs[0] ?? '')).toMatchObject({ favourite: false, deleted_at: null })
 })
 
@@ -141,12 +141,15 @@ test('lineage goes through work images and outlives the deletion of a parent', a
   const [child = ''] = await finished(artist, 1, { inputs: [artist.asset, String(work['id'])] })
 
   expect(await call(db, 'job_lineage', [artist.id, parent])).toEqual({
-    parents: [],
+    sources: [{ asset: artist.asset, role: 'base', weight: 1, job: null }],
     children: [child],
     children_total: 1,
   })
   await call(db, 'remove_jobs', [artist.id, [parent]])
-  expect(await call(db, 'job_lineage', [artist.id, child])).toMatchObject({ parents: [parent], children: [] })
+  expect(await call(db, 'job_lineage', [artist.id, child])).toMatchObject({
+    sources: [{ job: null }, { asset: work['id'], job: parent }],
+    children: [],
+  })
   const gone = await rows(db, 'select id from assets where id = $1 and deleted_at is not null', [work['id']])
   expect(gone).toHaveLength(1)
 })
@@ -164,7 +167,7 @@ test('thirty days later words and objects go, the line stays, and nothing comes 
   expect(objects.toSorted()).toEqual([`outputs/${parent}-thumb.webp`, `outputs/${parent}.png`])
   expect(await rows(db, 'select from job_specs where job_id = $1', [parent])).toEqual([])
   expect(await call(db, 'restore_jobs', [artist.id, [parent, young]])).toEqual([young])
-  expect(await call(db, 'job_lineage', [artist.id, child])).toMatchObject({ parents: [parent] })
+  expect(await call(db, 'job_lineage', [artist.id, child])).toMatchObject({ sources: [{ job: parent }] })
   await expectInvariants(db)
 })
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Supabase } from '#server/adapters/supabase.ts'
 import { imageMimes } from '#shared/assets/rules.ts'
-import { failureCodes, jobStatuses, purses } from '#shared/jobs/rules.ts'
+import { failureCodes, inputRoles, jobStatuses, purses } from '#shared/jobs/rules.ts'
 import { call } from './calls.ts'
 
 const time = z.iso.datetime({ offset: true })
@@ -38,7 +38,13 @@ const cardRow = z.object({
 export type CardRow = z.infer<typeof cardRow>
 
 const removedReply = z.object({ ids, until: time })
-const lineageReply = z.object({ parents: ids, children: ids, children_total: z.int() })
+const lineageReply = z.object({
+  sources: z.array(
+    z.object({ asset: z.uuid(), role: z.enum(inputRoles), weight: z.number(), job: z.uuid().nullable() }),
+  ),
+  children: ids,
+  children_total: z.int(),
+})
 
 /** As `list_gallery` takes it; null does not narrow. `patterns` are LIKE patterns that must all match the prompt. */
 export type GalleryQuery = {

@@ -6,7 +6,11 @@ import { readCards } from './cards.ts'
 /** One image of the caller's, what it came from and what came from it. Throws JOB_NOT_FOUND. */
 export async function readLineage({ ctx, input }: { ctx: UserContext; input: { id: string } }): Promise<LineageView> {
   const [job, line] = await Promise.all([getJob({ ctx, input }), ctx.deps.database.lineage(ctx.user.id, input.id)])
-  const cards = await readCards({ ctx, input: { ids: [...new Set([...line.parents, ...line.children])] } })
+  const parents = line.sources.flatMap((source) => source.job ?? [])
+  const cards = await readCards({ ctx, input: { ids: [...new Set([...parents, ...line.children])] } })
   const of = (ids: readonly string[]) => ids.flatMap((id) => cards.find((card) => card.id === id) ?? [])
-  return { job, parents: of(line.parents), children: of(line.children), childrenTotal: line.children_total }
+  const sources = line.sources.map(({ asset, role, weight, job: parent }) => {
+    return { assetId: asset, role, weight, parent: parent === null ? null : (of([parent])[0] ?? null) }
+  })
+  return { job, sources, children: of(line.children), childrenTotal: line.children_total }
 }

@@ -1,0 +1,35 @@
+import { CircleX } from 'lucide-react'
+import type { JobView } from '#shared/jobs/schema.ts'
+import { failures, returned } from '#client/app/copy.ts'
+import { copyGallery } from '#client/app/copy-gallery.ts'
+import { useDecoded } from '#client/lib/use-decoded.ts'
+
+const copy = copyGallery.item
+
+/** The image as large as there is room: its preview at once, the whole of it as soon as it is decoded. */
+export function Picture({ job, onLook }: { job: JobView; onLook: () => void }) {
+  const full = job.outputs.find(({ kind }) => kind === 'output')
+  const preview = job.outputs.find(({ kind }) => kind === 'preview') ?? full
+  const state = useDecoded(full?.url ?? null)
+  const shown = state === 'ready' ? full : preview
+  if (!shown || !full) return <p className="hint">{copy.failed}</p>
+  return (
+    <button type="button" className="picture-button" aria-label={copy.look} onClick={onLook}>
+      <img src={shown.url} alt={job.prompt || copy.asBase} width={full.width} height={full.height} />
+    </button>
+  )
+}
+
+/** Why there is no image, and what came back. */
+export function FailedPlate({ job }: { job: JobView }) {
+  return (
+    <div className="blank">
+      <p className="word bad">
+        <CircleX className="i" aria-hidden />
+        {copyGallery.failedAt(job.step)}
+      </p>
+      <p>{failures[job.errorCode ?? 'INTERNAL']}</p>
+      <p>{returned(job.purse, job.returned)}</p>
+    </div>
+  )
+}

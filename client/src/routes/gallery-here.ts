@@ -1,0 +1,36 @@
+import { copyGallery } from '#client/app/copy-gallery.ts'
+import { notice } from '#client/app/notice.ts'
+import { offerUndo, undoStore } from '#client/app/undo.ts'
+import { createGallerySession } from '#client/features/gallery/gallery-session.ts'
+import type { GallerySession } from '#client/features/gallery/gallery-session.ts'
+import { createStore } from '#client/lib/store.ts'
+
+let here: GallerySession | null = null
+
+/** Ids of the last deletion that was taken back, so that the page can lead the focus to them. */
+export const restoredStore = createStore<readonly string[]>([])
+
+/** The gallery of whoever is signed in; another account's is let go. */
+export function galleryOf(userId: string): GallerySession {
+  if (here?.userId === userId) return here
+  here?.stop()
+  const session = createGallerySession({
+    userId,
+    onProblem(problem) {
+      undoStore.set(null)
+      notice(copyGallery.problems[problem])
+    },
+    onRemoved: (ids) => offerUndo(copyGallery.deleted(ids.length), () => takeBack(session)),
+  })
+  here = session
+  return session
+}
+
+/** Takes back the last deletion, if there is one. */
+export function takeBack(session: GallerySession): void {
+  const ids = session.undoable.get()?.ids
+  if (!ids) return
+  undoStore.set(null)
+  void session.undo()
+  restoredStore.set(ids)
+}

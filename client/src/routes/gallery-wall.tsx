@@ -1,0 +1,152 @@
+import { useNavigate } from '@tanstack/react-router'
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import type { KeyboardEvent } from 'react'
+import { copyGallery as copy } from '#client/app/copy-gallery.ts'
+import { notice } from '#client/app/notice.ts'
+import { ConfirmRemoval } from '#client/features/gallery/confirm-removal.tsx'
+import type { GallerySearch } from '#client/features/gallery/core/filters.ts'
+import { extendTo, nothingSelected, toggle, without } from '#client/features/gallery/core/selection.ts'
+import type { GalleryIndex } from '#client/features/gallery/gallery-index.ts'
+import type { GallerySession } from '#client/features/gallery/gallery-session.ts'
+import { SelectionBar } from '#client/features/gallery/selection-bar.tsx'
+import { Wall } from '#client/features/gallery/wall.tsx'
+import type { WallActions } from '#client/features/gallery/wall.tsx'
+import { downloadZip } from '#client/features/gallery/zip.ts'
+import { api } from '#client/lib/api.ts'
+import { singleKeysStore } from '#client/lib/single-keys.ts'
+import { useStore } from '#client/lib/use-store.ts'
+import { activeStore } from './gallery-active.ts'
+import { restoredStore, takeBack } from './gallery-here.ts'
+import { saveBlob, saveFile } from './studio/save-file.ts'
+
+/** Up to this many are deleted without a question: one press takes them back. */
+const withoutAsking = 20
+
+async function download(ids: readonly string[]): Promise<void> {
+  if (ids.length > 1) {
+    const name = copy.zip.fileName(new Date().toISOString().slice(0, 10))
+    return downloadZip({ ids, name, save: saveBlob })
+  }
+  const [file] = await api.gallery.download.query({ ids: [...ids] }).catch(() => [])
+  if (!file || !(await saveFile(file.url, file.name))) notice(copy.broken)
+}
+
+type GalleryWallProps = {
+  session: GallerySession
+  index: GalleryIndex
+  search: GallerySearch
+  titleOf: (mode: string) => string
+}
+
+/** The wall with what people do on it: choose, mark, delete, take back, download, open. */
+export function GalleryWall({ session, index, search, titleOf }: GalleryWallProps) {
+  const state = useStore(index.state)
+  const { items } = state
+  const navigate = useNavigate()
+  const activeId = useStore(activeStore)
+  const [selection, setSelection] = useState(nothingSelected)
+  const [focusCall, setFocusCall] = useState(0)
+  const [asking, setAsking] = useState<readonly string[] | null>(null)
+  const callFocus = useCallback(() => setFocusCall((call) => call + 1), [])
+
+  const remove = useCallback(
+    (ids: readonly string[]) => {
+      const gone = new Set(ids)
+      const all = index.state.get().items
+      const at = all.findIndex(({ id }) => id === activeStore.get())
+      const next = all.slice(Math.max(0, at)).find(({ id }) => !gone.has(id)) ?? all.findLast(({ id }) => !gone.has(id))
+      void session.remove(ids)
+      setSelection((held) => without(held, gone))
+      activeStore.set(next?.id ?? null)
+      callFocus()
+    },
+    [callFocus, index, session],
+  )
+  const favourite = useCallback(
+    (ids: readonly string[]) => {
+      const chosen = index.state.get().items.filter(({ id }) => ids.includes(id))
+      void session.favourite(
+        ids,
+        chosen.some((item) => !item.favourite),
+      )
+    },
+    [index, session],
+  )
+  const askRemoval = useCallback(
+    (ids: readonly string[]) => (ids.length > withoutAsking ? setAsking(ids) : remove(ids)),
+    [remove],
+  )
+
+  const restored = useStore(restoredStore)
+  useEffect(() => {
+    const [first] = restored
+    if (first === undefined) return
+    restoredStore.set([])
+    activeStore.set(first)
+    callFocus()
+  }, [restored, callFocus])
+  // Back from an image: to where it hangs.
+  useEffect(() => {
+    if (activeStore.get() !== null && document.activeElement === document.body) callFocus()
+  }, [callFocus])
+
+  const actions: WallActions = useMemo(() => {
+    const allIds = () => index.state.get().items.map(({ id }) => id)
+    const key = (event: KeyboardEvent, id: string): boolean => {
+      const command = event.ctrlKey || event.metaKey
+      const chosen = selection.ids.size > 0 ? [...selection.ids] : [id]
+      if (command && event.key === 'a') setSelection({ ids: new Set(allIds()), anchor: id })
+      else if (command && event.key === 'z') takeBack(session)
+      else if (command || event.altKey) return false
+      else if (event.key === ' ')
+        setSelection((held) => (event.shiftKey ? extendTo(held, allIds(), id) : toggle(held, id)))
+      else if (event.key === 'Enter') void navigate({ to: '/gallery/$id', params: { id }, search })
+      else if (event.key === 'Escape' && selection.ids.size > 0) setSelection(nothingSelected)
+      else if (event.key === 'Delete' || event.key === 'Backspace') askRemoval(chosen)
+      else if (event.key.toLowerCase() === 'f' && singleKeysStore.get()) favourite(chosen)
+      else return false
+      return true
+    }
+    return {
+      key,
+      toggle: (id) => setSelection((held) => toggle(held, id)),
+      extend: (id) => setSelection((held) => extendTo(held, allIds(), id)),
+      favourite: (id) => favourite([id]),
+      download: (id) => void download([id]),
+      remove: (id) => remove([id]),
+      renew: session.shelf.renew,
+      focus: (id) => activeStore.set(id),
+    }
+  }, [askRemoval, favourite, index, navigate, remove, search, selection.ids, session])
+
+  const chosen = [...selection.ids]
+  const marked = chosen.length > 0 && items.every(({ id, favourite: on }) => on || !selection.ids.has(id))
+  return (
+    <>
+      <Wall
+        index={state}
+        shelf={session.shelf}
+        search={search}
+        selection={selection}
+        activeId={activeId}
+        focusCall={focusCall}
+        titleOf={titleOf}
+        actions={actions}
+      />
+      {chosen.length > 0 && (
+        <SelectionBar
+          count={chosen.length}
+          favourites={marked}
+          onZip={() => void download(chosen)}
+          onFavourite={() => favourite(chosen)}
+          onRemove={() => askRemoval(chosen)}
+          onClear={() => {
+            setSelection(nothingSelected)
+            callFocus()
+          }}
+        />
+      )}
+      {asking && <ConfirmRemoval count={asking.length} onYes={() => remove(asking)} onClose={() => setAsking(null)} />}
+    </>
+  )
+}
