@@ -53,9 +53,11 @@ test('no browser and no worker holds a grant on any table; the server may read a
     authenticated: [],
     forge_worker: [],
     service_role: names(`
-      accounts alerts assets audit_log boxes capacity_pools credit_packs free_holds free_usage job_attempts job_kinds
+      accounts alerts assets audit_log boxes capacity_pools credit_packs eta_promises free_holds free_usage job_attempts job_kinds
       job_specs jobs ledger licensed_uses loras profiles purchase_reversals purchases queue_lanes settings shares
-      spend_days stripe_customers stripe_events uploads usage_reports workers`).map((name) => `select public.${name}`),
+      spend_days stripe_customers stripe_events uploads usage_reports worker_refusals workers`).map(
+      (name) => `select public.${name}`,
+    ),
   })
 })
 
@@ -95,16 +97,15 @@ test('each role may execute exactly these functions', async () => {
     authenticated: ['private.may_join'],
     forge_worker: ['private.may_join', 'private.may_send', 'public.report_progress'],
     service_role: names(`
-      alert_told answer_box ask_box audit_books audit_tick book_provider_cost cancel_job change_settings
-      check_attempt check_worker claim_job close_account complete_job confirm_upload cool_pool create_purchase
-      create_upload create_worker_key drain_box end_box end_erasures end_usage_report enqueue_jobs fail_job
-      favourite_jobs find_work_image gallery_cards grant_credits handle_stripe_event is_session_live job_lineage
-      keep_work_image list_gallery may_come mend_pool merge_accounts note_remote purge_deleted queue_positions quote
-      read_ledger reconcile_purchase release_job remove_jobs restore_jobs revoke_worker_key save_checkout
-      save_customer saving_tick set_key_rate set_refuse_provider spend_rate sweep take_alert take_capacity
-      take_erasures take_usage_report worker_session`).map(
-      (name) => `public.${name}`,
-    ),
+      alert_told answer_box ask_box audit_books audit_tick book_provider_cost cancel_job change_settings check_attempt
+      check_worker claim_job close_account complete_job confirm_upload cool_pool create_purchase create_share
+      create_upload create_worker_key drain_box end_box end_erasures end_usage_report enqueue_jobs eta_calibration
+      fail_job favourite_jobs find_work_image fleet_view gallery_cards grant_credits handle_stripe_event
+      is_session_live job_lineage keep_work_image lift_quarantine list_gallery may_come mend_pool merge_accounts
+      note_refusals note_remote purge_deleted queue_positions quote read_ledger reconcile_purchase release_job
+      remove_jobs restore_jobs revoke_share revoke_worker revoke_worker_key save_checkout save_customer saving_tick
+      set_fitness set_key_rate set_refuse_provider spend_rate sweep take_alert take_capacity take_erasures
+      take_usage_report worker_session`).map((name) => `public.${name}`),
   })
 })
 
