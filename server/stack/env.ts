@@ -56,6 +56,25 @@ const schema = z.object({
   FORGE_TOY: z.string().optional(),
   TOY_PIXELS: z.string().optional(),
   TOY_STEPS: z.string().optional(),
+  /** `standin`: no worker runs until a job asks for one, and boxes are rented from RunPod's stand-in on this machine. */
+  CAPACITY: z.enum(['standin']).optional(),
+  RUNPOD_STANDIN_PORT: port.default(12_222),
+  /** How long a box of the stand-in takes to come, milliseconds. */
+  RUNPOD_STANDIN_COLD_MS: z.coerce.number().int().min(0).default(3_000),
+  /** Set to rent boxes from RunPod; see server/env.ts. */
+  RUNPOD_API_KEY: z.string().optional(),
+  RUNPOD_ENDPOINT_ID: z.string().optional(),
+  RUNPOD_ENDPOINT_USD_PER_HOUR: z.string().optional(),
+  RUNPOD_POD_IMAGE: z.string().optional(),
+  RUNPOD_POD_TEMPLATE_ID: z.string().optional(),
+  RUNPOD_POD_GPUS: z.string().optional(),
+  RUNPOD_POD_CLOUD: z.string().optional(),
+  RUNPOD_POD_DISK_GB: z.string().optional(),
+  RUNPOD_POD_USD_PER_HOUR: z.string().optional(),
+  RUNPOD_API_URL: z.url().optional(),
+  RUNPOD_JOBS_URL: z.url().optional(),
+  CAPACITY_TEMPLATES: z.string().optional(),
+  CAPACITY_SERVER_URL: z.url().optional(),
   /** Needed with a hosted project; made by itself with the local one. */
   FORGE_WORKER_KEY: z.string().optional(),
   FORGE_BUCKET_SECRET: z.string().optional(),
@@ -82,6 +101,8 @@ export function readStackEnv(source: NodeJS.ProcessEnv = process.env): StackEnv 
     throw new Error('STRIPE_SECRET_KEY is set, so STRIPE_WEBHOOK_SECRET must be too')
   if (!env.SUPABASE_URL && Boolean(env.TURNSTILE_SITE_KEY) !== Boolean(env.TURNSTILE_SECRET_KEY))
     throw new Error('TURNSTILE_SITE_KEY and TURNSTILE_SECRET_KEY are set together or not at all')
+  if (env.CAPACITY === 'standin' && env.RUNPOD_API_KEY)
+    throw new Error('CAPACITY=standin and RUNPOD_API_KEY exclude each other')
   if (env.SUPABASE_URL) {
     const missing = (
       [

@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { beginCapacity } from './capacity.ts'
 import { buildClient } from './build-client.ts'
 import { loadDemoSecrets, seedDemo } from './demo.ts'
 import { root, type StackEnv } from './env.ts'
@@ -59,19 +60,29 @@ export async function startStack({ env, print, onGivenUp }: StackOptions): Promi
     const building = buildClient((line) => print('studio', line))
     building.catch(() => undefined)
     const url = `http://127.0.0.1:${port}`
-    const [supabase, comfyUrl, stripe] = await Promise.all([
+    const [supabase, comfyUrl, stripe, capacity] = await Promise.all([
       beginSupabase(env, begin),
-      beginComfy(env, begin),
+      env.CAPACITY === 'standin' ? '' : beginComfy(env, begin),
       beginStripe(env, url, begin),
+      beginCapacity(env, url, begin),
     ])
     const secrets = env.SUPABASE_URL ? null : await loadDemoSecrets(env.FORGE_DATA)
     if (secrets) await seedDemo(supabase.url, supabase.secretKey, secrets)
     await building
 
     await begin(
-      serverPlan({ env, port, supabase, stripe, bucketSecret: env.FORGE_BUCKET_SECRET ?? secrets?.bucketSecret ?? '' }),
+      serverPlan({
+        env,
+        port,
+        supabase,
+        stripe,
+        capacity,
+        bucketSecret: env.FORGE_BUCKET_SECRET ?? secrets?.bucketSecret ?? '',
+      }),
     )
-    await begin(workerPlan({ env, serverUrl: url, comfyUrl, key: env.FORGE_WORKER_KEY ?? secrets?.workerKey ?? '' }))
+    // Without a box of its own the stack rents one when somebody presses.
+    if (env.CAPACITY !== 'standin')
+      await begin(workerPlan({ env, serverUrl: url, comfyUrl, key: env.FORGE_WORKER_KEY ?? secrets?.workerKey ?? '' }))
     const state = {
       pid: process.pid,
       url,
@@ -142,7 +153,14 @@ async function beginComfy(env: StackEnv, begin: Begin): Promise<string> {
   return url
 }
 
-type ServerWish = { env: StackEnv; port: number; supabase: Supabase; stripe: StripeAccess | null; bucketSecret: string }
+type ServerWish = {
+  env: StackEnv
+  port: number
+  supabase: Supabase
+  stripe: StripeAccess | null
+  capacity: Record<string, string>
+  bucketSecret: string
+}
 
 function serverPlan(plan: ServerWish): PartPlan {
   return {
@@ -157,6 +175,7 @@ function serverPlan(plan: ServerWish): PartPlan {
       FORGE_BUCKET_SECRET: plan.bucketSecret,
       PUBLIC_URL: plan.env.PUBLIC_URL ?? `http://127.0.0.1:${plan.port}`,
       ...stripeEnv(plan.stripe),
+      ...plan.capacity,
       TRUSTED_HOPS: plan.env.TRUSTED_HOPS ?? '0',
       CLIENT_DIST: path.join(root, 'client/dist'),
       LOG_LEVEL: plan.env.LOG_LEVEL,

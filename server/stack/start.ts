@@ -44,6 +44,8 @@ async function main(): Promise<void> {
   if (!env.SUPABASE_URL)
     say(`mails: no mail leaves this machine; read codes and links at ${stack.state.supabaseUrl}/inbox`)
   if (!env.COMFY_URL) say('preview engine: a labelled stand-in without GPU; set COMFY_URL to use a real ComfyUI')
+  if (env.CAPACITY === 'standin')
+    say('boxes: none runs until a job asks for one; they are rented from a stand-in and run here (npm run controls)')
   if (stack.state.stripeUrl)
     say(`payments: the Stripe stand-in, no real money moves (${stack.state.stripeUrl}); set STRIPE_SECRET_KEY to sell`)
   say(

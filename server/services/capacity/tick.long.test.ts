@@ -9,7 +9,13 @@ const busy: RentedHour = { images: 120, faults: [] }
 
 /** One day in UTC: asleep at night, a rush at noon and in the evening, and something fails in most hours. */
 const hours: readonly RentedHour[] = [
-  ...[night, night, night, night, night, quiet, quiet],
+  night,
+  night,
+  night,
+  night,
+  night,
+  quiet,
+  quiet,
   { images: 40, faults: ['429'] },
   { images: 90, faults: ['stuck'] },
   { images: 120, faults: ['no room'] },
@@ -17,12 +23,16 @@ const hours: readonly RentedHour[] = [
   { images: 700, faults: ['no list', 'twice'] },
   { images: 900, faults: ['vanish', 'vanish'] },
   { images: 400, faults: ['no delete', 'lost'] },
-  ...[busy, busy, quiet],
+  busy,
+  busy,
+  quiet,
   { images: 200, faults: ['lost', 'refused'] },
   { images: 500, faults: ['blind', '500'] },
   { images: 800, faults: ['no status'] },
   { images: 300, faults: ['vanish'] },
-  ...[busy, quiet, night],
+  busy,
+  quiet,
+  night,
 ]
 
 it('a day with every failure: all is rendered, nothing leaks, and the rent in the books is what will be billed', async () => {
