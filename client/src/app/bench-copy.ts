@@ -1,4 +1,23 @@
-import { plural } from '#client/lib/format.ts'
+import { formatBytes, formatWait, plural } from '#client/lib/format.ts'
+
+/** Why a file stays off the bench; the bench keeps what it had. */
+export const intakeProblems = {
+  empty: () => 'That file is empty.',
+  'too-large': (bytes: number, limit: number) =>
+    `That file is ${formatBytes(bytes)}; the limit is ${formatBytes(limit)}.`,
+  heic: () => 'This browser can’t read HEIC. Export it as JPEG, or add it from your phone.',
+  animated: () => 'That image is animated. Export one frame and use that.',
+  cmyk: () => 'That JPEG is in CMYK, the colours of print, which would shift here. Export it as RGB and try again.',
+  'too-many-pixels': () =>
+    'That image has more than 100 megapixels, more than a browser can open. Make it smaller and try again.',
+  'not-image': () => 'That is not an image. JPEG, PNG and WebP work.',
+  unreadable: () => 'That file can’t be read as an image.',
+  'too-small': () => 'That image is too small; its short edge needs at least 64 pixels.',
+  'too-narrow': () => 'That image is more than four times as long as it is wide. Crop it and try again.',
+  offline: () =>
+    'You’re offline, and the part that opens images has not loaded yet. It is opened by itself once you are back.',
+  'clipboard-empty': () => 'There is no image on the clipboard.',
+} as const
 
 /** Words of the bench: slots, prompt, settings. Part of `copy`. */
 export const benchCopy = {
@@ -14,6 +33,22 @@ export const benchCopy = {
   promptHint: 'What should it become? Leave blank to follow the image.',
   maskHint: 'What should be where you painted?',
   wordsHint: 'Describe the image.',
+  star: 'Keep this prompt',
+  history: 'Prompts you pressed with',
+  presets: 'Presets',
+  undo: 'Undo a change of the bench',
+  redo: 'Redo a change of the bench',
+  crop: 'Crop',
+  cropped: 'cropped',
+  swap: 'Swap with the main image',
+  handle: (name: string) => `Drag ${name} to another place`,
+  mostFree: (left: number) => `${plural(left, 'free image', 'free images')} left today.`,
+  mostPlaces: (room: number) => `${plural(room, 'place', 'places')} in work free.`,
+  mostCredits: (makes: number) => `Your credits make ${plural(makes, 'image', 'images')}.`,
+  houseStyle: 'House style',
+  houseName: 'Tonic',
+  houseHint: 'Learned from our own paintings. Creativity says how strongly it shows.',
+  houseSample: 'Sample of the house style',
   negative: 'Leave out',
   negativeHint: 'What should not be in it?',
   addNegative: 'Leave something out',
@@ -30,6 +65,12 @@ export const benchCopy = {
   up: 'Move up',
   down: 'Move down',
   shape: 'Shape',
+  textTooLong: (bytes: number) =>
+    `That text is ${formatBytes(bytes)}; a prompt holds 2,000 characters. The field is as it was.`,
+  disk: {
+    full: 'This device has no room left. Everything works, but what is new on the bench will not survive a reload.',
+    off: 'This browser keeps nothing for us, as in a private window. Everything works, but the bench will be empty after a reload.',
+  },
   promptLong: (over: number) => `${plural(over, 'character', 'characters')} too many.`,
   settings: 'Settings',
   number: (title: string) => `${title}, number`,
@@ -47,6 +88,19 @@ export const benchCopy = {
   unfold: 'Unfold the bench',
   resized: (from: string, to: string) => `${from} → ${to}`,
   pasted: 'Pasted image',
+  changedMeanwhile: 'You are signed in. The price is another one now; press Generate if that is fine.',
+  quote: {
+    ahead: (ahead: number) => `${plural(ahead, 'image', 'images')} ahead`,
+    about: (ms: number) => `about ${formatWait(ms)}`,
+    starting: (ms: number) => `No worker awake, starting one, about ${formatWait(ms)}`,
+    noWorker: 'No worker online; it waits for one',
+    provider: 'No GPU of ours is free: a provider renders it',
+    warm: 'Model warm',
+    cold: 'The model is loaded first',
+    rarely: (ms: number) => `nine of ten are done within ${formatWait(ms)}`,
+    smaller: 'Free images are a little smaller until 00:00 UTC, so that there are more of them.',
+    drained: 'Today’s money for GPUs is spent; it may wait until 00:00 UTC.',
+  },
   take: {
     imageGone: 'That image was deleted. Its settings are on the bench.',
     onlyImageGone: 'That image was deleted. The bench is as it was.',

@@ -3,6 +3,7 @@ import { plural } from '#client/lib/format.ts'
 /** Words of signing in by other ways, and of the account page. Loaded with them. */
 export const copyAccount = {
   sheet: {
+    goesOn: 'The bench stays as it is. What you pressed goes on by itself once you are in, if it costs the same.',
     byCode: 'Use a code instead',
     codeTitle: 'Sign in with a code',
     codeLead: 'We send a six-digit code to your e-mail. It signs you in, or makes the account if there is none.',

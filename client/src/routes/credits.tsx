@@ -1,6 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { openAccount } from '#client/app/account-sheet-store.ts'
 import { copyCredits } from '#client/app/copy-credits.ts'
 import { Header } from '#client/app/header.tsx'
 import { sessionStore } from '#client/features/account/session.ts'
@@ -63,7 +62,7 @@ export function Credits() {
             </div>
             {session.status !== 'unknown' && <Balance member={member} />}
           </div>
-          {packs.data && <Packs view={packs.data} member={member} onSignUp={() => openAccount('sign-up')} />}
+          {packs.data && <Packs view={packs.data} member={member} />}
           {packs.isError && (
             <p role="alert">
               {copyCredits.packsFailed}{' '}

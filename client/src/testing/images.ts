@@ -10,6 +10,8 @@ export function makeImage(overrides: Partial<BenchImage> = {}): BenchImage {
     from: size,
     asset: null,
     work: null,
+    crop: null,
+    original: null,
     ...overrides,
   }
 }

@@ -18,6 +18,8 @@ type AccountSheetProps = {
   guest: boolean
   /** What a guest has made here, and its newest picture; shown because it comes along. */
   kept: { count: number; thumb: string | null }
+  /** True when what was pressed goes on by itself afterwards. */
+  goesOn: boolean
   onClose: () => void
   onDone: (outcome: AuthOutcome) => void
 }
@@ -61,8 +63,8 @@ function Gets() {
   )
 }
 
-/** Sign in or create an account without leaving the bench. Nothing runs by itself afterwards. */
-export function AccountSheet({ start, guest, kept, onClose, onDone }: AccountSheetProps) {
+/** Sign in or create an account without leaving the bench. */
+export function AccountSheet({ start, guest, kept, goesOn, onClose, onDone }: AccountSheetProps) {
   const [side, setSide] = useState<Side>(start)
   const [email, setEmail] = useState('')
   const signsIn = side === 'sign-in'
@@ -70,7 +72,7 @@ export function AccountSheet({ start, guest, kept, onClose, onDone }: AccountShe
     <Sheet title={titles[side]} onClose={onClose}>
       <div>
         <h2>{titles[side]}</h2>
-        <p className="sub">{leads[side]}</p>
+        <p className="sub">{goesOn ? copyAccount.sheet.goesOn : leads[side]}</p>
       </div>
       {kept.count > 0 && <Kept count={kept.count} thumb={kept.thumb} />}
       {side !== 'recovery' && <ProviderButtons />}

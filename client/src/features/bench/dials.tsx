@@ -1,12 +1,19 @@
+import { Redo2, SlidersHorizontal, Undo2 } from 'lucide-react'
+import { lazy } from 'react'
 import type { CSSProperties } from 'react'
 import { jobLimits } from '#shared/jobs/rules.ts'
 import type { ModeView } from '#shared/modes/schema.ts'
 import { copy } from '#client/app/copy.ts'
+import { redo, undo } from '#client/lib/history.ts'
+import { useHistory } from '#client/lib/use-history.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { Dial } from './dial.tsx'
+import { Pop } from './pop.tsx'
 import { SeedLine } from './seed-line.tsx'
 import { aspects, modeDraft } from './core/draft.ts'
 import { draftStore, patchDraft, patchMode } from './draft-store.ts'
+
+const PresetShelf = lazy(async () => ({ default: (await import('./preset-shelf.tsx')).PresetShelf }))
 
 const counts = Array.from({ length: jobLimits.count.max }, (_, index) => index + jobLimits.count.min)
 
@@ -40,57 +47,105 @@ function Aspect({ value, onChange }: { value: number; onChange: (value: number) 
   )
 }
 
+/** Settings under a name, and what was done to the bench back and forth. */
+function SettingsHead({ mode }: { mode: ModeView }) {
+  const { canUndo, canRedo } = useHistory()
+  return (
+    <div className="head-row">
+      <h2 className="label">{copy.bench.settings}</h2>
+      <span className="row gap-0 head-tools">
+        <Pop label={copy.bench.presets} icon={<SlidersHorizontal className="i" aria-hidden />}>
+          {(close) => <PresetShelf mode={mode} onApplied={close} />}
+        </Pop>
+        <button
+          type="button"
+          className="icon"
+          aria-label={copy.bench.undo}
+          title={copy.bench.undo}
+          disabled={!canUndo}
+          onClick={undo}
+        >
+          <Undo2 className="i" aria-hidden />
+        </button>
+        <button
+          type="button"
+          className="icon"
+          aria-label={copy.bench.redo}
+          title={copy.bench.redo}
+          disabled={!canRedo}
+          onClick={redo}
+        >
+          <Redo2 className="i" aria-hidden />
+        </button>
+      </span>
+    </div>
+  )
+}
+
+/** How many images one press can make now, and why not more; no limit of its own without a reason. */
+export type Most = { count: number; reason: string } | null
+
+function Count({ value, most }: { value: number; most: Most }) {
+  return (
+    <section data-tab="settings" className="tight">
+      <fieldset className="countline" aria-describedby={most ? 'count-most' : undefined}>
+        <legend className="sr">{copy.bench.images}</legend>
+        <span className="legend" aria-hidden>
+          {copy.bench.images}
+        </span>
+        <div className="segments">
+          {counts.map((count) => (
+            <label key={count} title={most && count > most.count ? most.reason : undefined}>
+              <input
+                type="radio"
+                name="count"
+                value={count}
+                disabled={most !== null && count > most.count && count !== value}
+                checked={value === count}
+                onChange={() => patchDraft({ count })}
+              />
+              <span className="num">{count}</span>
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      {most && (
+        <p id="count-most" className="hint">
+          {most.reason}
+        </p>
+      )}
+    </section>
+  )
+}
+
 /** Sliders, shape, seed and number of images. */
-export function Dials({ mode, onCopied }: { mode: ModeView; onCopied: () => void }) {
+export function Dials({ mode, most, onCopied }: { mode: ModeView; most: Most; onCopied: () => void }) {
   const shared = useStore(draftStore)
   const draft = modeDraft(shared, mode.key)
   const shapeless = mode.aspect && draft.slots.length === 0
   return (
     <>
-      {mode.sliders.length > 0 && (
-        <section data-tab="settings">
-          <h2 className="sr">{copy.bench.settings}</h2>
-          <div className="dials">
-            {mode.sliders.map((slider) => (
-              <Dial
-                key={slider.key}
-                title={slider.title}
-                stops={slider.stops}
-                standard={slider.default}
-                value={draft[slider.key]}
-                last={draft.last ? draft.last[slider.key] : null}
-                onChange={(value) => patchMode(mode.key, { [slider.key]: value })}
-              />
-            ))}
-          </div>
-        </section>
-      )}
+      <section data-tab="settings">
+        <SettingsHead mode={mode} />
+        <div className="dials">
+          {mode.sliders.map((slider) => (
+            <Dial
+              key={slider.key}
+              title={slider.title}
+              stops={slider.stops}
+              standard={slider.default}
+              value={draft[slider.key]}
+              last={draft.last ? draft.last[slider.key] : null}
+              onChange={(value) => patchMode(mode.key, { [slider.key]: value })}
+            />
+          ))}
+        </div>
+      </section>
       {shapeless && <Aspect value={draft.aspect} onChange={(aspect) => patchMode(mode.key, { aspect })} />}
       <section data-tab="settings" className="tight">
         <SeedLine onCopied={onCopied} />
       </section>
-      <section data-tab="settings" className="tight">
-        <fieldset className="countline">
-          <legend className="sr">{copy.bench.images}</legend>
-          <span className="legend" aria-hidden>
-            {copy.bench.images}
-          </span>
-          <div className="segments">
-            {counts.map((count) => (
-              <label key={count}>
-                <input
-                  type="radio"
-                  name="count"
-                  value={count}
-                  checked={shared.count === count}
-                  onChange={() => patchDraft({ count })}
-                />
-                <span className="num">{count}</span>
-              </label>
-            ))}
-          </div>
-        </fieldset>
-      </section>
+      <Count value={shared.count} most={most} />
     </>
   )
 }

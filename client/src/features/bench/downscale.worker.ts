@@ -1,8 +1,10 @@
 import { imageLimits } from '#shared/assets/rules.ts'
+import { cropPixels } from './core/crop.ts'
+import type { Crop } from './core/crop.ts'
 import { fitWithin, halvingSteps, unusableSize } from './core/size.ts'
 import type { Size } from './core/size.ts'
 
-export type DownscaleRequest = { id: number; blob: Blob }
+export type DownscaleRequest = { id: number; blob: Blob; crop: Crop | null }
 export type DownscaleReply =
   | { id: number; kind: 'measured'; from: Size; to: Size }
   | { id: number; kind: 'done'; blob: Blob; from: Size; to: Size }
@@ -60,8 +62,18 @@ function post(reply: DownscaleReply): void {
   scope.postMessage(reply)
 }
 
-async function run({ id, blob }: DownscaleRequest): Promise<void> {
-  const bitmap = await createImageBitmap(blob, { imageOrientation: 'from-image' }).catch(() => null)
+/** The upright picture of a file, or the part of it that is wanted; null when it cannot be read. */
+async function open(blob: Blob, crop: Crop | null): Promise<ImageBitmap | null> {
+  const all = await createImageBitmap(blob, { imageOrientation: 'from-image' }).catch(() => null)
+  if (!all || !crop) return all
+  const { x, y, width, height } = cropPixels(crop, all)
+  const part = await createImageBitmap(all, x, y, width, height)
+  all.close()
+  return part
+}
+
+async function run({ id, blob, crop }: DownscaleRequest): Promise<void> {
+  const bitmap = await open(blob, crop)
   if (!bitmap) return post({ id, kind: 'failed', reason: 'unreadable' })
   const from = { width: bitmap.width, height: bitmap.height }
   const unusable = unusableSize(from)

@@ -1,6 +1,8 @@
-import { delMany, get, getMany, keys, set, setMany } from 'idb-keyval'
+import { everywhere, history } from '#client/lib/history.ts'
+import { deleteDisk, diskKeys, readDisk, readDiskMany, takeLate, writeDisk, writeLate } from '#client/lib/disk.ts'
 import { createStore } from '#client/lib/store.ts'
-import { emptyDraft, withMode } from './core/draft.ts'
+import { changeOf } from './core/change.ts'
+import { emptyDraft, modeDraft, withMode } from './core/draft.ts'
 import type { Draft, ModeDraft } from './core/draft.ts'
 import type { BenchImage, Slot } from './core/slots.ts'
 import { blobKeysOf, blobsOf, fromFirst, fromStored, toStored } from './core/stored.ts'
@@ -8,6 +10,7 @@ import type { FirstDraft, StoredDraft } from './core/stored.ts'
 
 const draftKey = 'forge-draft-2'
 const firstKey = 'forge-draft-1'
+const lateKey = 'forge-draft-late'
 /** Typing should not write to disk at every key. Milliseconds. */
 const saveDelay = 300
 
@@ -20,17 +23,21 @@ let timer: ReturnType<typeof setTimeout> | undefined
 /** Pictures that lie on disk already; they never change under their key. */
 const onDisk = new Set<string>()
 
+function stored(): StoredDraft {
+  return { ...toStored(draftStore.get()), savedAt: Date.now() }
+}
+
 async function write(): Promise<void> {
-  const draft = draftStore.get()
-  const fresh = [...blobsOf(draft)].filter(([key]) => !onDisk.has(key))
-  await setMany([...fresh, [draftKey, toStored(draft)]])
+  const fresh = [...blobsOf(draftStore.get())].filter(([key]) => !onDisk.has(key))
+  await writeDisk([...fresh, [draftKey, stored()]])
   for (const [key] of fresh) onDisk.add(key)
 }
 
 function save(): void {
   clearTimeout(timer)
-  // Storage may be off or full: the draft then lives as long as the page.
-  write().catch(() => set(draftKey, toStored(draftStore.get())).catch(() => undefined))
+  timer = undefined
+  // Without room for a picture its words and dials may still fit. Without storage the draft lives as long as the page.
+  write().catch(() => writeDisk([[draftKey, stored()]]).catch(() => undefined))
 }
 
 function change(next: Draft, soon: boolean): void {
@@ -41,14 +48,38 @@ function change(next: Draft, soon: boolean): void {
   timer = setTimeout(save, soon ? 0 : saveDelay)
 }
 
+/** `quiet`: nothing that somebody did by hand, so no step to take back. */
+type How = { quiet?: boolean }
+
 /** Changes what all modes share and saves it soon. */
-export function patchDraft(patch: Partial<Draft>): void {
-  change({ ...draftStore.get(), ...patch }, 'modes' in patch)
+export function patchDraft(patch: Partial<Draft>, { quiet = false }: How = {}): void {
+  const draft = draftStore.get()
+  const { modes, ...shared } = patch
+  const done = changeOf(draft, shared)
+  change({ ...draft, ...patch }, modes !== undefined)
+  if (quiet || !done) return
+  const go = (values: Partial<Draft>) => () => change({ ...draftStore.get(), ...values }, false)
+  history.push({ scope: everywhere, merge: done.merge, undo: go(done.before), redo: go(done.after) }, Date.now())
 }
 
-/** Changes the draft of one mode; a picture is saved at once, since a page that goes may not finish a save. */
-export function patchMode(mode: string, patch: Partial<ModeDraft>): void {
-  change(withMode(draftStore.get(), mode, patch), 'slots' in patch)
+/** Images as they were, with what has been learnt of them since. */
+function goTo(mode: string, values: Partial<ModeDraft>): void {
+  const { slots } = values
+  const known = slots && { slots: slots.map((slot) => ({ ...slot, image: latestImage(slot.image) })) }
+  change(withMode(draftStore.get(), mode, { ...values, ...known }), slots !== undefined)
+}
+
+/**
+ * Changes the draft of one mode, one step to take back; a picture is saved at once, since a page that goes may not
+ * finish a save.
+ */
+export function patchMode(mode: string, patch: Partial<ModeDraft>, { quiet = false }: How = {}): void {
+  const draft = draftStore.get()
+  const done = changeOf(modeDraft(draft, mode), patch)
+  change(withMode(draft, mode, patch), 'slots' in patch)
+  if (quiet || !done) return
+  const go = (values: Partial<ModeDraft>) => () => goTo(mode, values)
+  history.push({ scope: mode, merge: done.merge, undo: go(done.before), redo: go(done.after) }, Date.now())
 }
 
 /** Changes what is known of one image, in whichever modes it lies. */
@@ -67,39 +98,59 @@ export function latestImage(image: BenchImage): BenchImage {
   return slots.find((slot) => slot.image.key === image.key)?.image ?? image
 }
 
+/** What a page wrote while it was being closed, if that is newer than what lies on disk. */
+function newer(kept: StoredDraft | undefined): StoredDraft | undefined {
+  const text = takeLate(lateKey)
+  if (text === null) return kept
+  try {
+    const late = JSON.parse(text) as StoredDraft
+    return (late.savedAt ?? 0) > (kept?.savedAt ?? 0) ? late : kept
+  } catch {
+    return kept
+  }
+}
+
 async function read(): Promise<Draft | null> {
-  const stored = await get<StoredDraft>(draftKey)
-  if (!stored) {
-    const first = await get<FirstDraft>(firstKey)
+  const kept = newer(await readDisk<StoredDraft>(draftKey))
+  if (!kept) {
+    const first = await readDisk<FirstDraft>(firstKey)
     return first ? fromFirst(first, Math.random) : null
   }
-  const wanted = blobKeysOf(stored)
-  const found = await getMany<Blob | undefined>(wanted)
+  const wanted = blobKeysOf(kept)
+  const found = await readDiskMany<Blob>(wanted)
   const blobs = new Map(wanted.flatMap((key, index) => (found[index] ? [[key, found[index]] as const] : [])))
   for (const key of blobs.keys()) onDisk.add(key)
-  return fromStored(stored, blobs)
+  return fromStored(kept, blobs)
 }
 
 /** Deletes pictures and masks of images that are on no bench any more, neither here nor in what another tab saved. */
 async function sweepDisk(): Promise<void> {
-  const stored = await get<StoredDraft>(draftKey)
-  const modes = [...Object.values(draftStore.get().modes), ...Object.values(stored?.modes ?? {})]
+  const kept = await readDisk<StoredDraft>(draftKey)
+  const modes = [...Object.values(draftStore.get().modes), ...Object.values(kept?.modes ?? {})]
   const named = new Set(modes.flatMap((one) => one.slots.map((slot) => slot.image.key)))
   const orphan = (key: IDBValidKey) =>
-    typeof key === 'string' && /^forge-(image|work|mask):/.test(key) && !named.has(key.replace(/^[^:]*:/, ''))
-  await delMany([firstKey, ...(await keys()).filter(orphan)])
+    typeof key === 'string' && /^forge-(image|work|original|mask):/.test(key) && !named.has(key.replace(/^[^:]*:/, ''))
+  await deleteDisk([firstKey, ...(await diskKeys()).filter(orphan)])
 }
 
 /** Brings back what was on the bench; what has been changed meanwhile wins. */
 export async function restoreDraft(): Promise<void> {
-  const stored = await read().catch(() => 'unreadable' as const)
-  if (stored !== 'unreadable' && stored && !touched) draftStore.set({ ...emptyDraft(Math.random), ...stored })
+  const kept = await read().catch(() => 'unreadable' as const)
+  if (kept !== 'unreadable' && kept && !touched) draftStore.set({ ...emptyDraft(Math.random), ...kept })
   restoredStore.set(true)
   // What could not be read may be readable next time: it is left alone until something is changed.
-  if (stored === 'unreadable' && !touched) return
+  if (kept === 'unreadable' && !touched) return
   await write().then(sweepDisk, () => undefined)
 }
 
-window.addEventListener('pagehide', () => {
-  if (restoredStore.get() && touched) save()
+/** A page that goes may not finish a save: its words and dials are written where that does not wait. */
+function leave(): void {
+  if (!restoredStore.get() || timer === undefined) return
+  writeLate(lateKey, JSON.stringify(stored()))
+  save()
+}
+
+window.addEventListener('pagehide', leave)
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'hidden') leave()
 })

@@ -1,10 +1,11 @@
-import { Camera, ImagePlus, RotateCw, Upload, X } from 'lucide-react'
+import { Camera, Crop, ImagePlus, RotateCw, Upload, X } from 'lucide-react'
 import { copy } from '#client/app/copy.ts'
 import { formatSize } from '#client/lib/format.ts'
 import { blobUrl } from '#client/lib/blob-url.ts'
 import { FileButton } from './file-button.tsx'
 import { SlotProblems } from './slot-problems.tsx'
 import { dropZone } from './drop-zone.ts'
+import { dragHandle, dragPlace } from './slot-drag.ts'
 import type { Input, BenchImage } from './core/slots.ts'
 import type { HandedIn, Target } from './intake.ts'
 import type { Transfer } from './transfers.ts'
@@ -18,6 +19,9 @@ type ImageSlotProps = {
   onRemove: (image: BenchImage) => void
   onRetry: (image: BenchImage) => void
   onShow: () => void
+  onCrop: (image: BenchImage) => void
+  /** Another image of the bench, by its key, was let go on this one. */
+  onSwap: (key: string, other: string) => void
 }
 
 function Filled({
@@ -28,18 +32,38 @@ function Filled({
   onRemove,
   onRetry,
   onShow,
+  onCrop,
+  onSwap,
 }: ImageSlotProps & { image: BenchImage }) {
   const scaled = image.from.width !== image.size.width
   const size = scaled ? copy.bench.resized(formatSize(image.from), formatSize(image.size)) : formatSize(image.size)
   return (
-    <div className="slot" {...dropZone({ role: input.role, instead: image.key })}>
-      <button type="button" className="pic" aria-label={copy.bench.show} title={copy.bench.show} onClick={onShow}>
-        <img src={blobUrl(image.blob)} alt={image.name} width={image.size.width} height={image.size.height} />
+    <div
+      className="slot"
+      {...dropZone({ role: input.role, instead: image.key })}
+      {...dragPlace((key) => onSwap(key, image.key))}
+    >
+      <button
+        type="button"
+        className="pic"
+        aria-label={copy.bench.show}
+        title={copy.bench.show}
+        onClick={onShow}
+        {...dragHandle(image.key)}
+      >
+        <img
+          src={blobUrl(image.blob)}
+          alt={image.name}
+          width={image.size.width}
+          height={image.size.height}
+          draggable={false}
+        />
       </button>
       <div className="min-w-0">
         <b title={image.name}>{image.name}</b>
         <span className="num hint">
           {transfer && transfer.problem === null ? copy.bench.sent(Math.round(transfer.share * 100)) : size}
+          {image.crop && `, ${copy.bench.cropped}`}
         </span>
       </div>
       <div className="acts">
@@ -48,6 +72,15 @@ function Filled({
             <RotateCw className="i" aria-hidden />
           </button>
         )}
+        <button
+          type="button"
+          className="icon"
+          aria-label={copy.bench.crop}
+          title={copy.bench.crop}
+          onClick={() => onCrop(image)}
+        >
+          <Crop className="i" aria-hidden />
+        </button>
         <FileButton
           className="icon"
           label={copy.bench.replace}

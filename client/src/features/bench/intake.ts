@@ -1,13 +1,15 @@
 import { imageLimits } from '#shared/assets/rules.ts'
 import type { InputRole } from '#shared/jobs/rules.ts'
 import { createStore } from '#client/lib/store.ts'
-import { copy, intakeProblems } from '#client/app/copy.ts'
+import { intakeProblems } from '#client/app/bench-copy.ts'
+import { copy } from '#client/app/copy.ts'
 import { modeDraft } from './core/draft.ts'
 import type { FileProblem } from './core/inspect.ts'
 import type { Size } from './core/size.ts'
 import { landingRole, withImage } from './core/slots.ts'
 import type { BenchImage, Input } from './core/slots.ts'
 import { draftStore, patchMode } from './draft-store.ts'
+import { rememberOriginal } from './originals.ts'
 import { prepareImage } from './prepare.ts'
 import type { Prepared } from './prepare.ts'
 
@@ -81,7 +83,9 @@ function put(file: HandedIn, prepared: Prepared, bench: Bench, { input, instead 
     return false
   }
   const { blob, to: size, from } = prepared
-  const image = { key: crypto.randomUUID(), name: file.name, blob, size, from, asset: file.asset ?? null, work: null }
+  const facts = { name: file.name, blob, size, from, asset: file.asset ?? null }
+  const image = { ...facts, key: crypto.randomUUID(), work: null, crop: null, original: null }
+  rememberOriginal(image.key, file.blob)
   patchMode(bench.key, { slots: withImage(modeDraft(draftStore.get(), bench.key).slots, input, image, instead) })
   return true
 }
@@ -95,11 +99,25 @@ function landings(count: number, bench: Bench, target: Target | null): Place[] {
     const fits = wanted && (index === 0 || wanted.max > 1) ? wanted.role : landingRole(bench.inputs, slots)
     const input = bench.inputs.find(({ role }) => role === fits)
     if (!input) return []
-    const stand = { key: `coming-${index}`, name: '', blob: new Blob(), asset: null, work: null }
+    const stand = {
+      key: `coming-${index}`,
+      name: '',
+      blob: new Blob(),
+      asset: null,
+      work: null,
+      crop: null,
+      original: null,
+    }
     const size = { width: 1, height: 1 }
     slots = withImage(slots, input, { ...stand, size, from: size }, instead)
     return [{ input, instead }]
   }).flat()
+}
+
+/** A file that could not be opened for want of a network is tried once more when there is one. */
+function takeWhenBack(file: HandedIn, bench: Bench, { input, instead }: Place): void {
+  const again = () => void takeFiles([file], bench, { role: input.role, instead })
+  window.addEventListener('online', again, { once: true })
 }
 
 /**
@@ -119,6 +137,7 @@ export async function takeFiles(files: readonly HandedIn[], bench: Bench, target
   for (const { file, place, prepared } of ready) {
     const result = await prepared
     if (file && result && put(file, result, bench, place)) taken = true
+    if (file && result?.kind === 'problem' && result.problem === 'offline') takeWhenBack(file, bench, place)
   }
   return taken
 }

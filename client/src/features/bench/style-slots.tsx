@@ -1,10 +1,11 @@
-import { ArrowDown, ArrowUp, Ellipsis, Plus, RotateCw, Upload, X } from 'lucide-react'
+import { ArrowDown, ArrowLeftRight, ArrowUp, Camera, Crop, Ellipsis, Plus, RotateCw, Upload, X } from 'lucide-react'
 import { useId } from 'react'
 import type { CSSProperties } from 'react'
 import { copy } from '#client/app/copy.ts'
 import { blobUrl } from '#client/lib/blob-url.ts'
 import { formatShare } from '#client/lib/format.ts'
 import { dropZone } from './drop-zone.ts'
+import { dragHandle, dragPlace } from './slot-drag.ts'
 import { FileButton } from './file-button.tsx'
 import { SlotProblems } from './slot-problems.tsx'
 import type { Input, Slot } from './core/slots.ts'
@@ -21,12 +22,17 @@ type StyleSlotsProps = {
   onMove: (slot: Slot, by: 1 | -1) => void
   onRemove: (slot: Slot) => void
   onRetry: (slot: Slot) => void
+  onCrop: (slot: Slot) => void
+  /** Lets it change places with the main image; null while there is none. */
+  onSwap: ((slot: Slot) => void) | null
+  /** Another image of the bench, by its key, was let go on this one. */
+  onDropped: (key: string, onto: Slot) => void
 }
 
 type RowProps = Omit<StyleSlotsProps, 'slots' | 'problems'> & { slot: Slot; place: number; count: number }
 
 /** What else can be done with one style: where it stands, another image, away with it. */
-function More({ slot, place, count, input, onMove, onRemove, onFiles }: RowProps) {
+function More({ slot, place, count, input, onMove, onRemove, onFiles, onCrop, onSwap }: RowProps) {
   const id = useId()
   const anchor = { '--anchor': `--slot-${place}` } as CSSProperties
   const close = () => document.getElementById(id)?.hidePopover()
@@ -50,6 +56,27 @@ function More({ slot, place, count, input, onMove, onRemove, onFiles }: RowProps
           <ArrowDown className="i" aria-hidden />
           {copy.bench.down}
         </button>
+        <button
+          type="button"
+          disabled={onSwap === null}
+          onClick={() => {
+            close()
+            onSwap?.(slot)
+          }}
+        >
+          <ArrowLeftRight className="i" aria-hidden />
+          {copy.bench.swap}
+        </button>
+        <button
+          type="button"
+          onClick={() => {
+            close()
+            onCrop(slot)
+          }}
+        >
+          <Crop className="i" aria-hidden />
+          {copy.bench.crop}
+        </button>
         <FileButton
           className=""
           onFiles={(files) => {
@@ -70,14 +97,17 @@ function More({ slot, place, count, input, onMove, onRemove, onFiles }: RowProps
 }
 
 function Row(props: RowProps) {
-  const { slot, input, transfers, onWeight, onRetry } = props
+  const { slot, input, transfers, onWeight, onRetry, onDropped } = props
   const { image, weight } = slot
   const id = useId()
   const transfer = transfers[image.key]
   const sending = transfer && transfer.problem === null
   return (
-    <li {...dropZone({ role: input.role, instead: image.key })}>
-      <img src={blobUrl(image.blob)} alt="" width={48} height={48} />
+    <li {...dropZone({ role: input.role, instead: image.key })} {...dragPlace((key) => onDropped(key, slot))}>
+      {/* The menu moves it too. */}
+      <span className="pic" title={copy.bench.handle(image.name)} {...dragHandle(image.key)}>
+        <img src={blobUrl(image.blob)} alt="" width={48} height={48} draggable={false} />
+      </span>
       <div className="amount">
         <label htmlFor={id} title={image.name}>
           {image.name}
@@ -136,6 +166,16 @@ export function StyleSlots(props: StyleSlotsProps) {
             <Plus className="i" aria-hidden />
             {slots.length === 0 ? copy.bench.addFirstStyle : copy.bench.addStyle}
           </FileButton>
+          <span className="only-phone">
+            <FileButton
+              className="btn quiet small add"
+              camera
+              onFiles={(files) => onFiles(files, { role: input.role, instead: null })}
+            >
+              <Camera className="i" aria-hidden />
+              {copy.bench.photo}
+            </FileButton>
+          </span>
         </div>
       )}
       <SlotProblems problems={problems} />

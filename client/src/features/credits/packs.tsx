@@ -1,4 +1,5 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
+import { signInFor, takeWaiting } from '#client/app/after-sign-in.ts'
 import { copy, refusals } from '#client/app/copy.ts'
 import { copyCredits } from '#client/app/copy-credits.ts'
 import type { PacksView } from '#shared/credits/schema.ts'
@@ -8,17 +9,15 @@ import { PackCard } from './pack-card.tsx'
 type PacksProps = {
   view: PacksView
   member: boolean
-  /** A guest or visitor wants to buy. */
-  onSignUp: () => void
 }
 
 /** The shelf. Paying happens on Stripe's own page, so no payment script is ever loaded here. */
-export function Packs({ view, member, onSignUp }: PacksProps) {
+export function Packs({ view, member }: PacksProps) {
   const [opening, setOpening] = useState<string | null>(null)
   const [problem, setProblem] = useState<string | null>(null)
 
   async function buy(pack: string): Promise<void> {
-    if (!member) return onSignUp()
+    if (!member) return signInFor({ kind: 'pack', pack })
     setOpening(pack)
     setProblem(null)
     const answer = await beginCheckout(pack)
@@ -29,9 +28,16 @@ export function Packs({ view, member, onSignUp }: PacksProps) {
       return
     }
     setOpening(null)
-    if (answer.kind === 'refused' && answer.code === 'ACCOUNT_REQUIRED') onSignUp()
+    if (answer.kind === 'refused' && answer.code === 'ACCOUNT_REQUIRED') signInFor({ kind: 'pack', pack })
     setProblem(answer.kind === 'refused' ? refusals[answer.code](answer.data) : copy.account.unreachable)
   }
+
+  // Whoever pressed Buy as a guest has said what to buy: with the account there, paying goes on.
+  useEffect(() => {
+    const waiting = member && view.open ? takeWaiting('pack') : null
+    if (!waiting || !view.packs.some(({ id }) => id === waiting.pack)) return
+    queueMicrotask(() => void buy(waiting.pack))
+  })
 
   return (
     <>

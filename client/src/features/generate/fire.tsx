@@ -37,6 +37,7 @@ export function Fire({ view, news, member, onFewer, onSignIn }: FireProps) {
               </span>
             )}
           </div>
+          {view.note && <p className="hint note">{view.note}</p>}
         </>
       ) : (
         <LimitPanel view={view} member={member} onFewer={onFewer} onSignIn={onSignIn} />

@@ -1,3 +1,4 @@
+import { maskLimits } from '#shared/mask/rules.ts'
 import { singleKeysStore } from '#client/lib/single-keys.ts'
 import type { MaskDoc } from './core/doc.ts'
 import { invert } from './core/raster.ts'
@@ -14,6 +15,7 @@ const toolKeys: Partial<Record<string, ToolName>> = {
   KeyO: 'ellipse',
   KeyL: 'lasso',
   KeyF: 'fill',
+  KeyG: 'grid',
 }
 
 const arrows: Partial<Record<string, readonly [x: number, y: number]>> = {
@@ -33,22 +35,36 @@ function isTyping(target: EventTarget | null): boolean {
   )
 }
 
+/** Pixels by which one press of a key makes the edge softer or harder. */
+const edgeStep = 2
+
+/** `{` makes the edge harder, `}` softer. */
+function stepEdge(doc: MaskDoc, direction: -1 | 1): void {
+  const { min, max } = maskLimits.feather
+  const feather = Math.min(max, Math.max(min, doc.facts().feather + direction * edgeStep))
+  doc.soften({ feather }, Date.now())
+}
+
 /** The keys of a mask that change it or its view; true when the key was one. */
 function onCommand(event: KeyboardEvent, doc: MaskDoc, canvas: Canvas, focused: boolean): boolean {
   const { code, shiftKey } = event
-  if (event.ctrlKey || event.metaKey) {
-    if (code === 'KeyZ' && shiftKey) doc.redo()
-    else if (code === 'KeyZ') doc.undo()
-    else if (code === 'KeyY') doc.redo()
-    else return false
+  if (event.ctrlKey || event.metaKey) return false
+  const bracket =
+    code === 'BracketLeft' || '[{'.includes(event.key)
+      ? -1
+      : code === 'BracketRight' || ']}'.includes(event.key)
+        ? 1
+        : 0
+  if (bracket !== 0 && event.altKey) {
+    stepSize(bracket, true)
     return true
   }
   // With the canvas itself in focus its keys are no surprise.
   if (event.altKey || !(singleKeysStore.get() || focused)) return false
   const tool = toolKeys[code]
   if (tool && !shiftKey) patchTools({ tool })
-  else if (code === 'BracketLeft' || event.key === '[') stepSize(-1, shiftKey)
-  else if (code === 'BracketRight' || event.key === ']') stepSize(1, shiftKey)
+  else if (bracket !== 0 && shiftKey) stepEdge(doc, bracket)
+  else if (bracket !== 0) stepSize(bracket, false)
   else if (code === 'KeyI') {
     doc.paint(invert)
     doc.commit()

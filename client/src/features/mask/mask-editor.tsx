@@ -4,16 +4,17 @@ import { blobUrl } from '#client/lib/blob-url.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { canvasStore } from './canvas-store.ts'
 import type { MaskDoc } from './core/doc.ts'
+import { GridMask } from './grid-mask.tsx'
 import { holdKeys } from './keys.ts'
 import { MaskTools } from './mask-tools.tsx'
 import { holdCanvas } from './pointers.ts'
 import { showMask } from './surface.ts'
 import { patchTools, toolsStore } from './tools.ts'
 
-type MaskEditorProps = { doc: MaskDoc; picture: Blob; name: string }
+type MaskEditorProps = { doc: MaskDoc; imageKey: string; picture: Blob; name: string }
 
 /** The work image to paint on, and its tools under it. The drawing itself is plain canvas. */
-export function MaskEditor({ doc, picture, name }: MaskEditorProps) {
+export function MaskEditor({ doc, imageKey, picture, name }: MaskEditorProps) {
   const frame = useRef<HTMLDivElement>(null)
   const layer = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
@@ -54,20 +55,21 @@ export function MaskEditor({ doc, picture, name }: MaskEditorProps) {
           <div ref={layer} className="mask-layer">
             <img src={blobUrl(picture)} alt={name} draggable={false} />
             <canvas ref={canvas} width={width} height={height} className={hidden ? 'invisible' : ''} />
+            {tool === 'grid' && <GridMask doc={doc} />}
           </div>
           <span ref={ring} className="mask-ring" aria-hidden />
         </div>
         {penMode && (
           <span className="pen-badge">
             {maskCopy.penMode}
-            <button type="button" className="btn small" onClick={() => patchTools({ penMode: false })}>
+            <button type="button" className="btn small" onClick={() => patchTools({ penMode: false, penLeft: true })}>
               {maskCopy.penModeOff}
             </button>
           </span>
         )}
       </figure>
       <div className="under">
-        <MaskTools doc={doc} />
+        <MaskTools doc={doc} imageKey={imageKey} />
       </div>
     </>
   )

@@ -149,6 +149,14 @@ export function MaskPanel({ doc }: { doc: MaskDoc }) {
           </button>
           <UploadMask doc={doc} />
         </div>
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={tools.pressure}
+            onChange={(event) => patchTools({ pressure: event.target.checked })}
+          />
+          {maskCopy.pressure}
+        </label>
         <ByNumbers doc={doc} />
       </div>
     </section>

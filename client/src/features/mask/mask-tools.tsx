@@ -3,8 +3,11 @@ import {
   CircleDashed,
   Contrast,
   Eraser,
+  Grid3x3,
   LassoSelect,
+  Minus,
   PaintBucket,
+  Plus,
   Redo2,
   SquareDashed,
   Trash2,
@@ -14,12 +17,16 @@ import type { LucideIcon } from 'lucide-react'
 import type { CSSProperties } from 'react'
 import { maskLimits } from '#shared/mask/rules.ts'
 import { maskCopy } from '#client/app/mask-copy.ts'
+import { redo, undo } from '#client/lib/history.ts'
+import { useHistory } from '#client/lib/use-history.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import type { MaskDoc } from './core/doc.ts'
 import { fillAll } from './core/doc.ts'
 import { invert } from './core/raster.ts'
-import { brushRange, patchTools, setSize, sizeNow, toolNames, toolsStore } from './tools.ts'
+import { GridCount } from './grid-mask.tsx'
+import { brushRange, patchTools, setSize, sizeNow, stepSize, toolNames, toolsStore } from './tools.ts'
 import type { ToolName } from './tools.ts'
+import { takenOverStore } from './other-tabs.ts'
 import { useMaskFacts } from './use-mask.ts'
 
 const icons: Record<ToolName, LucideIcon> = {
@@ -29,9 +36,10 @@ const icons: Record<ToolName, LucideIcon> = {
   ellipse: CircleDashed,
   lasso: LassoSelect,
   fill: PaintBucket,
+  grid: Grid3x3,
 }
 /** Tools that a phone shows in the mask section instead, where there is room. */
-const wideOnly: ReadonlySet<ToolName> = new Set(['ellipse', 'fill'])
+const wideOnly: ReadonlySet<ToolName> = new Set(['ellipse', 'fill', 'grid'])
 
 /** The tools as radio buttons: one is always chosen. */
 export function ToolChoice({ only, name }: { only: 'bar' | 'rest'; name: string }) {
@@ -95,7 +103,8 @@ function Amount({ id, title, value, range, onChange }: AmountProps) {
 
 /** What changes the whole mask at once. */
 function Whole({ doc }: { doc: MaskDoc }) {
-  const { canUndo, canRedo, coverage } = useMaskFacts(doc)
+  const { coverage } = useMaskFacts(doc)
+  const { canUndo, canRedo } = useHistory()
   const turn = () => {
     doc.paint(invert)
     doc.commit()
@@ -108,7 +117,7 @@ function Whole({ doc }: { doc: MaskDoc }) {
         aria-label={maskCopy.undo}
         title={maskCopy.undo}
         disabled={!canUndo}
-        onClick={doc.undo}
+        onClick={undo}
       >
         <Undo2 className="i" aria-hidden />
       </button>
@@ -118,7 +127,7 @@ function Whole({ doc }: { doc: MaskDoc }) {
         aria-label={maskCopy.redo}
         title={maskCopy.redo}
         disabled={!canRedo}
-        onClick={doc.redo}
+        onClick={redo}
       >
         <Redo2 className="i" aria-hidden />
       </button>
@@ -146,8 +155,9 @@ function Whole({ doc }: { doc: MaskDoc }) {
 }
 
 /** The line of tools under the picture. */
-export function MaskTools({ doc }: { doc: MaskDoc }) {
+export function MaskTools({ doc, imageKey }: { doc: MaskDoc; imageKey: string }) {
   const tools = useStore(toolsStore)
+  const takenOver = useStore(takenOverStore).has(imageKey)
   const { feather } = useMaskFacts(doc)
   return (
     <div className="state tools">
@@ -156,7 +166,25 @@ export function MaskTools({ doc }: { doc: MaskDoc }) {
       <div className="tool-line" role="group" aria-label={maskCopy.tools}>
         <ToolChoice only="bar" name="mask-tool" />
         <span className="sep only-desk" />
+        <button
+          type="button"
+          className="icon only-desk"
+          aria-label={maskCopy.smaller}
+          title={`${maskCopy.smaller}  [`}
+          onClick={() => stepSize(-1, false)}
+        >
+          <Minus className="i" aria-hidden />
+        </button>
         <Amount id="mask-size" title={maskCopy.size} value={sizeNow(tools)} range={brushRange} onChange={setSize} />
+        <button
+          type="button"
+          className="icon only-desk"
+          aria-label={maskCopy.larger}
+          title={`${maskCopy.larger}  ]`}
+          onClick={() => stepSize(1, false)}
+        >
+          <Plus className="i" aria-hidden />
+        </button>
         <Amount
           id="mask-feather"
           title={maskCopy.feather}
@@ -167,7 +195,12 @@ export function MaskTools({ doc }: { doc: MaskDoc }) {
         <span className="sep only-desk" />
         <Whole doc={doc} />
       </div>
-      <p className="hint only-desk">{maskCopy.hint}</p>
+      <p className={tools.tool === 'grid' ? 'hint' : 'hint only-desk'}>
+        {tools.tool === 'grid' ? <GridCount doc={doc} /> : maskCopy.hint}
+      </p>
+      <p role="alert" className={takenOver ? 'hint' : 'sr'}>
+        {takenOver && maskCopy.takenOver}
+      </p>
     </div>
   )
 }

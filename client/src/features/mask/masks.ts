@@ -1,28 +1,25 @@
-import { get, set } from 'idb-keyval'
 import { api } from '#client/lib/api.ts'
+import { history } from '#client/lib/history.ts'
 import { putObject } from '#client/lib/put-object.ts'
 import { createMaskDoc } from './core/doc.ts'
 import type { MaskDoc } from './core/doc.ts'
 import { maskPng } from './core/png.ts'
 import { createRaster, everywhere, resized } from './core/raster.ts'
-import { decodeRuns, encodeRuns } from './core/runs.ts'
+import { keepMask, keepMaskLate, readMask } from './mask-disk.ts'
+import type { Sent, Size } from './mask-disk.ts'
 import { maskStatusStore } from './mask-status.ts'
+import { onOtherTab, setTakenOver, tellTabs } from './other-tabs.ts'
 import { readBits } from './read-mask.ts'
 
-/** The mask as the server knows it: that asset of that user, for that work image, as it was painted then. */
-type Sent = { assetId: string; owner: string; workId: string }
-
-type StoredMask = {
-  width: number
-  height: number
-  runs: Uint8Array<ArrayBuffer>
-  grow: number
-  feather: number
+type Held = {
+  doc: MaskDoc
+  /** The mode it is painted in: its steps are taken back there. */
+  mode: string
   sent: Sent | null
+  saving: ReturnType<typeof setTimeout> | undefined
+  /** When it was last changed here, ms since 1970. */
+  changedAt: number
 }
-
-type Held = { doc: MaskDoc; sent: Sent | null; saving: ReturnType<typeof setTimeout> | undefined }
-type Size = { width: number; height: number }
 
 /**
  * A stroke is saved as it ends: what a page starts to write while it is being closed is lost. A dial is saved when the
@@ -33,36 +30,33 @@ const saveDelay = { stroke: 40, dial: 400 } as const
 const held = new Map<string, Held>()
 const opening = new Map<string, Promise<MaskDoc>>()
 
-function diskKey(imageKey: string): string {
-  return `forge-mask:${imageKey}`
-}
-
 function save(imageKey: string): void {
   const mask = held.get(imageKey)
   if (!mask) return
   clearTimeout(mask.saving)
   mask.saving = undefined
-  const { raster, facts } = mask.doc
-  const { grow, feather } = facts()
-  const { width, height } = raster
-  const runs = encodeRuns(raster, everywhere(raster))
-  // Storage may be off or full: the mask then lives as long as the page.
-  set(diskKey(imageKey), { width, height, runs, grow, feather, sent: mask.sent } satisfies StoredMask).catch(
-    () => undefined,
-  )
+  void keepMask(imageKey, mask.doc, mask.sent).then((kept) => kept && tellTabs(imageKey))
 }
 
-function hold(imageKey: string, doc: MaskDoc, sent: Sent | null): void {
-  const mask: Held = { doc, sent, saving: undefined }
+/** While another tab's mask is laid over this one, nothing of it goes back there. */
+let takingOver = false
+
+function hold(imageKey: string, doc: MaskDoc, { mode, sent }: Pick<Held, 'mode' | 'sent'>): void {
+  const mask: Held = { doc, mode, sent, saving: undefined, changedAt: 0 }
   held.set(imageKey, mask)
   let { coverage } = doc.facts()
   const tell = () => maskStatusStore.set({ ...maskStatusStore.get(), [imageKey]: coverage })
   tell()
-  doc.listen(({ softness }) => {
+  doc.listen(({ softness, step }) => {
+    if (step) history.push({ scope: mode, merge: null, undo: doc.undo, redo: doc.redo }, Date.now())
     // How its edge is softened travels with the press, not with the mask.
     if (!softness) mask.sent = null
-    clearTimeout(mask.saving)
-    mask.saving = setTimeout(() => save(imageKey), softness ? saveDelay.dial : saveDelay.stroke)
+    if (!takingOver) {
+      mask.changedAt = Date.now()
+      setTakenOver(imageKey, false)
+      clearTimeout(mask.saving)
+      mask.saving = setTimeout(() => save(imageKey), softness ? saveDelay.dial : saveDelay.stroke)
+    }
     const now = doc.facts().coverage
     if (now === coverage) return
     coverage = now
@@ -70,47 +64,71 @@ function hold(imageKey: string, doc: MaskDoc, sent: Sent | null): void {
   })
 }
 
-async function read(imageKey: string, size: Size): Promise<MaskDoc> {
-  const stored = await get<StoredMask>(diskKey(imageKey)).catch(() => undefined)
-  const blank = createRaster(size.width, size.height)
-  if (!stored) {
-    const doc = createMaskDoc(blank)
-    hold(imageKey, doc, null)
-    return doc
+history.beforeTravel(() => {
+  for (const { doc } of held.values()) doc.commit()
+})
+
+/** Lays what another tab has painted over this mask, as one step: taking it back brings this tab's mask again. */
+async function takeOver(imageKey: string, at: number): Promise<void> {
+  const mask = held.get(imageKey)
+  if (!mask || mask.changedAt > at) return
+  const { raster } = mask.doc
+  const other = await readMask(imageKey, raster)
+  if (!other || held.get(imageKey) !== mask || mask.changedAt > at) return
+  const { grow, feather } = other.doc.facts()
+  takingOver = true
+  try {
+    mask.doc.commit()
+    if (!other.doc.raster.bits.every((bit, index) => bit === raster.bits[index])) {
+      mask.doc.paint(() => {
+        raster.bits.set(other.doc.raster.bits)
+        return everywhere(raster)
+      })
+      mask.doc.commit()
+      setTakenOver(imageKey, true)
+    }
+    mask.doc.soften({ grow, feather }, Date.now())
+    mask.sent = other.sent
+  } finally {
+    takingOver = false
   }
-  const raster = createRaster(stored.width, stored.height)
-  decodeRuns(raster, everywhere(raster), stored.runs)
-  const fits = raster.width === size.width && raster.height === size.height
-  const { grow, feather, sent } = stored
-  const doc = createMaskDoc(fits ? raster : resized(raster, size.width, size.height), { grow, feather })
-  hold(imageKey, doc, fits ? sent : null)
+}
+onOtherTab(({ imageKey, at }) => void takeOver(imageKey, at))
+
+async function read(imageKey: string, size: Size, mode: string): Promise<MaskDoc> {
+  const { doc, sent } = (await readMask(imageKey, size)) ?? {
+    doc: createMaskDoc(createRaster(size.width, size.height)),
+    sent: null,
+  }
+  hold(imageKey, doc, { mode, sent })
   return doc
 }
 
 /** The mask of a source at the size of its work image: the open one, else what is on disk, else an empty one. */
-export function openMask(imageKey: string, size: Size): Promise<MaskDoc> {
+export function openMask(imageKey: string, size: Size, mode: string): Promise<MaskDoc> {
   const doc = held.get(imageKey)?.doc
   if (doc && doc.raster.width === size.width && doc.raster.height === size.height) return Promise.resolve(doc)
   if (doc) {
     const { grow, feather } = doc.facts()
     const other = createMaskDoc(resized(doc.raster, size.width, size.height), { grow, feather })
-    hold(imageKey, other, null)
+    hold(imageKey, other, { mode, sent: null })
     return Promise.resolve(other)
   }
   const running = opening.get(imageKey)
   if (running) return running
-  const started = read(imageKey, size).finally(() => opening.delete(imageKey))
+  const started = read(imageKey, size, mode).finally(() => opening.delete(imageKey))
   opening.set(imageKey, started)
   return started
 }
 
-type Adopted = { picture: Blob; size: Size; grow: number; feather: number; sent: Sent }
+type Adopted = { picture: Blob; size: Size; mode: string; grow: number; feather: number; sent: Sent }
 
 /** The mask of a source from a picture that the server keeps already. False when the picture cannot be read. */
-export async function adoptMask(imageKey: string, { picture, size, grow, feather, sent }: Adopted): Promise<boolean> {
-  const read = await readBits(picture, size)
-  if (!read) return false
-  hold(imageKey, createMaskDoc(read, { grow, feather }), sent)
+export async function adoptMask(imageKey: string, adopted: Adopted): Promise<boolean> {
+  const { picture, size, mode, grow, feather, sent } = adopted
+  const bits = await readBits(picture, size)
+  if (!bits) return false
+  hold(imageKey, createMaskDoc(bits, { grow, feather }), { mode, sent })
   save(imageKey)
   return true
 }
@@ -121,10 +139,10 @@ export async function adoptMask(imageKey: string, { picture, size, grow, feather
  */
 export async function sendMask(
   imageKey: string,
-  work: { id: string; size: Size },
+  work: { id: string; mode: string; size: Size },
   owner: string,
 ): Promise<{ assetId: string; grow: number; feather: number }> {
-  const doc = await openMask(imageKey, work.size)
+  const doc = await openMask(imageKey, work.size, work.mode)
   doc.commit()
   const mask = held.get(imageKey)
   const { grow, feather, revision } = doc.facts()
@@ -150,6 +168,18 @@ export function forgetSentMasks(): void {
   }
 }
 
-window.addEventListener('pagehide', () => {
-  for (const [key, mask] of held) if (mask.saving !== undefined) save(key)
+/** What is not on disk yet when the page goes, a stroke under way included, is written where that does not wait. */
+function leave(): void {
+  for (const [key, { doc, saving }] of held) {
+    const { revision } = doc.facts()
+    doc.commit()
+    if (saving === undefined && doc.facts().revision === revision) continue
+    keepMaskLate(key, doc)
+    save(key)
+  }
+}
+
+window.addEventListener('pagehide', leave)
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'hidden') leave()
 })

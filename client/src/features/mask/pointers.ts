@@ -1,9 +1,11 @@
+import { redo, undo } from '#client/lib/history.ts'
 import type { MaskDoc } from './core/doc.ts'
 import type { Dab } from './core/raster.ts'
 import { fitted, panBy, toPicture, zoomAt, zoomOf } from './core/view.ts'
 import type { View } from './core/view.ts'
 import { beginStroke } from './stroke.ts'
 import type { Stroke } from './stroke.ts'
+import { createTaps } from './taps.ts'
 import { patchTools, sizeNow, stepSize, toolsStore, viewStore } from './tools.ts'
 
 type Parts = {
@@ -43,6 +45,8 @@ export function holdCanvas({ frame, layer, ring }: Parts, doc: MaskDoc): Canvas 
   let stroke: Stroke | null = null
   let panning: Place | null = null
   let spaceHeld = false
+  let ctrlHeld = false
+  const taps = createTaps()
   let crosshair: Place = { x: doc.raster.width / 2, y: doc.raster.height / 2 }
 
   function setView(next: View): void {
@@ -70,12 +74,15 @@ export function holdCanvas({ frame, layer, ring }: Parts, doc: MaskDoc): Canvas 
 
   function onDown(event: PointerEvent): void {
     frame.setPointerCapture(event.pointerId)
-    if (event.pointerType === 'pen' && !toolsStore.get().penMode) patchTools({ penMode: true })
+    const { penMode, penLeft } = toolsStore.get()
+    if (event.pointerType === 'pen' && !penMode && !penLeft) patchTools({ penMode: true })
     if (event.pointerType === 'touch') {
       fingers.set(event.pointerId, placeOf(event))
+      taps.down(event.pointerId, placeOf(event), event.timeStamp)
       if (fingers.size > 1) {
         stroke?.cancel()
         stroke = null
+        panning = null
         return
       }
     }
@@ -105,6 +112,7 @@ export function holdCanvas({ frame, layer, ring }: Parts, doc: MaskDoc): Canvas 
     setView(zoomAt(panBy(view, by, size), factor, middle, size))
   }
   function onMove(event: PointerEvent): void {
+    if (event.pointerType === 'touch') taps.move(event.pointerId, placeOf(event))
     if (fingers.size > 1) return onPinch(event)
     const place = placeOf(event)
     if (panning) {
@@ -122,19 +130,31 @@ export function holdCanvas({ frame, layer, ring }: Parts, doc: MaskDoc): Canvas 
   function onUp(event: PointerEvent): void {
     fingers.delete(event.pointerId)
     panning = null
-    if (event.type === 'pointercancel') stroke?.cancel()
-    else stroke?.end()
+    if (event.type === 'pointercancel') {
+      stroke?.cancel()
+      taps.cancel()
+    } else stroke?.end()
     stroke = null
+    const tapped = event.pointerType === 'touch' ? taps.up(event.pointerId, event.timeStamp) : 0
+    if (tapped === 2) undo()
+    else if (tapped === 3) redo()
   }
   function onWheel(event: WheelEvent): void {
     event.preventDefault()
-    if (event.shiftKey) return stepSize(event.deltaY + event.deltaX < 0 ? 1 : -1, false)
+    // A pinch on a touchpad comes as a wheel with Ctrl that nobody holds.
+    if (event.shiftKey || ctrlHeld) return stepSize(event.deltaY + event.deltaX < 0 ? 1 : -1, false)
     setView(zoomAt(view, Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 400)), placeOf(event), size))
   }
-  function onSpace(event: KeyboardEvent): void {
+  function onKey(event: KeyboardEvent): void {
+    ctrlHeld = event.ctrlKey || event.metaKey
     if (event.code !== 'Space') return
     spaceHeld = event.type === 'keydown'
     frame.classList.toggle('panning', spaceHeld)
+  }
+  function letGo(): void {
+    ctrlHeld = false
+    spaceHeld = false
+    frame.classList.remove('panning')
   }
 
   frame.addEventListener('pointerdown', onDown, { signal })
@@ -143,8 +163,9 @@ export function holdCanvas({ frame, layer, ring }: Parts, doc: MaskDoc): Canvas 
   frame.addEventListener('pointercancel', onUp, { signal })
   frame.addEventListener('wheel', onWheel, { signal, passive: false })
   frame.addEventListener('auxclick', (event) => event.preventDefault(), { signal })
-  window.addEventListener('keydown', onSpace, { signal })
-  window.addEventListener('keyup', onSpace, { signal })
+  window.addEventListener('keydown', onKey, { signal })
+  window.addEventListener('keyup', onKey, { signal })
+  window.addEventListener('blur', letGo, { signal })
   const resized = new ResizeObserver(() => {
     size = { width: frame.clientWidth, height: frame.clientHeight }
     if (size.width > 0) setView(panBy(view, { x: 0, y: 0 }, size))

@@ -1,4 +1,5 @@
 import type { MaskDoc } from './core/doc.ts'
+import { cellAt, fillCells, isCellPainted } from './core/grid.ts'
 import { fillEllipse, fillOutline, fillRect, flood, strokeTo } from './core/raster.ts'
 import type { Dab, Point } from './core/raster.ts'
 import type { ToolName } from './tools.ts'
@@ -54,6 +55,15 @@ export function beginStroke(doc: MaskDoc, tool: ToolName, start: Dab, value: num
         (points) => points.length > 2 && doc.paint((raster) => fillOutline(raster, points, value)),
         true,
       )
+    case 'grid': {
+      // The first cell says what the others get: painted ones are cleared.
+      const first = cellAt(start, doc.raster)
+      const given = value === 255 && isCellPainted(doc.raster, first) ? 0 : value
+      const put = (dab: Dab) =>
+        doc.paint((raster) => fillCells(raster, cellAt(dab, raster), cellAt(dab, raster), given))
+      put(start)
+      return { to: (dabs) => dabs.forEach(put), end: doc.commit, cancel: doc.rollBack }
+    }
     case 'fill':
       doc.paint((raster) => flood(raster, start, value))
       return { to: () => undefined, end: doc.commit, cancel: doc.rollBack }

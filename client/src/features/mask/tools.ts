@@ -3,7 +3,7 @@ import { fitted } from './core/view.ts'
 import type { View } from './core/view.ts'
 import type { Colour } from './core/overlay.ts'
 
-export const toolNames = ['brush', 'erase', 'rectangle', 'ellipse', 'lasso', 'fill'] as const
+export const toolNames = ['brush', 'erase', 'rectangle', 'ellipse', 'lasso', 'fill', 'grid'] as const
 export type ToolName = (typeof toolNames)[number]
 
 export const colourNames = ['ember', 'quench', 'slag', 'chalk'] as const
@@ -26,6 +26,8 @@ export type Tools = {
   pressure: boolean
   /** Fingers move the picture and only the pen paints. */
   penMode: boolean
+  /** Pen mode was left by hand: the pen does not turn it on again. */
+  penLeft: boolean
   colour: ColourName
   opacity: number
   hidden: boolean
@@ -36,6 +38,7 @@ const standard: Tools = {
   sizes: { brush: 76, erase: 76 },
   pressure: true,
   penMode: false,
+  penLeft: false,
   colour: 'ember',
   opacity: 0.5,
   hidden: false,
@@ -46,7 +49,7 @@ const key = 'forge-mask-tools'
 function read(): Tools {
   try {
     const kept = JSON.parse(localStorage.getItem(key) ?? '{}') as Partial<Tools>
-    return { ...standard, ...kept, penMode: false, hidden: false }
+    return { ...standard, ...kept, penMode: false, penLeft: false, hidden: false }
   } catch {
     return standard
   }

@@ -1,4 +1,4 @@
-import { copy } from '#client/app/copy.ts'
+import { keysCopy } from '#client/app/keys-copy.ts'
 import { Sheet } from '#client/components/ui/sheet.tsx'
 import { singleKeysStore } from '#client/lib/single-keys.ts'
 import { useStore } from '#client/lib/use-store.ts'
@@ -7,22 +7,27 @@ import { useStore } from '#client/lib/use-store.ts'
 export function KeysSheet({ onClose }: { onClose: () => void }) {
   const single = useStore(singleKeysStore)
   return (
-    <Sheet title={copy.keys.title} onClose={onClose}>
-      <h2>{copy.keys.title}</h2>
-      <dl className="keys">
-        {copy.keys.list.map(([what, keys]) => (
-          <div key={what} className="contents">
-            <dt>
-              <kbd>{keys}</kbd>
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
+    <Sheet title={keysCopy.title} onClose={onClose}>
+      <h2>{keysCopy.title}</h2>
       <label className="check">
         <input type="checkbox" checked={single} onChange={(event) => singleKeysStore.set(event.target.checked)} />
-        {copy.keys.single}
+        {keysCopy.single}
       </label>
+      {keysCopy.groups.map((group) => (
+        <div key={group.title}>
+          <h3 className="label">{group.title}</h3>
+          <dl className="keys">
+            {group.keys.map(([what, keys]) => (
+              <div key={what} className="contents">
+                <dt>
+                  <kbd>{keys}</kbd>
+                </dt>
+                <dd>{what}</dd>
+              </div>
+            ))}
+          </dl>
+        </div>
+      ))}
     </Sheet>
   )
 }

@@ -37,6 +37,9 @@ type ModesBarProps = {
   onKeys: () => void
 }
 
+/** The mode that is a house style, apart from those that work in anybody's. */
+const house = 'tonic'
+
 function Tab({ mode, current, place }: { mode: ModeView; current: boolean; place: number }) {
   const link = useRef<HTMLAnchorElement>(null)
   const reason = mode.unavailable === null ? null : copy.modes.unavailable[mode.unavailable]
@@ -46,7 +49,7 @@ function Tab({ mode, current, place }: { mode: ModeView; current: boolean; place
   return (
     <Link
       ref={link}
-      className={reason === null ? 'tab' : 'tab off'}
+      className={['tab', reason === null ? '' : 'off', mode.key === house ? 'house' : ''].filter(Boolean).join(' ')}
       to="/studio"
       search={{ mode: mode.key }}
       aria-current={current ? 'page' : undefined}

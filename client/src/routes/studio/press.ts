@@ -2,6 +2,7 @@ import type { CreateInput, JobView } from '#shared/jobs/schema.ts'
 import { isPromptClean, promptLength } from '#shared/jobs/prompt.ts'
 import { jobLimits } from '#shared/jobs/rules.ts'
 import type { ErrorCode } from '#shared/errors.ts'
+import { signInFor } from '#client/app/after-sign-in.ts'
 import { copy, refusals } from '#client/app/copy.ts'
 import { applyLimits, live, refreshQuotes } from '#client/app/live.ts'
 import { ensureUser } from '#client/features/account/sign-in.ts'
@@ -118,6 +119,7 @@ export async function press(request: PressRequest): Promise<JobView[] | null> {
   const user = await ensureUser().catch(() => ({ problem: 'unreachable' as const }))
   if ('problem' in user) {
     tell(user.problem === 'too-many' ? copy.generate.anonymousLimit : copy.account.unreachable)
+    if (user.problem === 'too-many') waitForAccount(request)
     return null
   }
   live.start(user.userId)
@@ -132,12 +134,19 @@ export async function press(request: PressRequest): Promise<JobView[] | null> {
   return jobs
 }
 
+/** What the bench asked for goes on once there is an account; a retry of an old job is pressed again. */
+function waitForAccount({ pictures, mode, count, purse, expectedPrice }: PressRequest): void {
+  if (pictures.kind !== 'slots') return
+  signInFor({ kind: 'press', mode, count: count ?? 1, purse, price: expectedPrice })
+}
+
 /** The server no longer has something of what was sent; the next press sends it once more. */
 const lostPictures: ReadonlySet<ErrorCode> = new Set(['ASSET_NOT_FOUND', 'WORK_IMAGE_REQUIRED', 'MASK_SIZE_MISMATCH'])
 
 function refuse(refusal: Refusal, request: PressRequest): null {
   if (refusal.kind === 'refused' && lostPictures.has(refusal.code)) void forgetPictures(request.pictures)
   tell(sentence(refusal))
+  if (refusal.kind === 'refused' && refusal.code === 'UNAUTHENTICATED') waitForAccount(request)
   refreshQuotes()
   return null
 }
@@ -147,5 +156,9 @@ export function afterPress(mode: string): void {
   const draft = draftStore.get()
   const { creativity, chaos } = modeDraft(draft, mode)
   patchMode(mode, { last: { creativity, chaos } })
-  if (!draft.seedLocked) patchDraft({ seed: drawSeed(Math.random) })
+  const { prompt } = modeDraft(draft, mode)
+  void import('#client/features/bench/shelf-store.ts')
+    .then((shelf) => shelf.rememberPrompt(prompt))
+    .catch(() => undefined)
+  if (!draft.seedLocked) patchDraft({ seed: drawSeed(Math.random) }, { quiet: true })
 }

@@ -3,7 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { List, Upload } from 'lucide-react'
 import { Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react'
 import type { ReactNode } from 'react'
-import { openAccount } from '#client/app/account-sheet-store.ts'
+import { signInFor } from '#client/app/after-sign-in.ts'
 import { copy } from '#client/app/copy.ts'
 import { Header } from '#client/app/header.tsx'
 import { live, warmUp } from '#client/app/live.ts'
@@ -14,22 +14,24 @@ import { Bench } from '#client/features/bench/bench.tsx'
 import { modeDraft } from '#client/features/bench/core/draft.ts'
 import { draftStore, patchDraft } from '#client/features/bench/draft-store.ts'
 import { FileButton } from '#client/features/bench/file-button.tsx'
+import { HouseStyle } from '#client/features/bench/house-style.tsx'
 import { intakeStore } from '#client/features/bench/intake.ts'
 import { useWindowIntake } from '#client/features/bench/use-window-intake.ts'
-import { fireView } from '#client/features/generate/core/wording.ts'
+import { fireView, mostNow } from '#client/features/generate/core/wording.ts'
 import { Fire } from '#client/features/generate/fire.tsx'
 import { openJobs } from '#client/features/live/core/state.ts'
 import { JobList, Rail } from '#client/features/live/rail/rail.tsx'
 import type { JobListProps } from '#client/features/live/rail/rail.tsx'
 import { Idle } from '#client/features/live/stage/idle.tsx'
 import { maskStatusStore } from '#client/features/mask/mask-status.ts'
+import { jobLimits } from '#shared/jobs/rules.ts'
 import { trpc } from '#client/lib/api.ts'
+import { scopeStore } from '#client/lib/history.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { cancelJob, stoppingStore } from './cancel.ts'
 import { chooseMode, orderModes } from './choose-mode.ts'
 import { fallbackMode, fallbackModes } from './fallback-modes.ts'
 import { JobNews } from './job-news.tsx'
-import { KeysSheet } from './keys-sheet.tsx'
 import { missingOn } from './missing.ts'
 import { ModesBar } from './modes-bar.tsx'
 import { pageMark, showPageMark } from './page-mark.ts'
@@ -48,7 +50,9 @@ import { sendAgain, useSource } from './use-source.ts'
 import type { Source } from './use-source.ts'
 import { useStudioActions } from './use-studio-actions.ts'
 import { useTakeUp } from './use-take-up.ts'
+import { useWaitingPress } from './use-waiting-press.ts'
 
+const KeysSheet = lazy(async () => ({ default: (await import('./keys-sheet.tsx')).KeysSheet }))
 const MaskEditor = lazy(async () => ({ default: (await import('#client/features/mask/mask-editor.tsx')).MaskEditor }))
 const MaskPanel = lazy(async () => ({ default: (await import('#client/features/mask/mask-panel.tsx')).MaskPanel }))
 const ZoomBar = lazy(async () => ({ default: (await import('#client/features/mask/zoom-bar.tsx')).ZoomBar }))
@@ -57,7 +61,7 @@ function editorOf(source: Source | null): StageEditor {
   const { image, doc } = source ?? {}
   if (!image?.work || !doc) return null
   return {
-    view: <MaskEditor key={image.key} doc={doc} picture={image.work.blob} name={image.name} />,
+    view: <MaskEditor key={image.key} doc={doc} imageKey={image.key} picture={image.work.blob} name={image.name} />,
     foot: <ZoomBar />,
     size: image.work.size,
   }
@@ -149,6 +153,8 @@ export function Studio() {
     [listed, navigate],
   )
   useShortcuts({ onGenerate: fire, onKeys: showKeys, onMode: openMode })
+  useEffect(() => scopeStore.set(mode.key), [mode.key])
+  useWaitingPress({ mode: mode.key, count: draft.count, quote: ready ? quotes.settled : null, fire })
 
   const titleOf = (key: string) => listed.find((one) => one.key === key)?.title ?? mode.title
   const list: JobListProps = {
@@ -217,6 +223,9 @@ export function Studio() {
       />
       <Bench
         mode={mode}
+        most={quotes.bench && !quotes.bench.refusal ? mostNow(quotes.bench, draft.count, jobLimits.count.max) : null}
+        isMasked={(one) => (painted[one.key] ?? 0) > 0}
+        house={mode.aspect ? <HouseStyle /> : null}
         mask={
           source?.doc ? (
             <Suspense>
@@ -235,7 +244,10 @@ export function Studio() {
             news={pressing.news}
             member={session.status === 'member'}
             onFewer={(count) => patchDraft({ count })}
-            onSignIn={() => openAccount('sign-up')}
+            onSignIn={() =>
+              // Ten of their own are what a member has: the same press then takes as many of those.
+              signInFor({ kind: 'press', mode: mode.key, count: draft.count, purse: 'free', price: draft.count })
+            }
           />
         }
       />
@@ -243,7 +255,11 @@ export function Studio() {
       <JobNews state={canvas.state} job={job} />
       <DropVeil over={over} />
       {sheet === 'session' && <SessionSheet list={list} onClose={() => setSheet(null)} />}
-      {sheet === 'keys' && <KeysSheet onClose={() => setSheet(null)} />}
+      {sheet === 'keys' && (
+        <Suspense>
+          <KeysSheet onClose={() => setSheet(null)} />
+        </Suspense>
+      )}
     </div>
   )
 }

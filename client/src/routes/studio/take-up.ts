@@ -31,7 +31,15 @@ async function toImage(asset: AssetView, name: string, mode: string): Promise<Be
   const session = sessionStore.get()
   const owner = 'userId' in session ? session.userId : null
   const known = owner === null ? null : { id: asset.id, owner }
-  const common = { key: crypto.randomUUID(), name, blob: ready.blob, size: ready.to, from: ready.from }
+  const common = {
+    key: crypto.randomUUID(),
+    name,
+    blob: ready.blob,
+    size: ready.to,
+    from: ready.from,
+    crop: null,
+    original: null,
+  }
   if (asset.kind !== 'work') return { ...common, asset: known, work: null }
   // Painted on as it is: a mask that comes along lies on exactly these pixels.
   const work = known && { ...known, mode, size: { width: asset.width, height: asset.height }, blob: raw }
@@ -58,7 +66,14 @@ async function takeMask(mask: NonNullable<TakePlan['mask']>, slots: readonly Slo
   const { adoptMask } = await import('#client/features/mask/masks.ts')
   const { grow, feather } = mask
   const sent = { assetId: mask.asset.id, owner: source.work.owner, workId: source.work.id }
-  return await adoptMask(source.key, { picture, size: source.work.size, grow, feather, sent })
+  return await adoptMask(source.key, {
+    picture,
+    size: source.work.size,
+    mode: source.work.mode,
+    grow,
+    feather,
+    sent,
+  })
 }
 
 function lay(plan: TakePlan, slots: readonly Slot[]): void {

@@ -8,6 +8,8 @@ const quoteEvery = 30_000
 export type Quotes = {
   /** For the button, with the number of images set on the bench. */
   bench: QuoteView | null
+  /** The same, once it is an answer to exactly this question and not one that is being asked again. */
+  settled: QuoteView | null
   /** For one more of something: retry, run again. */
   one: QuoteView | null
   four: QuoteView | null
@@ -20,7 +22,8 @@ export function useQuotes(mode: string | null, count: number, enabled: boolean):
   const bench = useQuery(trpc.forge.quote.queryOptions(input(count), options))
   const one = useQuery(trpc.forge.quote.queryOptions(input(1), options))
   const four = useQuery(trpc.forge.quote.queryOptions(input(4), options))
-  return { bench: bench.data ?? null, one: one.data ?? null, four: four.data ?? null }
+  const settled = bench.isPlaceholderData || bench.isFetching ? null : (bench.data ?? null)
+  return { bench: bench.data ?? null, settled, one: one.data ?? null, four: four.data ?? null }
 }
 
 function keep(before: QuoteView | undefined): QuoteView | undefined {

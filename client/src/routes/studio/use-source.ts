@@ -85,14 +85,14 @@ export function useSource(mode: ModeView): Source | null {
     if (key === null || width === 0) return
     let current = true
     void import('#client/features/mask/masks.ts')
-      .then((masks) => masks.openMask(key, { width, height }))
+      .then((masks) => masks.openMask(key, { width, height }, mode.key))
       .then((doc) => {
         if (current) setOpened({ key, doc })
       })
     return () => {
       current = false
     }
-  }, [key, width, height])
+  }, [key, width, height, mode.key])
 
   if (!image) return null
   return { image, doc: work && opened?.key === key && opened.doc.raster.width === width ? opened.doc : null }

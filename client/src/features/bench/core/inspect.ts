@@ -1,4 +1,5 @@
 import { imageLimits } from '#shared/assets/rules.ts'
+import { readHeader } from './header.ts'
 
 export type FileKind = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif' | 'heic' | 'bmp' | 'unknown'
 
@@ -7,11 +8,16 @@ export type FileProblem =
   | 'too-large'
   | 'heic'
   | 'animated'
+  | 'cmyk'
+  | 'too-many-pixels'
   | 'not-image'
   | 'unreadable'
   | 'too-small'
   | 'too-narrow'
   | 'offline'
+
+/** Pixels that a browser can be asked to open: four bytes each, twice, must fit a phone or an old tablet. */
+export const openablePixels = 100_000_000
 
 /** Bytes of a file's head that are enough for every check below. */
 export const headBytes = 64 * 1024
@@ -33,19 +39,21 @@ export function fileKind(head: Uint8Array): FileKind {
   return /hei[cxms]|hev[cx]|mif1|msf1/.test(brands) ? 'heic' : 'unknown'
 }
 
-function contains(head: Uint8Array, text: string): boolean {
+function count(head: Uint8Array, text: string): number {
   const first = text.charCodeAt(0)
+  let found = 0
   for (let at = head.indexOf(first); at !== -1; at = head.indexOf(first, at + 1)) {
-    if (ascii(head, at, at + text.length) === text) return true
+    if (ascii(head, at, at + text.length) === text) found += 1
   }
-  return false
+  return found
 }
 
-/** True when the head says that the file moves: APNG's acTL, WebP's ANIM flag, GIF's looping extension. */
+/** True when the head says that the file moves: APNG's acTL, WebP's ANIM flag, GIF's looping extension or second frame. */
 export function isAnimated(kind: FileKind, head: Uint8Array): boolean {
-  if (kind === 'png') return contains(head, 'acTL')
+  if (kind === 'png') return count(head, 'acTL') > 0
   if (kind === 'webp') return ascii(head, 12, 16) === 'VP8X' && ((head[20] ?? 0) & 0b10) !== 0
-  if (kind === 'gif') return contains(head, 'NETSCAPE2.0')
+  // A graphic control block stands before each frame.
+  if (kind === 'gif') return count(head, 'NETSCAPE2.0') > 0 || count(head, '!\u00f9\u0004') > 1
   return kind === 'avif' && ascii(head, 8, 12) === 'avis'
 }
 
@@ -55,5 +63,8 @@ export function inspectFile(bytes: number, head: Uint8Array): FileProblem | null
   if (bytes > imageLimits.fileBytes) return 'too-large'
   const kind = fileKind(head)
   if (kind === 'unknown') return 'not-image'
-  return isAnimated(kind, head) ? 'animated' : null
+  if (isAnimated(kind, head)) return 'animated'
+  const { size, cmyk } = readHeader(kind, head)
+  if (size && size.width * size.height > openablePixels) return 'too-many-pixels'
+  return cmyk ? 'cmyk' : null
 }

@@ -1,4 +1,5 @@
 import type { InputRole } from '#shared/jobs/rules.ts'
+import type { Crop } from './crop.ts'
 import type { Size } from './size.ts'
 
 /** The work image of a source: what is painted on, and what Before shows. Known to the server as `id` of `owner`. */
@@ -16,6 +17,9 @@ export type BenchImage = {
   /** Known to the server as this asset of this user; null until uploaded. */
   asset: { id: string; owner: string } | null
   work: WorkImage | null
+  /** The part of the file that was taken, and the file itself, so that it can be cut anew; null for all of it. */
+  crop: Crop | null
+  original: Blob | null
 }
 
 /** One image in one role. `weight` (0 to 1) counts only where the role is style. */
@@ -69,6 +73,26 @@ export function withoutImage(slots: readonly Slot[], role: InputRole, key: strin
 
 export function withWeight(slots: readonly Slot[], key: string, weight: number): Slot[] {
   return slots.map((slot) => (slot.image.key === key ? { ...slot, weight } : slot))
+}
+
+/** Lets two images change places, strengths and all; each keeps the role of the place that it comes to. */
+export function withSwapped(slots: readonly Slot[], one: string, other: string): Slot[] {
+  const find = (key: string) => slots.find((slot) => slot.image.key === key)?.image
+  const [a, b] = [find(one), find(other)]
+  if (!a || !b) return [...slots]
+  const turned = new Map([
+    [one, b],
+    [other, a],
+  ])
+  return slots.map((slot) => ({ ...slot, image: turned.get(slot.image.key) ?? slot.image }))
+}
+
+/** Puts an image of a role before or after another of it, wherever both stand. */
+export function withPlaced(slots: readonly Slot[], role: InputRole, key: string, onto: string): Slot[] {
+  const held = slotsOf(slots, role)
+  const from = held.findIndex((slot) => slot.image.key === key)
+  const to = held.findIndex((slot) => slot.image.key === onto)
+  return from === -1 || to === -1 ? [...slots] : withMoved(slots, role, key, to - from)
 }
 
 /** Moves an image among those of its role by `by` places; at either end it stays. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { makeQueue, makeQuote, noon } from '#client/testing/jobs.ts'
-import { fireView, paintedPrice } from './wording.ts'
+import { fireView, mostNow, paintedPrice } from './wording.ts'
 import type { FireInput } from './wording.ts'
 
 function view(overrides: Partial<FireInput>) {
@@ -52,8 +52,47 @@ describe('the button', () => {
 
   test('says plainly that no worker is online', () => {
     expect(view({ quote: makeQuote({ queue: makeQueue({ ahead: null, workersOnline: 0 }) }) })).toMatchObject({
-      left: 'No worker online',
+      left: 'No worker online; it waits for one',
+      note: null,
       disabled: false,
+    })
+  })
+
+  test('says how long it takes, how sure that is and whether the model is there, from what was measured', () => {
+    const measured = makeQuote({ queue: makeQueue({ ahead: 3, etaMs: 40_000, p90Ms: 120_000, warm: true }) })
+    expect(view({ quote: measured })).toMatchObject({
+      left: '3 images ahead, about 40 s',
+      note: 'Model warm; nine of ten are done within 2 min.',
+    })
+    expect(view({ quote: makeQuote({ queue: makeQueue({ ahead: 0, etaMs: 9_000, warm: false }) }) })).toMatchObject({
+      left: 'about 9 s',
+      note: 'The model is loaded first.',
+    })
+    const unknown = makeQueue({ ahead: 0, etaMs: null, p90Ms: null, warm: null })
+    expect(view({ quote: makeQuote({ queue: unknown }) })).toMatchObject({ left: '1 free image each', note: null })
+  })
+
+  test('says that a box is starting, or that a provider renders it', () => {
+    const starting = makeQueue({ ahead: null, workersOnline: 0, startingMs: 90_000 })
+    expect(view({ quote: makeQuote({ queue: starting }) })).toMatchObject({
+      left: expect.stringMatching(/^No worker awake, starting one, about /),
+    })
+    const provider = makeQueue({ workersOnline: 0, fallback: true })
+    expect(view({ quote: makeQuote({ queue: provider }) })).toMatchObject({
+      left: 'No GPU of ours is free: a provider renders it',
+    })
+  })
+
+  test('says what is saved on today when it touches this press', () => {
+    const saving = (saved: 'free_size' | 'boxes_drained') => ({ ...makeQuote().limits, saving: saved })
+    expect(view({ quote: makeQuote({ limits: saving('free_size') }) })).toMatchObject({
+      note: expect.stringMatching(/a little smaller/),
+    })
+    expect(view({ quote: makeQuote({ purse: 'credits', limits: saving('free_size') }) })).not.toMatchObject({
+      note: expect.stringMatching(/smaller/),
+    })
+    expect(view({ quote: makeQuote({ limits: saving('boxes_drained') }) })).toMatchObject({
+      note: expect.stringMatching(/spent/),
     })
   })
 
@@ -111,4 +150,23 @@ describe('a limit', () => {
 
 test('what is sent is what was painted', () => {
   expect(paintedPrice(credits)).toEqual({ purse: 'credits', expectedPrice: 2 })
+})
+
+describe('the most images of one press', () => {
+  const left = (free: number, open = 0) =>
+    makeQuote({
+      limits: { ...makeQuote().limits, free: { ...makeQuote().limits.free, left: free }, jobs: { open, cap: 4 } },
+    })
+
+  test('are what the purse pays and what has a place, with the reason', () => {
+    expect(mostNow(left(2), 1, 4)).toEqual({ count: 2, reason: '2 free images left today.' })
+    expect(mostNow(left(9, 3), 1, 4)).toEqual({ count: 1, reason: '1 place in work free.' })
+    const paid = { ...credits, limits: { ...credits.limits, credits: { balance: 6, held: 0 } } }
+    expect(mostNow(paid, 1, 4)).toEqual({ count: 3, reason: 'Your credits make 3 images.' })
+  })
+
+  test('need no reason while four can be made, or none', () => {
+    expect(mostNow(left(7), 1, 4)).toBeNull()
+    expect(mostNow(left(0), 1, 4)).toBeNull()
+  })
 })

@@ -1,4 +1,5 @@
 import type { Purse } from '#shared/jobs/rules.ts'
+import { saves } from '#shared/limits/rules.ts'
 import type { QuoteView } from '#shared/jobs/schema.ts'
 import { copy } from '#client/app/copy.ts'
 
@@ -19,7 +20,16 @@ export type FireInput = {
 
 /** What stands where the button is: the button, or the panel that replaces it while the bench stays open. */
 export type FireView =
-  | { kind: 'button'; label: string; price: string | null; disabled: boolean; left: string; right: FireAfter | null }
+  | {
+      kind: 'button'
+      label: string
+      price: string | null
+      disabled: boolean
+      left: string
+      right: FireAfter | null
+      /** More about the wait, or about what is saved on today; null when there is nothing to say. */
+      note: string | null
+    }
   | { kind: 'limit'; resetsAt: string; shared: boolean; everyone?: boolean }
   /** Some are left, but fewer than this press needs. */
   | { kind: 'few'; resetsAt: string; left: number; price: number; makes: number }
@@ -55,14 +65,27 @@ function after(quote: QuoteView, ready: boolean): FireAfter {
   return { text: copy.generate.after, number: String(leftAfter(quote)) }
 }
 
-function queueLine(input: FireInput, quote: QuoteView): string {
-  if (quote.queue.workersOnline === 0) return copy.generate.noWorker
+const words = copy.bench.quote
+
+function queueLine(input: FireInput, { queue, purse, price }: QuoteView): string {
+  const { workersOnline, startingMs, fallback, ahead, etaMs } = queue
+  if (fallback) return words.provider
+  if (workersOnline === 0) return startingMs === null ? words.noWorker : words.starting(startingMs)
   const own = copy.generate.inWork(input.running, input.queued)
   if (own !== '') return own
-  if (quote.queue.ahead !== null && quote.queue.ahead > 0) {
-    return copy.generate.queueAhead(quote.queue.ahead, quote.queue.etaMs)
-  }
-  return copy.generate.price(quote.purse, input.count, quote.price)
+  const wait = [ahead === null || ahead === 0 ? '' : words.ahead(ahead), etaMs === null ? '' : words.about(etaMs)]
+  return wait.filter(Boolean).join(', ') || copy.generate.price(purse, input.count, price)
+}
+
+/** How sure the wait is and why, from what was measured; or what is saved on, which says why it is so. */
+function noteOf({ queue, limits, purse }: QuoteView): string | null {
+  if (saves(limits.saving, 'boxes_drained')) return words.drained
+  if (purse === 'free' && saves(limits.saving, 'free_size')) return words.smaller
+  const { workersOnline, warm, p90Ms } = queue
+  if (workersOnline === 0) return null
+  const model = warm === null ? '' : warm ? words.warm : words.cold
+  const parts = [model, p90Ms === null ? '' : words.rarely(p90Ms)].filter(Boolean)
+  return parts.length === 0 ? null : `${parts.join('; ')}.`
 }
 
 /**
@@ -75,9 +98,9 @@ export function fireView(input: FireInput): FireView {
   const busy = busyLabel(phase) ?? (input.preparing ? copy.generate.preparing : null)
   if (!quote) {
     const label = busy ?? missing ?? verb
-    return { kind: 'button', label, price: null, disabled: true, left: '', right: null }
+    return { kind: 'button', label, price: null, disabled: true, left: '', right: null, note: null }
   }
-  const line = { left: queueLine(input, quote), right: after(quote, missing === null) }
+  const line = { left: queueLine(input, quote), right: after(quote, missing === null), note: noteOf(quote) }
   if (busy) return { kind: 'button', label: busy, price: null, disabled: true, ...line }
   const resetsAt = quote.limits.free.resetsAt
   if (quote.refusal === 'FREE_LIMIT_REACHED') {
@@ -96,11 +119,11 @@ export function fireView(input: FireInput): FireView {
   }
   if (quote.refusal) {
     const { label, line: left } = copy.refused[quote.refusal]
-    return { kind: 'button', label, price: null, disabled: true, left, right: null }
+    return { kind: 'button', label, price: null, disabled: true, left, right: null, note: null }
   }
   if (input.unavailable !== null) {
     const { label } = copy.refused.MODE_UNAVAILABLE
-    return { kind: 'button', label, price: null, disabled: true, left: input.unavailable, right: null }
+    return { kind: 'button', label, price: null, disabled: true, left: input.unavailable, right: null, note: null }
   }
   if (missing !== null) return { kind: 'button', label: missing, price: null, disabled: true, ...line }
   return {
@@ -115,4 +138,23 @@ export function fireView(input: FireInput): FireView {
 /** What the press sends as painted. */
 export function paintedPrice(quote: QuoteView): { purse: Purse; expectedPrice: number } {
   return { purse: quote.purse, expectedPrice: quote.price }
+}
+
+/**
+ * How many images one press can make now, and why not more: what the purse pays and the places that are free. Null when
+ * nothing stands in the way of the most there are, or when nothing can be made at all, which the button says.
+ */
+export function mostNow(
+  { purse, price, limits }: QuoteView,
+  count: number,
+  most: number,
+): { count: number; reason: string } | null {
+  const each = Math.max(1, price / count)
+  const held = purse === 'free' ? limits.free.left : limits.credits.balance
+  const pays = Math.floor(held / each)
+  const room = limits.jobs.cap - limits.jobs.open
+  const makes = Math.min(pays, room)
+  if (makes < 1 || makes >= most) return null
+  if (room < pays) return { count: makes, reason: copy.bench.mostPlaces(room) }
+  return { count: makes, reason: purse === 'free' ? copy.bench.mostFree(held) : copy.bench.mostCredits(pays) }
 }

@@ -62,5 +62,18 @@ test('listeners hear the rectangle that changed', () => {
   doc.paint(square(4))
   unlisten()
   doc.commit()
-  expect(heard).toEqual([{ rect: { left: 4, top: 0, right: 5, bottom: 1 }, softness: false, live: true }])
+  expect(heard).toEqual([{ rect: { left: 4, top: 0, right: 5, bottom: 1 }, softness: false, live: true, step: false }])
+})
+
+test('each step to take back is told once, however many moves it took', () => {
+  const doc = createMaskDoc(createRaster(10, 1))
+  let steps = 0
+  doc.listen(({ step }) => (steps += step ? 1 : 0))
+  doc.paint(square(1))
+  doc.paint(square(2))
+  doc.commit()
+  doc.soften({ grow: 9 }, 1_000)
+  doc.soften({ grow: 10 }, 1_100)
+  doc.undo()
+  expect(steps).toBe(2)
 })

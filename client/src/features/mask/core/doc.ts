@@ -24,8 +24,11 @@ export type MaskFacts = MaskSoftness & {
   revision: number
 }
 
-/** What changed: pixels of a rectangle, or how the edge is softened. `live` while a stroke is under way. */
-export type MaskChange = { rect: Rect; softness: boolean; live: boolean }
+/**
+ * What changed: pixels of a rectangle, or how the edge is softened. `live` while a stroke is under way, `step` when
+ * there is one more to take back.
+ */
+export type MaskChange = { rect: Rect; softness: boolean; live: boolean; step: boolean }
 
 export type MaskDoc = {
   raster: Raster
@@ -71,12 +74,12 @@ export function createMaskDoc(raster: Raster, softness: MaskSoftness = standardS
   function apply(step: Step, side: 'before' | 'after'): void {
     if (step.kind === 'soften') {
       soft = step[side]
-      return tell({ rect: everywhere(raster), softness: true, live: false })
+      return tell({ rect: everywhere(raster), softness: true, live: false, step: false })
     }
     decodeRuns(raster, step.rect, step[side])
     decodeRuns(committed, step.rect, step[side])
     painted = coverage(raster)
-    tell({ rect: step.rect, softness: false, live: false })
+    tell({ rect: step.rect, softness: false, live: false, step: false })
   }
   function commit(): void {
     if (isEmpty(dirty)) return
@@ -89,14 +92,14 @@ export function createMaskDoc(raster: Raster, softness: MaskSoftness = standardS
     painted = coverage(raster)
     remember({ kind: 'paint', rect, before, after })
     // Nothing to draw: it was seen while it was painted. Facts are new.
-    tell({ rect: nowhere, softness: false, live: false })
+    tell({ rect: nowhere, softness: false, live: false, step: true })
   }
   function rollBack(): void {
     if (isEmpty(dirty)) return
     const rect = dirty
     dirty = nowhere
     decodeRuns(raster, rect, encodeRuns(committed, rect))
-    tell({ rect, softness: false, live: true })
+    tell({ rect, softness: false, live: true, step: false })
   }
   function travel(from: 'past' | 'future'): void {
     commit()
@@ -125,7 +128,7 @@ export function createMaskDoc(raster: Raster, softness: MaskSoftness = standardS
       const rect = how(raster)
       if (isEmpty(rect)) return
       dirty = union(dirty, rect)
-      tell({ rect, softness: false, live: true })
+      tell({ rect, softness: false, live: true, step: false })
     },
     commit,
     rollBack,
@@ -134,11 +137,12 @@ export function createMaskDoc(raster: Raster, softness: MaskSoftness = standardS
       if (after.grow === soft.grow && after.feather === soft.feather) return
       commit()
       const last = past.at(-1)
-      if (last?.kind === 'soften' && now - last.at < sameMove && future.length === 0) {
+      const same = last?.kind === 'soften' && now - last.at < sameMove && future.length === 0
+      if (same) {
         past = [...past.slice(0, -1), { ...last, after, at: now }]
       } else remember({ kind: 'soften', before: soft, after, at: now })
       soft = after
-      tell({ rect: everywhere(raster), softness: true, live: false })
+      tell({ rect: everywhere(raster), softness: true, live: false, step: !same })
     },
     undo: () => travel('past'),
     redo: () => travel('future'),
