@@ -1,9 +1,10 @@
 import process from 'node:process'
 import { z } from 'zod'
+import { capacityUsage, capacityWords } from './capacity-controls.ts'
 import { command, connect } from './connect.ts'
 
-const usage =
-  'usage: npm run controls -- [intake=on|off] [dispatch=on|off] [free=on|off] [cap=<US dollars a day>|none] [concurrent=<jobs>|none]'
+const usage = `usage: npm run controls -- [intake=on|off] [dispatch=on|off] [free=on|off] [cap=<US dollars a day>|none]
+  [concurrent=<jobs>|none] ${capacityUsage}`
 
 const onOff = z.enum(['on', 'off'])
 const noneOr = (number: z.ZodType<number, string>) => z.union([z.literal('none').transform(() => null), number])
@@ -18,6 +19,7 @@ const wish = z
         .regex(/^\d+(\.\d\d?)?$/)
         .transform(Number),
     ).transform((value) => ({ daily_cap_usd: value })),
+    ...capacityWords,
     concurrent: noneOr(z.string().regex(/^\d+$/).transform(Number)).transform((value) => ({ max_concurrent: value })),
   })
   .partial()

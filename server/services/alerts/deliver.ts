@@ -36,11 +36,38 @@ export function sentenceOf({ kind, subject, detail }: Pick<AlertRow, 'kind' | 's
       ? `${spent}: nothing more is taken or started until 00:00 UTC; what runs is finished.`
       : `${spent} (${String(detail['percent'])} %).`
   }
+  if (kind === 'box') {
+    return detail['quarantined'] === true
+      ? `The Forge: box ${subject} of key ${String(detail['key'])} only fails and gets no more work. Run: npm run fleet`
+      : `The Forge: box ${subject} of key ${String(detail['key'])} is refused too often. Run: npm run fleet`
+  }
   if (kind === 'books') return 'The Forge’s books do not balance. Run: npm run audit'
   if (kind === 'stripe') return `The Forge: a payment needs a look (${subject}). Run: npm run reconcile`
+  if (kind === 'capacity')
+    return `The Forge gets no boxes from ${subject}: ${String(detail['problem'])}. Run: npm run doctor`
+  if (kind === 'saving') return `The Forge ${savedBy(String(detail['step']))} ${figures(detail)}`
   return `The Forge: ${kind} ${subject}`.trim()
 }
 
 function usd(amount: unknown): string {
   return `$${Number(amount).toFixed(2)}`
+}
+
+const savings: Readonly<Record<string, string>> = {
+  none: 'saves on nothing any more.',
+  frames: 'sends fewer previews until 00:00 UTC.',
+  free_size: 'makes free images smaller until 00:00 UTC.',
+  free_paused: 'pauses free images until 00:00 UTC.',
+  fallback_off: 'renders nothing at a provider until 00:00 UTC.',
+  boxes_drained: 'gives its boxes back: nothing more is taken or started until 00:00 UTC.',
+}
+
+function savedBy(step: string): string {
+  return savings[step] ?? `saves money (${step}).`
+}
+
+function figures(detail: AlertRow['detail']): string {
+  const projected = detail['projected_usd']
+  const day = projected === null ? '' : `; at this rate the day ends at ${usd(projected)}`
+  return `Spent: ${usd(detail['spent_usd'])}, cap: ${usd(detail['cap_usd'])}${day}.`
 }
