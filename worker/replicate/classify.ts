@@ -1,7 +1,7 @@
 import type { ClaimedJob } from '#shared/worker/schema.ts'
 import { JobFailure } from '#worker/core/job-failure.ts'
 import type { Prediction } from './api.ts'
-import { ReplicateError } from './replicate-error.ts'
+import type { ReplicateError } from './replicate-error.ts'
 
 const byFilter = /nsfw|safety|sensitive|flagged|moderat|content polic|E005/i
 const code = /\bE\d{3,5}\b/

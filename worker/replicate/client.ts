@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { account, model, prediction, predictionPage, problem, uploadedFile } from './api.ts'
 import type { Prediction, UploadedFile } from './api.ts'
 import { ReplicateError, retryAfterMs, type ReplicateProblem } from './replicate-error.ts'

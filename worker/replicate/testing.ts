@@ -1,7 +1,10 @@
+import { createHash, randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import sharp from 'sharp'
+import type { InputRole } from '#shared/jobs/rules.ts'
 import { loadWorkflows } from '#worker/boot/load-catalog.ts'
 import { readEnv } from '#worker/env.ts'
 import type { StandinFault } from '#worker/standin/replicate/faults.ts'
@@ -94,5 +97,30 @@ export async function openProviderBox(): Promise<ProviderBox> {
       await Promise.all([replicate.stop(), control.stop()])
       await rm(dir, { recursive: true, force: true })
     },
+  }
+}
+
+type Wish = { mode: string; role: InputRole; image: Buffer; more?: InputRole[]; mask?: Buffer }
+
+/** Inputs of a job of another mode: `image` in every role, and a mask without softness. */
+export async function inputOf(
+  box: ProviderBox,
+  { mode, role, image, more = [], mask }: Wish,
+): Promise<Partial<FakeJob['claimed']>> {
+  const { width = 0, height = 0 } = await sharp(image).metadata()
+  const served = (bytes: Buffer) => ({
+    assetId: randomUUID(),
+    url: box.control.host(bytes),
+    mime: 'image/png' as const,
+    width,
+    height,
+    bytes: bytes.byteLength,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  })
+  return {
+    mode,
+    variant: 'sdxl',
+    inputs: [role, ...more].map((one, order) => ({ ...served(image), role: one, weight: 1, order })),
+    mask: mask ? { ...served(mask), grow: 0, feather: 0 } : null,
   }
 }

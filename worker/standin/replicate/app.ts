@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { HttpBindings } from '@hono/node-server'
 import { Hono, type Context } from 'hono'
 import { z } from 'zod'
 import { standinFault } from './faults.ts'
@@ -7,6 +8,8 @@ import type { StandinProvider } from './provider.ts'
 
 /** The account's name, by which a worker knows that no GPU is behind it. */
 export const standinAccount = 'forge-standin'
+
+type Env = { Bindings: HttpBindings }
 
 const created = z.strictObject({ input: z.record(z.string(), z.unknown()) })
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const
@@ -19,28 +22,22 @@ export function durationMs(text: string | undefined): number | null {
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * unitMs[unit as keyof typeof unitMs], 0)
 }
 
-const problem = (c: Context, status: number, title: string, detail = title) =>
+const problem = (c: Context<Env>, status: number, title: string, detail = title) =>
   c.json({ title, detail, status }, status as 400)
 
 /** A connection that ends without an answer. */
-function cut(): Response {
-  return new Response(
-    new ReadableStream({
-      start(controller) {
-        controller.error(new Error('cut'))
-      },
-    }),
-    { headers: { 'content-length': '1000', 'content-type': 'application/json' } },
-  )
+function cut(c: Context<Env>): Response {
+  c.env.incoming.socket.destroy()
+  return c.body(null, 500)
 }
 
-function apiRoutes(provider: StandinProvider, token: string): Hono {
+function apiRoutes(provider: StandinProvider, token: string): Hono<Env> {
   const { faults } = provider
-  const app = new Hono()
+  const app = new Hono<Env>()
   app.use(async (c, next) =>
     c.req.header('authorization') === `Bearer ${token}` ? next() : problem(c, 401, 'Unauthenticated'),
   )
-  const base = (c: Context) => new URL(c.req.url).origin
+  const base = (c: Context<Env>) => new URL(c.req.url).origin
   app.get('/account', (c) => c.json({ type: 'user', username: standinAccount, name: 'Replicate stand-in: no GPU' }))
   app.get('/models/:owner/:name', (c) => {
     const facts = models[`${c.req.param('owner')}/${c.req.param('name')}`]
@@ -65,10 +62,10 @@ function apiRoutes(provider: StandinProvider, token: string): Hono {
     const status = faults.take('create-status')
     if (status && !status.taken) return problem(c, status.status, 'The stand-in was told to')
     const broken = faults.take('create-cut')
-    if (broken && !broken.taken) return cut()
+    if (broken && !broken.taken) return cut(c)
     const held = provider.create(model, body.data.input, durationMs(c.req.header('cancel-after')))
     if (status) return problem(c, status.status, 'The stand-in was told to')
-    return broken ? cut() : c.json(provider.view(held, base(c)), 201)
+    return broken ? cut(c) : c.json(provider.view(held, base(c)), 201)
   })
   app.get('/predictions', (c) => {
     const status = faults.take('list-status')
@@ -108,8 +105,8 @@ const switches = z.union([
 ])
 
 /** Replicate's routes at /v1, outputs at /output, our own switches at /standin. */
-export function createApp(provider: StandinProvider, token: string): Hono {
-  const app = new Hono()
+export function createApp(provider: StandinProvider, token: string): Hono<Env> {
+  const app = new Hono<Env>()
   app.use(async (c, next) => {
     // A name that leads here by DNS could let a web page read it.
     const { hostname } = new URL(c.req.url)
@@ -122,7 +119,7 @@ export function createApp(provider: StandinProvider, token: string): Hono {
     if (status) return c.text('told to', status.status as 500)
     const held = provider.find(c.req.param('file').replace(/\.png$/, ''))
     const png = held ? await provider.output(held) : null
-    return png === null ? c.text('gone', 404) : c.body(png.slice().buffer, 200, { 'content-type': 'image/png' })
+    return png === null ? c.text('gone', 404) : c.body(Uint8Array.from(png), 200, { 'content-type': 'image/png' })
   })
   app.post('/standin/faults', async (c) => {
     const body = switches.safeParse(await c.req.json().catch(() => null))

@@ -59,6 +59,11 @@ export class StandinProvider {
     this.skewMs += ms
   }
 
+  /** Ends the blindness of the list. */
+  show(): void {
+    this.blindLooks = 0
+  }
+
   create(model: string, input: Record<string, unknown>, deadlineMs: number | null): Held {
     const { faults, options } = this
     const createdAt = this.now()
