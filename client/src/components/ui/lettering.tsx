@@ -1,17 +1,17 @@
-import { coldIronPath, wordmarkPath } from './lettering-paths.ts'
+import outlines from '#client/assets/lettering.svg'
 
 type LetteringProps = { className?: string; label: string }
 
-/** Lettering drawn in Grenze Gotisch (SIL OFL 1.1) and kept as outlines, so that no display font is loaded. */
-function lettering(viewBox: string, path: string) {
+/** Lettering kept as outlines in a file of their own, so that neither a display font nor the script has to carry it. */
+function lettering(name: string, [width, height]: readonly [number, number]) {
   return function Lettering({ className, label }: LetteringProps) {
     return (
-      <svg className={className} viewBox={viewBox} role="img" aria-label={label}>
-        <path d={path} />
+      <svg className={className} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+        <use href={`${outlines}#${name}`} width={width} height={height} />
       </svg>
     )
   }
 }
 
-export const Wordmark = lettering('0.3 -18.3 101.8 23.4', wordmarkPath)
-export const ColdIron = lettering('1.7 -35.3 180.8 36.2', coldIronPath)
+export const Wordmark = lettering('wordmark', [101.8, 23.4])
+export const ColdIron = lettering('cold-iron', [180.8, 36.2])
