@@ -1,4 +1,4 @@
-import type { InputRole } from '#shared/jobs/rules.ts'
+import type { FallbackReason, InputRole } from '#shared/jobs/rules.ts'
 import { formatNumber } from '#client/lib/format.ts'
 
 const percent = (share: number) => (share > 0 && share < 0.01 ? 'under 1' : formatNumber(share * 100))
@@ -37,6 +37,12 @@ export const resultCopy = {
   copied: { image: 'Image copied.', prompt: 'Prompt copied.', seed: 'Seed copied.' },
   copyFailed: 'This browser did not let it be copied.',
   share: 'Share',
+  provider: 'Rendered by a provider',
+  providerWhy: {
+    silent: 'Our own GPUs did not answer in time.',
+    wait: 'The wait for our own GPUs would have been too long.',
+    asked: 'The operator of this forge sends this mode there.',
+  } satisfies Record<FallbackReason, string>,
   remove: 'Delete',
   removed: 'Image deleted.',
   undo: 'Undo',

@@ -283,6 +283,7 @@ export const copy = {
     after: 'After',
     flip: 'Hold C to flip',
     hold: 'Hold to see what it was',
+    byProvider: 'Rendered by a provider',
     more: 'More for this image',
     fullView: 'Whole window',
     alt: (prompt: string) => (prompt === '' ? 'Result' : prompt),

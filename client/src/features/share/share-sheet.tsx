@@ -69,6 +69,8 @@ export function ShareSheet({ jobId, onClose }: { jobId: string; onClose: () => v
     setBusy(true)
     try {
       const share = await api.shares.create.mutate({ jobId, recipe })
+      // A list asked for before would not hold it.
+      await queryClient.cancelQueries({ queryKey: options.queryKey })
       queryClient.setQueryData(options.queryKey, (now) => [share, ...(now ?? []).filter(({ id }) => id !== share.id)])
       // Most make a link in order to send it; a browser that refuses leaves it to the button.
       await navigator.clipboard.writeText(addressOf(share)).then(

@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router'
 import {
+  Cloud,
   Columns2,
   Copy,
   CornerDownRight,
@@ -129,6 +130,22 @@ function HeartButton({ job, words }: { job: JobView; words: boolean }) {
   )
 }
 
+/** Why an outside provider rendered it, and how that differs from our own. */
+function ProviderNotes({ fallback }: Pick<JobView, 'fallback'>) {
+  return (
+    fallback && (
+      <>
+        <p>{resultCopy.providerWhy[fallback.reason]}</p>
+        {fallback.notes.map((note) => (
+          <p key={note} className="hint">
+            {note}
+          </p>
+        ))}
+      </>
+    )
+  )
+}
+
 /** The row at the foot of the stage, on desks. */
 function Row({ job, onShare, onRemove }: ToolsProps) {
   return (
@@ -136,6 +153,11 @@ function Row({ job, onShare, onRemove }: ToolsProps) {
       <Views job={job} words={false} />
       <FullButton />
       <HeartButton job={job} words={false} />
+      {job.fallback && (
+        <Menu label={resultCopy.provider} icon={<Cloud className="i" aria-hidden />}>
+          {() => <ProviderNotes fallback={job.fallback} />}
+        </Menu>
+      )}
       <Menu label={resultCopy.use} icon={<CornerDownRight className="i" aria-hidden />}>
         {(close) => <UseList job={job} onDone={close} />}
       </Menu>
@@ -183,6 +205,12 @@ function MoreSheet({ job, onShare, onRemove, onClose }: ToolsProps & { onClose: 
             {resultCopy.remove}
           </button>
         </div>
+        {job.fallback && (
+          <>
+            <h3 className="label">{resultCopy.provider}</h3>
+            <ProviderNotes fallback={job.fallback} />
+          </>
+        )}
         <h3 className="label">{resultCopy.use}</h3>
         <UseList job={job} onDone={onClose} />
         <h3 className="label">{resultCopy.copy}</h3>

@@ -67,6 +67,7 @@ function Sides({ job }: { job: JobView }) {
     <div className="sides">
       <span>{before ? <HoldBefore /> : <b>{copy.result.fact}</b>}</span>
       <span>
+        {job.fallback && <span className="only-phone">{copy.result.byProvider}, </span>}
         {before && <b>{copy.result.after} </b>}
         {copy.bench.seed.toLowerCase()} <span className="num">{job.seed}</span>
       </span>
@@ -88,16 +89,17 @@ function Facts({ state, job, image, editor }: Pick<StageProps, 'state' | 'job' |
   const sized = full ?? shown
   return (
     <>
-      {state.kind === 'done' && <span>{copy.result.fact}</span>}
       {state.kind === 'running' && <span className="preview-fact">{copy.result.previewFact}</span>}
       {sized && state.kind === 'done' && <span className="num">{formatSize(sized)}</span>}
-      <span>
-        {copy.bench.seed} <span className="num">{job.seed}</span>
-      </span>
       <span className="num">{job.transmission}</span>
+      {job.fallback && <span>{copy.result.byProvider}</span>}
+      {state.kind !== 'done' && (
+        <span>
+          {copy.bench.seed} <span className="num">{job.seed}</span>
+        </span>
+      )}
       {job.mask && state.kind !== 'done' && <span>{copy.result.maskFact(job.mask.grow, job.mask.feather)}</span>}
       {job.negative !== '' && <span className="name">{copy.result.negativeFact(job.negative)}</span>}
-      {state.kind === 'done' && jobPictures(job).before && <span className="only-desk">{copy.result.flip}</span>}
     </>
   )
 }
