@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { createNudge } from '#server/concurrency/nudge.ts'
 import { testDeps } from '#server/testing/deps.ts'
 import { runTicks, tick } from './tick.ts'
 
@@ -29,4 +30,22 @@ it('goes on after a failure and ends when told to', async () => {
   await runTicks(deps, stopping.signal, 1)
 
   expect(sweeps).toBe(2)
+})
+
+it('a press that finds nobody cuts the pause of the boxes short', async () => {
+  const { deps } = await testDeps()
+  const nudge = createNudge()
+  const stopping = new AbortController()
+  let looks = 0
+  deps.capacity = { providers: [], namePrefix: 'forge-test-', serverUrl: '', holder: 'one', nudge }
+  deps.boxes.save = () => {
+    looks += 1
+    if (looks === 1) nudge.ring()
+    else stopping.abort()
+    return Promise.resolve(null)
+  }
+
+  await runTicks(deps, stopping.signal, 60_000)
+
+  expect(looks).toBe(2)
 })

@@ -63,15 +63,23 @@ async function tickHouse(deps: TickDeps, count: number): Promise<void> {
 
 /** Ticks about every five seconds until aborted; resolves when the last one ended. A failed tick is logged, not fatal. */
 export async function runTicks(deps: TickDeps, signal: AbortSignal, intervalMs = everyMs): Promise<void> {
-  const repeat = async (work: (count: number) => Promise<void>) => {
+  const pause = (until: AbortSignal) =>
+    wait(intervalMs * (1 + Math.random() * jitter), undefined, { signal: until }).catch(() => undefined)
+  const repeat = async (work: (count: number) => Promise<void>, rest = pause) => {
     for (let count = 0; !signal.aborted; count += 1) {
       try {
         await work(count)
       } catch (error) {
         if (!signal.aborted) deps.log.error({ err: error }, 'tick failed')
       }
-      await wait(intervalMs * (1 + Math.random() * jitter), undefined, { signal }).catch(() => undefined)
+      await rest(signal)
     }
   }
-  await Promise.all([repeat((count) => tickHouse(deps, count)), repeat(() => tickBoxes(deps, signal))])
+  const restOrNudge = async (until: AbortSignal) => {
+    const over = new AbortController()
+    const either = AbortSignal.any([until, over.signal])
+    await Promise.race([pause(either), deps.capacity?.nudge.heard(either) ?? pause(either)])
+    over.abort()
+  }
+  await Promise.all([repeat((count) => tickHouse(deps, count)), repeat(() => tickBoxes(deps, signal), restOrNudge)])
 }

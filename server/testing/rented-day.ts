@@ -3,6 +3,7 @@ import type { CapacityProvider } from '#server/adapters/capacity/provider.ts'
 import { createRunpodCall } from '#server/adapters/capacity/runpod-http.ts'
 import { createRunpodPods } from '#server/adapters/capacity/runpod-pods.ts'
 import { createRunpodServerless } from '#server/adapters/capacity/runpod-serverless.ts'
+import { createNudge } from '#server/concurrency/nudge.ts'
 import { tickCapacity } from '#server/services/capacity/tick.ts'
 import type { Timings } from '#server/standin/runpod/boxes.ts'
 import { createRunpodStandin } from '#server/standin/runpod/standin.ts'
@@ -55,6 +56,7 @@ export function rentedDay({ pools = ['pods'], timings = realTimings, tickMs = 15
     namePrefix: 'forge-test-',
     serverUrl: 'http://forge.test',
     holder: 'one',
+    nudge: createNudge(),
   }
   const deps = { capacity, boxes: memory.store, log: pino({ level: 'silent' }) }
   const queue = { jobs: 0, done: 0 }

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { createNudge } from '#server/concurrency/nudge.ts'
 import type { Env } from '#server/env.ts'
 import type { Capacity } from '#server/services/capacity/tick.ts'
 import type { CapacityProvider } from './provider.ts'
@@ -47,5 +48,5 @@ export function createCapacity(env: Env, templates: readonly string[]): Capacity
     providers.push(createRunpodPods(config, management))
   }
   const serverUrl = env.CAPACITY_SERVER_URL ?? env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`
-  return { providers, namePrefix, serverUrl, holder: randomUUID() }
+  return { providers, namePrefix, serverUrl, holder: randomUUID(), nudge: createNudge() }
 }

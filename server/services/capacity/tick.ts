@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { CapacityProvider, Wish } from '#server/adapters/capacity/provider.ts'
 import type { CapacityStore } from '#server/adapters/database/capacity.ts'
+import type { Nudge } from '#server/concurrency/nudge.ts'
 import { decide } from './decide.ts'
 import type { Listing } from './reap.ts'
 import type { Action, CapacityState } from './state.ts'
@@ -15,6 +16,8 @@ export type Capacity = {
   serverUrl: string
   /** This process, in the lease. */
   holder: string
+  /** Rung by a press that finds nobody, so that it does not wait for the next tick. */
+  nudge: Nudge
 }
 
 export type CapacityDeps = { capacity: Capacity | null; boxes: CapacityStore; log: Logger }

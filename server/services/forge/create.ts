@@ -28,7 +28,7 @@ export async function createJobs({
   ctx: UserContext
   input: CreateInput
 }): Promise<z.infer<typeof createResult>> {
-  const { database, ids, clock } = ctx.deps
+  const { database, ids, clock, capacity } = ctx.deps
   const [settings, buckets] = await Promise.all([database.settings(), requestBuckets(ctx, ctx.user)])
   const template = await checkedTemplate(ctx, settings, input)
   const saving = savingNow(settings, clock.now())
@@ -48,6 +48,7 @@ export async function createJobs({
       maxPixels: saves(saving, 'free_size') && input.purse === 'free' ? settings.saving_free_pixels : null,
     }),
   })
+  if (press.positions.some(({ workers_online: online }) => online === 0)) capacity?.nudge.ring()
   return { jobs: await jobViews(ctx, press.jobs, press), limits: toLimitsView(press.quote, saving) }
 }
 
