@@ -1,8 +1,16 @@
 import process from 'node:process'
+import { capacityProblem, describeCapacity, rentsBoxes } from './check-capacity.ts'
+import { describeFallback, fallbackProblem } from './check-fallback.ts'
 import { command, connect, type Deployment } from './connect.ts'
 
 type Finding = { name: string; problem: string | null }
-type Check = { name: string; fix: string; run: (deployment: Deployment) => Promise<string | null> }
+type Check = {
+  name: string
+  fix: string
+  run: (deployment: Deployment) => Promise<string | null>
+  /** Said when nothing is wrong. */
+  about?: (deployment: Deployment) => Promise<string>
+}
 
 /** Each answers null, or what is wrong; `fix` says what to do then. */
 const checks: readonly Check[] = [
@@ -40,15 +48,28 @@ const checks: readonly Check[] = [
   {
     name: 'workers',
     fix: 'start a worker with FORGE_SERVER_URL, FORGE_WORKER_KEY and COMFY_URL; make a key with: npm run worker:key -- <name>',
-    run: async ({ supabase }) => {
+    run: async (deployment) => {
+      const { supabase } = deployment
       const since = new Date(Date.now() - 60_000).toISOString()
       const { count, error } = await supabase
         .from('workers')
         .select('id', { count: 'exact', head: true })
         .gte('last_seen', since)
       if (error) return error.message
-      return count ? null : 'none has been seen in the last minute'
+      return count || (await rentsBoxes(deployment)) ? null : 'none has been seen in the last minute'
     },
+  },
+  {
+    name: 'rented boxes',
+    fix: 'mend what it names (the RUNPOD_… variables, server/README.md); the alert closes with the next box that comes',
+    run: capacityProblem,
+    about: describeCapacity,
+  },
+  {
+    name: 'fallback',
+    fix: 'run the worker of a provider beside the server with REPLICATE_API_TOKEN and a key from: npm run worker:key -- replicate provider; Vercel alone cannot. Or: npm run controls -- fallback=off',
+    run: fallbackProblem,
+    about: describeFallback,
   },
   {
     name: 'payments',
@@ -83,8 +104,11 @@ await command(async () => {
       .run(deployment)
       .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
     findings.push({ name: check.name, problem, fix: check.fix })
+    const about = problem === null ? await check.about?.(deployment) : undefined
     process.stdout.write(
-      problem === null ? `✓ ${check.name}\n` : `✕ ${check.name}: ${problem}\n  to fix: ${check.fix}\n`,
+      problem === null
+        ? `✓ ${check.name}${about === undefined ? '' : `: ${about}`}\n`
+        : `✕ ${check.name}: ${problem}\n  to fix: ${check.fix}\n`,
     )
   }
   const bad = findings.filter(({ problem }) => problem !== null)

@@ -75,6 +75,14 @@ const schema = z.object({
   RUNPOD_JOBS_URL: z.url().optional(),
   CAPACITY_TEMPLATES: z.string().optional(),
   CAPACITY_SERVER_URL: z.url().optional(),
+  /** Set to render at Replicate what no box takes in time; `standin_…` starts its stand-in. See worker/env.ts. */
+  REPLICATE_API_TOKEN: z.string().optional(),
+  REPLICATE_API_URL: z.url().optional(),
+  REPLICATE_LORA_URL: z.url().optional(),
+  REPLICATE_PARALLEL: z.string().optional(),
+  REPLICATE_STANDIN_PORT: port.default(12_112),
+  /** Key of the provider's worker, with a hosted project. */
+  FORGE_PROVIDER_KEY: z.string().optional(),
   /** Needed with a hosted project; made by itself with the local one. */
   FORGE_WORKER_KEY: z.string().optional(),
   FORGE_BUCKET_SECRET: z.string().optional(),
@@ -103,6 +111,10 @@ export function readStackEnv(source: NodeJS.ProcessEnv = process.env): StackEnv 
     throw new Error('TURNSTILE_SITE_KEY and TURNSTILE_SECRET_KEY are set together or not at all')
   if (env.CAPACITY === 'standin' && env.RUNPOD_API_KEY)
     throw new Error('CAPACITY=standin and RUNPOD_API_KEY exclude each other')
+  if (env.SUPABASE_URL && env.REPLICATE_API_TOKEN && !env.FORGE_PROVIDER_KEY)
+    throw new Error(
+      'REPLICATE_API_TOKEN and SUPABASE_URL are set, so FORGE_PROVIDER_KEY must be too: npm run worker:key -- replicate provider',
+    )
   if (env.SUPABASE_URL) {
     const missing = (
       [

@@ -7,6 +7,7 @@ import { root, type StackEnv } from './env.ts'
 import type { PartPlan } from './part.ts'
 import { isPortBlocked, isPortFree, pickPort } from './ports.ts'
 import { clearState, readState, type StackState, writeState } from './state.ts'
+import { beginProvider } from './provider.ts'
 import { type StripeAccess, beginStripe, stripeEnv } from './stripe.ts'
 import { type Supervised, supervise } from './supervise.ts'
 
@@ -83,11 +84,13 @@ export async function startStack({ env, print, onGivenUp }: StackOptions): Promi
     // Without a box of its own the stack rents one when somebody presses.
     if (env.CAPACITY !== 'standin')
       await begin(workerPlan({ env, serverUrl: url, comfyUrl, key: env.FORGE_WORKER_KEY ?? secrets?.workerKey ?? '' }))
+    const replicateUrl = await beginProvider({ env, serverUrl: url, supabase, begin })
     const state = {
       pid: process.pid,
       url,
       supabaseUrl: supabase.url,
       comfyUrl,
+      ...(replicateUrl ? { replicateUrl } : {}),
       ...(stripe?.apiBase ? { stripeUrl: stripe.apiBase } : {}),
       startedAt: new Date().toISOString(),
     }

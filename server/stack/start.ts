@@ -46,6 +46,10 @@ async function main(): Promise<void> {
   if (!env.COMFY_URL) say('preview engine: a labelled stand-in without GPU; set COMFY_URL to use a real ComfyUI')
   if (env.CAPACITY === 'standin')
     say('boxes: none runs until a job asks for one; they are rented from a stand-in and run here (npm run controls)')
+  if (env.REPLICATE_API_TOKEN)
+    say(
+      `fallback: ${stack.state.replicateUrl ? 'the Replicate stand-in, no GPU and no money' : 'Replicate'}; off until you allow it (npm run controls -- fallback=on)`,
+    )
   if (stack.state.stripeUrl)
     say(`payments: the Stripe stand-in, no real money moves (${stack.state.stripeUrl}); set STRIPE_SECRET_KEY to sell`)
   say(

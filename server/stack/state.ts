@@ -10,6 +10,7 @@ const state = z.object({
   comfyUrl: z.string(),
   /** The Stripe stand-in; absent where Stripe itself is used, or nothing is sold. */
   stripeUrl: z.string().optional(),
+  replicateUrl: z.string().optional(),
   startedAt: z.string(),
 })
 /** What other commands read to find the running stack. Holds no secret. */

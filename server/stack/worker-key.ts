@@ -2,18 +2,24 @@ import { createHash, randomBytes } from 'node:crypto'
 import process from 'node:process'
 import { command, connect } from './connect.ts'
 
-/** `npm run worker:key -- <name> [US dollars an hour]`: makes a worker key, prints it once and stores only its hash. */
+const trusts = ['provider', 'community', 'datacenter', 'own']
+
+/** `npm run worker:key -- <name> [US dollars an hour] [trust]`: makes a worker key, prints it once and stores only its hash. */
 await command(async () => {
-  const [name, rate] = process.argv.slice(2)
-  if (!name || (rate !== undefined && !/^\d+(\.\d{1,4})?$/.test(rate)))
-    throw new Error('usage: npm run worker:key -- <name> [US dollars an hour that a box of this key costs]')
+  const [name, ...rest] = process.argv.slice(2)
+  const trust = rest.find((word) => trusts.includes(word)) ?? 'own'
+  const [rate, ...unknown] = rest.filter((word) => !trusts.includes(word))
+  if (!name || unknown.length > 0 || (rate !== undefined && !/^\d+(\.\d{1,4})?$/.test(rate)))
+    throw new Error(
+      `usage: npm run worker:key -- <name> [US dollars an hour that a box of this key costs] [${trusts.join('|')}]`,
+    )
   const { supabase } = await connect()
   const key = `fwk_${randomBytes(24).toString('base64url')}`
   const { data: id, error } = await supabase.rpc('create_worker_key', {
     p_name: name,
     p_key_hash: createHash('sha256').update(key).digest('hex'),
     p_pool: 'default',
-    p_trust: 'own',
+    p_trust: trust,
   })
   if (error) throw new Error(`The key was not made: ${error.message}`)
   if (rate !== undefined) {

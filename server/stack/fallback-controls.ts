@@ -1,0 +1,19 @@
+import { z } from 'zod'
+
+const seconds = z.string().regex(/^\d+$/).transform(Number)
+
+/** What an operator says of rendering at a provider, and the columns of the settings that it means. */
+export const fallbackWords = {
+  fallback: z.enum(['off', 'on', 'always']).transform((word) => ({
+    provider_fallback: word !== 'off',
+    fallback_always: word === 'always',
+  })),
+  silence: z
+    .union([z.literal('auto').transform(() => null), seconds])
+    .transform((value) => ({ fallback_silence_s: value })),
+  patience: z
+    .union([z.literal('none').transform(() => null), seconds.pipe(z.number().min(1))])
+    .transform((value) => ({ fallback_wait_s: value })),
+}
+
+export const fallbackUsage = `[fallback=off|on|always] [silence=<seconds without a box>|auto] [patience=<seconds of predicted wait>|none]`
