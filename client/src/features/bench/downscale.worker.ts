@@ -1,6 +1,8 @@
 import { imageLimits } from '#shared/assets/rules.ts'
 import { cropPixels } from './core/crop.ts'
 import type { Crop } from './core/crop.ts'
+import { fileKind, headBytes, inspectFile } from './core/inspect.ts'
+import type { FileProblem } from './core/inspect.ts'
 import { fitWithin, halvingSteps, unusableSize } from './core/size.ts'
 import type { Size } from './core/size.ts'
 
@@ -8,7 +10,7 @@ export type DownscaleRequest = { id: number; blob: Blob; crop: Crop | null }
 export type DownscaleReply =
   | { id: number; kind: 'measured'; from: Size; to: Size }
   | { id: number; kind: 'done'; blob: Blob; from: Size; to: Size }
-  | { id: number; kind: 'failed'; reason: 'unreadable' | 'too-small' | 'too-narrow' }
+  | { id: number; kind: 'failed'; reason: FileProblem }
 
 /** Tried in turn until the result fits an upload. */
 const qualities = [0.9, 0.8, 0.65, 0.5] as const
@@ -73,8 +75,12 @@ async function open(blob: Blob, crop: Crop | null): Promise<ImageBitmap | null> 
 }
 
 async function run({ id, blob, crop }: DownscaleRequest): Promise<void> {
+  const head = new Uint8Array(await blob.slice(0, headBytes).arrayBuffer())
+  const problem = inspectFile(blob.size, head)
+  if (problem) return post({ id, kind: 'failed', reason: problem })
   const bitmap = await open(blob, crop)
-  if (!bitmap) return post({ id, kind: 'failed', reason: 'unreadable' })
+  // Some browsers do read HEIC, so it is tried.
+  if (!bitmap) return post({ id, kind: 'failed', reason: fileKind(head) === 'heic' ? 'heic' : 'unreadable' })
   const from = { width: bitmap.width, height: bitmap.height }
   const unusable = unusableSize(from)
   if (unusable) {

@@ -1,5 +1,4 @@
 import type { Crop } from './core/crop.ts'
-import { fileKind, headBytes, inspectFile } from './core/inspect.ts'
 import type { FileProblem } from './core/inspect.ts'
 import type { Size } from './core/size.ts'
 import type { DownscaleReply, DownscaleRequest } from './downscale.worker.ts'
@@ -7,7 +6,7 @@ import type { DownscaleReply, DownscaleRequest } from './downscale.worker.ts'
 export type Prepared = { kind: 'ready'; blob: Blob; from: Size; to: Size } | { kind: 'problem'; problem: FileProblem }
 
 type OnMeasured = (from: Size, to: Size) => void
-type Ended = Exclude<DownscaleReply, { kind: 'measured' }> | { id: number; kind: 'failed'; reason: 'offline' }
+type Ended = Exclude<DownscaleReply, { kind: 'measured' }>
 
 let worker: Worker | null = null
 let lastId = 0
@@ -59,11 +58,7 @@ function downscale(blob: Blob, crop: Crop | null, onMeasured: OnMeasured): Promi
  * happens in a worker. `onMeasured` hears the sizes before the slow part; with a crop, those of the part.
  */
 export async function prepareImage(file: Blob, onMeasured: OnMeasured, crop: Crop | null = null): Promise<Prepared> {
-  const head = new Uint8Array(await file.slice(0, headBytes).arrayBuffer())
-  const problem = inspectFile(file.size, head)
-  if (problem) return { kind: 'problem', problem }
   const reply = await downscale(file, crop, onMeasured)
   if (reply.kind === 'done') return { kind: 'ready', blob: reply.blob, from: reply.from, to: reply.to }
-  const undecoded = reply.reason === 'unreadable' && fileKind(head) === 'heic'
-  return { kind: 'problem', problem: undecoded ? 'heic' : reply.reason }
+  return { kind: 'problem', problem: reply.reason }
 }

@@ -7,7 +7,6 @@ import { copy } from '#client/app/copy.ts'
 import { createStore } from '#client/lib/store.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { Pop } from './pop.tsx'
-import { isStarred, recall, toggleStar } from './core/shelf.ts'
 import type { KeptPrompt, Recall } from './core/shelf.ts'
 
 const PromptShelf = lazy(async () => ({ default: (await import('./prompt-shelf.tsx')).PromptShelf }))
@@ -70,12 +69,12 @@ function Words({ id, label, rows, value, placeholder, onChange, onKeyDown, tools
 const promptsStore = createStore<readonly KeptPrompt[]>([])
 
 async function loadShelf() {
-  const shelf = await import('./shelf-store.ts')
+  const [shelf, rules] = await Promise.all([import('./shelf-store.ts'), import('./core/shelf.ts')])
   await shelf.openShelf()
   const told = () => promptsStore.set(shelf.shelfStore.get().prompts)
   told()
   shelf.shelfStore.subscribe(told)
-  return shelf
+  return { ...shelf, ...rules }
 }
 let loading: ReturnType<typeof loadShelf> | null = null
 function withShelf(): ReturnType<typeof loadShelf> {
@@ -95,7 +94,7 @@ function useRecall(prompt: string, onPrompt: (value: string) => void) {
     if (!event.altKey && prompt !== '' && !walking) return
     event.preventDefault()
     void withShelf()
-      .then(({ shelfStore }) => {
+      .then(({ shelfStore, recall }) => {
         const next = recall(shelfStore.get().prompts, from.current, by, prompt)
         if (!next) return
         from.current = next
@@ -116,9 +115,9 @@ type PromptFieldProps = {
 
 function PromptTools({ prompt, onPrompt }: Pick<PromptFieldProps, 'prompt' | 'onPrompt'>) {
   const prompts = useStore(promptsStore)
-  const starred = isStarred({ prompts }, prompt)
+  const starred = prompts.some((one) => one.starred && one.text === prompt.trim())
   const star = async () => {
-    const { changeShelf } = await withShelf()
+    const { changeShelf, toggleStar } = await withShelf()
     await changeShelf((shelf) => toggleStar(shelf, prompt, Date.now()))
   }
   return (

@@ -1,7 +1,9 @@
 import { Command, CornerDownLeft, Info } from 'lucide-react'
+import { Suspense, lazy } from 'react'
 import { copy } from '#client/app/copy.ts'
 import type { FireView } from './core/wording.ts'
-import { LimitPanel } from './limit-panel.tsx'
+
+const LimitPanel = lazy(async () => ({ default: (await import('./limit-panel.tsx')).LimitPanel }))
 
 const onMac = /Mac|iPhone|iPad/.test(navigator.userAgent)
 
@@ -40,7 +42,9 @@ export function Fire({ view, news, member, onFewer, onSignIn }: FireProps) {
           {view.note && <p className="hint note">{view.note}</p>}
         </>
       ) : (
-        <LimitPanel view={view} member={member} onFewer={onFewer} onSignIn={onSignIn} />
+        <Suspense>
+          <LimitPanel view={view} member={member} onFewer={onFewer} onSignIn={onSignIn} />
+        </Suspense>
       )}
       <p className={news ? 'news word' : 'sr'} role="alert">
         {news && (

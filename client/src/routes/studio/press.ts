@@ -17,14 +17,9 @@ import { readOpenPress, writeOpenPress } from '#client/features/generate/open-pr
 import { api } from '#client/lib/api.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
 import type { Refusal } from '#client/lib/refusal.ts'
-import { createStore } from '#client/lib/store.ts'
 import { forgetPictures, sendPictures } from './press-images.ts'
 import type { PressImages, PressPictures } from './press-images.ts'
-
-export type PressState = { phase: PressPhase; share: number; news: string | null }
-
-const idle: PressState = { phase: 'idle', share: 0, news: null }
-export const pressStore = createStore<PressState>(idle)
+import { idlePress, pressStore } from './press-store.ts'
 
 /** What a press asks for; its pictures are named by asset, or uploaded first. */
 export type PressRequest = Omit<CreateInput, 'requestId' | 'inputs' | 'mask' | 'seed'> & {
@@ -40,7 +35,7 @@ function phase(next: PressPhase, share = 0): void {
 }
 
 function tell(news: string | null): void {
-  pressStore.set({ ...idle, news })
+  pressStore.set({ ...idlePress, news })
 }
 
 function pause(ms: number): Promise<void> {
@@ -106,10 +101,9 @@ function isSendable(text: string): boolean {
 
 /**
  * Carries a press through: guest account if there is none, upload if needed, create. Answers the jobs, newest state
- * adopted; null when it did not work, with the reason told. A second press meanwhile is ignored.
+ * adopted; null when it did not work, with the reason told.
  */
 export async function press(request: PressRequest): Promise<JobView[] | null> {
-  if (pressStore.get().phase !== 'idle') return null
   // Far too long a prompt would not even fit the request, and the server could not say what is wrong.
   if (!isSendable(request.prompt) || !isSendable(request.negative)) {
     tell(refusals.PROMPT_INVALID({}))

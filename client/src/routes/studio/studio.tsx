@@ -35,7 +35,7 @@ import { JobNews } from './job-news.tsx'
 import { missingOn } from './missing.ts'
 import { ModesBar } from './modes-bar.tsx'
 import { pageMark, showPageMark } from './page-mark.ts'
-import { pressStore } from './press.ts'
+import { loadPress, pressStore } from './press-store.ts'
 import { Stage } from './stage.tsx'
 import type { StageEditor } from './stage.tsx'
 import { StageActions } from './stage-actions.tsx'
@@ -130,7 +130,10 @@ export function Studio() {
   useOpenPress(jobs, show)
   const hasImage = slots.length > 0
   useEffect(() => {
-    if (hasImage) warmUp()
+    if (!hasImage) return
+    warmUp()
+    // Whoever presses asks again and says what is wrong.
+    loadPress().catch(() => undefined)
   }, [hasImage])
   useEffect(() => showPageMark(pageMark(canvas.state)), [canvas.state])
   useEffect(() => {

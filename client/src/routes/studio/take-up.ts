@@ -2,6 +2,7 @@ import type { AssetView } from '#shared/assets/schema.ts'
 import type { InputRole } from '#shared/jobs/rules.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { copy } from '#client/app/copy.ts'
+import { live } from '#client/app/live.ts'
 import { notice } from '#client/app/notice.ts'
 import { sessionStore } from '#client/features/account/session.ts'
 import { drawSeed, modeDraft } from '#client/features/bench/core/draft.ts'
@@ -9,8 +10,9 @@ import { withImage } from '#client/features/bench/core/slots.ts'
 import type { BenchImage, Slot } from '#client/features/bench/core/slots.ts'
 import { draftStore, patchDraft, patchMode } from '#client/features/bench/draft-store.ts'
 import { prepareImage } from '#client/features/bench/prepare.ts'
-import { queryClient, trpc } from '#client/lib/api.ts'
+import { api, queryClient, trpc } from '#client/lib/api.ts'
 import { benchSearch } from '#client/lib/bench-address.ts'
+import { refusalOf } from '#client/lib/refusal.ts'
 import { chooseMode, orderModes } from './choose-mode.ts'
 import { fallbackMode, fallbackModes } from './fallback-modes.ts'
 import { planTakeUp } from './take-plan.ts'
@@ -115,4 +117,23 @@ export async function takeUp(job: JobView, what: Taking, role: InputRole | null 
   if (slots.length === 0 && plan.settings === null) return null
   lay(plan, slots)
   return plan.mode.key
+}
+
+async function find(id: string): Promise<JobView | string> {
+  const known = live.state.get().jobs[id]
+  if (known) return known
+  try {
+    return await api.forge.get.query({ id })
+  } catch (error) {
+    const refusal = refusalOf(error)
+    return refusal.kind === 'refused' ? copy.errors.jobLost : copy.bench.take.unreachable
+  }
+}
+
+/** The same for a job that is only known by its id; one that cannot be found is told. */
+export async function takeUpById(id: string, what: Taking, role: InputRole | null): Promise<string | null> {
+  const job = await find(id)
+  if (typeof job !== 'string') return await takeUp(job, what, role)
+  notice(job)
+  return null
 }

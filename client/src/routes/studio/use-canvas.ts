@@ -16,7 +16,7 @@ import { useDecoded } from '#client/lib/use-decoded.ts'
 import { useNow } from '#client/lib/use-now.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { jobPictures } from './job-pictures.ts'
-import { pressStore } from './press.ts'
+import { pressStore } from './press-store.ts'
 import { stoppingStore } from './cancel.ts'
 
 export type Canvas = {

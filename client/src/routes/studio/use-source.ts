@@ -1,40 +1,31 @@
 import { useEffect, useState } from 'react'
 import type { ModeView } from '#shared/modes/schema.ts'
 import { copy } from '#client/app/copy.ts'
-import { live } from '#client/app/live.ts'
-import { ensureUser } from '#client/features/account/sign-in.ts'
 import { sessionStore } from '#client/features/account/session.ts'
 import { modeDraft } from '#client/features/bench/core/draft.ts'
 import type { BenchImage } from '#client/features/bench/core/slots.ts'
 import { draftStore, restoredStore } from '#client/features/bench/draft-store.ts'
 import { setTransfer, transferStore } from '#client/features/bench/transfers.ts'
-import { ensureUploaded, ensureWork } from '#client/features/bench/upload.ts'
 import type { MaskDoc } from '#client/features/mask/core/doc.ts'
 import { useStore } from '#client/lib/use-store.ts'
 
-/**
- * Sends a source and has it prepared. What is painted on is the server's work image and nothing else, so a mode that
- * repaints needs an account as soon as it has a source; a guest account is opened then. Failures stand at the slot.
- */
-export async function prepareSource(image: BenchImage, mode: string): Promise<void> {
-  setTransfer(image.key, { share: 0, problem: null })
-  const user = await ensureUser().catch(() => ({ problem: 'unreachable' as const }))
-  if ('problem' in user) {
-    const problem = user.problem === 'too-many' ? copy.generate.anonymousLimit : copy.account.unreachable
-    setTransfer(image.key, { share: 0, problem })
-    return
-  }
-  live.start(user.userId)
-  // What went wrong stands at the slot already.
-  await ensureWork(image, mode, user.userId).catch(() => undefined)
+function prepare(image: BenchImage, mode: string): void {
+  // Without a network it stays unprepared, and is tried again when there is one.
+  import('./prepare-source.ts')
+    .then(({ prepareSource }) => prepareSource(image, mode))
+    .catch(() => setTransfer(image.key, { share: 0, problem: copy.bench.uploadLost }))
 }
 
 /** Sends an image again after it could not be, as the bench of this mode needs it. */
 export function sendAgain(image: BenchImage, mode: ModeView): void {
-  if (mode.mask) return void prepareSource(image, mode.key)
+  if (mode.mask) return prepare(image, mode.key)
   const session = sessionStore.get()
   setTransfer(image.key, null)
-  if ('userId' in session) ensureUploaded(image, session.userId).catch(() => undefined)
+  if (!('userId' in session)) return
+  const { userId } = session
+  import('#client/features/bench/upload.ts')
+    .then(({ ensureUploaded }) => ensureUploaded(image, userId))
+    .catch(() => undefined)
 }
 
 /** The browser says “online” before the first request gets through. Milliseconds. */
@@ -61,7 +52,7 @@ export function useSource(mode: ModeView): Source | null {
   const [opened, setOpened] = useState<{ key: string; doc: MaskDoc } | null>(null)
 
   useEffect(() => {
-    if (restored && image && !work && !busy) void prepareSource(image, mode.key)
+    if (restored && image && !work && !busy) prepare(image, mode.key)
   }, [restored, image, work, busy, mode.key])
 
   const failed = key !== null && typeof transfers[key]?.problem === 'string'
@@ -70,7 +61,7 @@ export function useSource(mode: ModeView): Source | null {
     let timer: ReturnType<typeof setTimeout> | undefined
     const again = () => {
       clearTimeout(timer)
-      timer = setTimeout(() => void prepareSource(image, mode.key), settleMs)
+      timer = setTimeout(() => prepare(image, mode.key), settleMs)
     }
     window.addEventListener('online', again)
     return () => {

@@ -12,19 +12,19 @@ import { draftStore, patchDraft, patchMode } from '#client/features/bench/draft-
 import { intakeStore, takeClipboard, takeFiles, takeUrl } from '#client/features/bench/intake.ts'
 import type { HandedIn, Target } from '#client/features/bench/intake.ts'
 import { transferStore } from '#client/features/bench/transfers.ts'
-import { ensureUploaded } from '#client/features/bench/upload.ts'
 import { paintedPrice } from '#client/features/generate/core/wording.ts'
 import type { Sample } from '#client/features/live/stage/idle.tsx'
 import { assetsOf } from './job-request.ts'
 import { jobPictures } from './job-pictures.ts'
-import { afterPress, press } from './press.ts'
+import { startPress } from './press-store.ts'
 import { saveFile } from './save-file.ts'
 import type { Taking } from './take-search.ts'
 
 /** Starts sending new bench images at once when there is an account to send them to; Generate then need not wait. */
-function prefetchUploads(mode: ModeView): void {
+async function prefetchUploads(mode: ModeView): Promise<void> {
   const session = sessionStore.get()
   if (!('userId' in session)) return
+  const { ensureUploaded } = await import('#client/features/bench/upload.ts')
   for (const { image } of modeDraft(draftStore.get(), mode.key).slots) {
     // What went wrong stands at the slot, and the press tries again.
     if (!transferStore.get()[image.key]) ensureUploaded(image, session.userId).catch(() => undefined)
@@ -53,7 +53,7 @@ export function useStudioActions(mode: ModeView) {
       const { slots, prompt, negative, aspect, creativity, chaos } = modeDraft(draft, mode.key)
       if (!quote || quote.refusal || missingInput(mode.inputs, slots) || intakeStore.get().preparing) return
       const sent = orderedSlots(mode.inputs, slots)
-      const jobs = await press({
+      const request = {
         mode: mode.key,
         count: draft.count,
         prompt,
@@ -62,12 +62,11 @@ export function useStudioActions(mode: ModeView) {
         chaos,
         seed: draft.seed,
         aspect: mode.aspect && sent.length === 0 ? aspect : null,
-        pictures: { kind: 'slots', mode: mode.key, slots: sent, mask: mode.mask },
+        pictures: { kind: 'slots' as const, mode: mode.key, slots: sent, mask: mode.mask },
         ...paintedPrice(quote),
-      })
-      if (!jobs) return
-      afterPress(mode.key)
-      show(jobs[0]?.id ?? null)
+      }
+      const jobs = await startPress(request, true)
+      if (jobs) show(jobs[0]?.id ?? null)
     },
     [mode, show],
   )
@@ -79,7 +78,7 @@ export function useStudioActions(mode: ModeView) {
       const { prompt, negative, creativity, chaos } = job
       // A retry repeats the picture that was asked for; variations need other seeds.
       const seed = count === 1 ? job.seed : drawSeed(Math.random)
-      const jobs = await press({
+      const request = {
         mode: job.mode,
         count,
         prompt,
@@ -88,9 +87,10 @@ export function useStudioActions(mode: ModeView) {
         chaos,
         seed,
         aspect: job.aspect,
-        pictures: { kind: 'assets', ...assetsOf(job) },
+        pictures: { kind: 'assets' as const, ...assetsOf(job) },
         ...paintedPrice(quote),
-      })
+      }
+      const jobs = await startPress(request, false)
       if (jobs) show(jobs[0]?.id ?? null)
     },
     [show],
@@ -101,7 +101,7 @@ export function useStudioActions(mode: ModeView) {
       void takeFiles(files, mode, target).then((taken) => {
         if (!taken) return
         show(null)
-        prefetchUploads(mode)
+        prefetchUploads(mode).catch(() => undefined)
       })
     },
     [mode, show],
@@ -156,7 +156,7 @@ export function useStudioActions(mode: ModeView) {
       patchMode(key, { creativity, chaos, ...(mode.mask ? {} : { prompt: style ? '' : prompt }) })
       patchDraft({ seed, seedLocked: true })
       show(null)
-      prefetchUploads(mode)
+      prefetchUploads(mode).catch(() => undefined)
     },
     [mode, show],
   )
@@ -164,7 +164,7 @@ export function useStudioActions(mode: ModeView) {
   const paste = useCallback(async () => {
     if (!(await takeClipboard(mode))) return
     show(null)
-    prefetchUploads(mode)
+    prefetchUploads(mode).catch(() => undefined)
   }, [mode, show])
 
   return useMemo(
