@@ -373,6 +373,9 @@ export const copy = {
     crashTitle: 'This page broke.',
     crash: 'Your draft is saved on this device, and work in the queue goes on. Reload to get back to it.',
     reload: 'Reload',
+    stale: 'A newer Forge is out, and a part of this page is no longer there. Your draft is saved.',
+    staleTitle: 'A newer Forge is out.',
+    staleLine: 'This page is of the one before. Your draft is saved on this device; reload to go on.',
     jobLost: 'That image is not in this account.',
   },
   title: {

@@ -1,9 +1,11 @@
 import { Outlet } from '@tanstack/react-router'
 import { WifiOff } from 'lucide-react'
-import { Suspense, lazy, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import { sessionStore } from '#client/features/account/session.ts'
 import { jobsNewestFirst, openJobs } from '#client/features/live/core/state.ts'
+import { staleStore } from '#client/lib/stale.ts'
 import { onlineStore } from '#client/lib/online.ts'
+import { late } from '#client/lib/late.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { accountDone } from './account-actions.ts'
 import { waitingStore } from './after-sign-in.ts'
@@ -13,12 +15,9 @@ import { live } from './live.ts'
 import { noticeStore } from './notice.ts'
 import { undoStore } from './undo.ts'
 
-const AccountSheet = lazy(async () => {
-  const { AccountSheet } = await import('#client/features/account/account-sheet.tsx')
-  return { default: AccountSheet }
-})
+const AccountSheet = late(async () => (await import('#client/features/account/account-sheet.tsx')).AccountSheet)
 
-const UndoToast = lazy(async () => ({ default: (await import('./undo-toast.tsx')).UndoToast }))
+const UndoToast = late(async () => (await import('./undo-toast.tsx')).UndoToast)
 
 /** A dropped network shows only after this long; most are back by then. Milliseconds. */
 const offlineAfter = 2_000
@@ -27,7 +26,7 @@ function useOffline(): boolean {
   const online = useStore(onlineStore)
   const reachable = useStore(live.reachable)
   const gone = !online || !reachable
-  const [late, setLate] = useState(false)
+  const [isLate, setLate] = useState(false)
   useEffect(() => {
     if (!gone) return
     const timer = setTimeout(() => setLate(true), offlineAfter)
@@ -36,7 +35,7 @@ function useOffline(): boolean {
       setLate(false)
     }
   }, [gone])
-  return gone && late
+  return gone && isLate
 }
 
 function Account() {
@@ -71,11 +70,20 @@ export function Shell() {
   const busy = openJobs(useStore(live.state)).length > 0
   const passing = useStore(noticeStore)
   const undo = useStore(undoStore)
+  const stale = useStore(staleStore)
   return (
     <>
       <Outlet />
       <output className="contents">
-        {offline && (
+        {stale && (
+          <span className="offline">
+            {copy.errors.stale}
+            <button type="button" className="btn small" onClick={() => location.reload()}>
+              {copy.errors.reload}
+            </button>
+          </span>
+        )}
+        {offline && !stale && (
           <span className="offline">
             <WifiOff className="i" aria-hidden />
             {busy ? copy.offline.banner : copy.offline.bannerIdle}

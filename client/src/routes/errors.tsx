@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { Header } from '#client/app/header.tsx'
 import { copy } from '#client/app/copy.ts'
+import { isMissingPart } from '#client/lib/stale.ts'
 import { showPageTitle } from './studio/page-mark.ts'
 
 /** An address that leads nowhere. */
@@ -24,11 +25,12 @@ export function NotFound() {
 }
 
 /** A page that threw. It must not need anything that may have broken: no queries, no stores. */
-export function Crash() {
+export function Crash({ error }: { error: unknown }) {
+  const stale = isMissingPart(error)
   return (
     <main className="wrap blank">
-      <h1>{copy.errors.crashTitle}</h1>
-      <p>{copy.errors.crash}</p>
+      <h1>{stale ? copy.errors.staleTitle : copy.errors.crashTitle}</h1>
+      <p>{stale ? copy.errors.staleLine : copy.errors.crash}</p>
       <button type="button" className="btn" onClick={() => location.reload()}>
         {copy.errors.reload}
       </button>

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
 import { Maximize2 } from 'lucide-react'
-import { Suspense, lazy, useEffect, useState } from 'react'
+import { Suspense, useEffect, useState } from 'react'
 import type { CSSProperties } from 'react'
 import type { SharedView } from '#shared/shares/schema.ts'
 import { shareCopy } from '#client/app/copy-share.ts'
@@ -14,9 +14,10 @@ import { formatDay, formatNumber, formatSize } from '#client/lib/format.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
 import { showPageTitle } from './studio/page-mark.ts'
 import '#client/styles/share.css'
+import { late } from '#client/lib/late.ts'
 
 const words = shareCopy.page
-const FullView = lazy(async () => ({ default: (await import('#client/components/ui/full-view.tsx')).FullView }))
+const FullView = late(async () => (await import('#client/components/ui/full-view.tsx')).FullView)
 
 /** What was answered, in the three ways that matter here. */
 function problemOf(error: unknown): 'gone' | 'busy' | 'lost' | null {
@@ -85,7 +86,6 @@ function Picture({ view }: { view: SharedView }) {
         alt={alt}
         width={output.width}
         height={output.height}
-        style={{ '--ar': `${output.width} / ${output.height}` } as CSSProperties}
         data-testid="result"
       />
       <div className="share-line">
@@ -107,7 +107,10 @@ function Picture({ view }: { view: SharedView }) {
 
 function Shown({ view }: { view: SharedView }) {
   return (
-    <>
+    <div
+      className="share-sheet"
+      style={{ '--ar': view.output ? `${view.output.width} / ${view.output.height}` : '1.5' } as CSSProperties}
+    >
       <Picture view={view} />
       <div className="share-facts">
         <h1>{words.heading(view.modeTitle)}</h1>
@@ -121,7 +124,7 @@ function Shown({ view }: { view: SharedView }) {
         </p>
         {view.recipe && <Recipe recipe={view.recipe} />}
       </div>
-    </>
+    </div>
   )
 }
 

@@ -1,13 +1,14 @@
 import { Brush as BrushIcon, CornerDownRight, Download, Ellipsis, Maximize2 } from 'lucide-react'
-import { Suspense, lazy } from 'react'
+import { Suspense } from 'react'
 import type { InputRole } from '#shared/jobs/rules.ts'
 import type { JobView, QuoteView } from '#shared/jobs/schema.ts'
 import { copy } from '#client/app/copy.ts'
 import type { CanvasState } from '#client/features/live/core/canvas.ts'
 import { cancelReturns } from '#client/features/live/core/money.ts'
 import { fullViewStore, moreStore } from '#client/features/live/result/view.ts'
+import { late } from '#client/lib/late.ts'
 
-const TellMe = lazy(async () => ({ default: (await import('#client/features/live/tell/tell-me.tsx')).TellMe }))
+const TellMe = late(async () => (await import('#client/features/live/tell/tell-me.tsx')).TellMe)
 
 type StageActionsProps = {
   state: CanvasState

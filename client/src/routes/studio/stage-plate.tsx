@@ -1,4 +1,4 @@
-import { Suspense, lazy } from 'react'
+import { Suspense } from 'react'
 import type { ReactNode } from 'react'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { copy } from '#client/app/copy.ts'
@@ -10,10 +10,11 @@ import type { ResultView } from '#client/features/live/result/view.ts'
 import { Compare } from '#client/features/live/stage/compare.tsx'
 import { PreviewCanvas } from '#client/features/live/stage/preview-canvas.tsx'
 import { blobUrl } from '#client/lib/blob-url.ts'
+import { late } from '#client/lib/late.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { jobMask, jobPictures } from './job-pictures.ts'
 
-const ResultPlate = lazy(async () => ({ default: (await import('./stage-result.tsx')).ResultPlate }))
+const ResultPlate = late(async () => (await import('./stage-result.tsx')).ResultPlate)
 
 type PlateProps = { state: CanvasState; job: JobView | null; image: BenchImage | null; fresh: boolean }
 

@@ -14,7 +14,7 @@ import {
   Trash2,
 } from 'lucide-react'
 import type { LucideIcon } from 'lucide-react'
-import { Suspense, lazy, useEffect, useId, useState } from 'react'
+import { Suspense, useEffect, useId, useState } from 'react'
 import type { ReactNode } from 'react'
 import { isOver } from '#shared/jobs/rules.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
@@ -26,6 +26,7 @@ import { fullViewStore, moreStore, resultViewStore } from '#client/features/live
 import type { ResultView } from '#client/features/live/result/view.ts'
 import { isTyping } from '#client/features/live/stage/use-held-key.ts'
 import { singleKeysStore } from '#client/lib/single-keys.ts'
+import { late } from '#client/lib/late.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { removeJob, setFavourite } from './job-actions.ts'
 import { jobPictures } from './job-pictures.ts'
@@ -33,7 +34,7 @@ import { CopyList, DownloadForm, UseList } from './stage-menus.tsx'
 import { viewOf } from './stage-plate.tsx'
 import '#client/styles/result.css'
 
-const ShareSheet = lazy(async () => ({ default: (await import('#client/features/share/share-sheet.tsx')).ShareSheet }))
+const ShareSheet = late(async () => (await import('#client/features/share/share-sheet.tsx')).ShareSheet)
 
 const viewIcons: Record<ResultView, LucideIcon> = {
   slider: GitCompareArrows,

@@ -1,4 +1,4 @@
-import { Suspense, lazy } from 'react'
+import { Suspense } from 'react'
 import type { CSSProperties, ReactNode } from 'react'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { copy } from '#client/app/copy.ts'
@@ -7,12 +7,13 @@ import type { CanvasState } from '#client/features/live/core/canvas.ts'
 import { flippedStore, fullViewStore, resultViewStore } from '#client/features/live/result/view.ts'
 import { StateLine } from '#client/features/live/stage/state-line.tsx'
 import { formatSize } from '#client/lib/format.ts'
+import { late } from '#client/lib/late.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { jobPictures } from './job-pictures.ts'
 import { Plate, viewOf } from './stage-plate.tsx'
 
-const StageTools = lazy(async () => ({ default: (await import('./stage-tools.tsx')).StageTools }))
-const StageFull = lazy(async () => ({ default: (await import('./stage-full.tsx')).StageFull }))
+const StageTools = late(async () => (await import('./stage-tools.tsx')).StageTools)
+const StageFull = late(async () => (await import('./stage-full.tsx')).StageFull)
 
 export type StageEditor = { view: ReactNode; foot: ReactNode; size: { width: number; height: number } } | null
 
