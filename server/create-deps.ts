@@ -18,6 +18,7 @@ import { type Catalogue, readCatalogue } from '#server/adapters/workflows.ts'
 import type { Deps } from '#server/deps.ts'
 import type { Env } from '#server/env.ts'
 import { createRateLimits } from '#server/http/rate-limits.ts'
+import { createBoxWatch } from '#server/services/worker/watch.ts'
 
 /** The real adapters. Opens no connection; throws when a workflow template cannot be bound. */
 export async function createDeps(env: Env, log: Logger = createLog(env)): Promise<Deps> {
@@ -55,7 +56,11 @@ export async function createDeps(env: Env, log: Logger = createLog(env)): Promis
     payments: paymentsOf(env),
     usage: env.BFL_API_KEY === undefined ? null : createBflUsage({ base: env.BFL_API_BASE, key: env.BFL_API_KEY }),
     alerts: env.ALERT_WEBHOOK_URL === undefined ? null : createAlertWebhook(env.ALERT_WEBHOOK_URL),
-    capacity: createCapacity(env, templatesOf(catalogue)),
+    capacity: createCapacity(env, {
+      supabaseUrl: env.SUPABASE_URL,
+      serverUrl: env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`,
+      templates: templatesOf(catalogue),
+    }),
     boxes: createCapacityStore(client),
     clock: systemClock,
     ids: systemIds,
@@ -67,6 +72,7 @@ export async function createDeps(env: Env, log: Logger = createLog(env)): Promis
       },
       { database, secret: env.FORGE_BUCKET_SECRET, now },
     ),
+    watch: createBoxWatch({ database, log }),
     log,
   }
 }

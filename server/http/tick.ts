@@ -65,7 +65,10 @@ async function tickHouse(deps: TickDeps, count: number): Promise<void> {
 export async function runTicks(deps: TickDeps, signal: AbortSignal, intervalMs = everyMs): Promise<void> {
   const pause = (until: AbortSignal) =>
     wait(intervalMs * (1 + Math.random() * jitter), undefined, { signal: until }).catch(() => undefined)
-  const repeat = async (work: (count: number) => Promise<void>, rest = pause) => {
+  const repeat = async (
+    work: (count: number) => Promise<void>,
+    rest: (until: AbortSignal) => Promise<void> = pause,
+  ) => {
     for (let count = 0; !signal.aborted; count += 1) {
       try {
         await work(count)

@@ -1,17 +1,25 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createNudge } from '#server/concurrency/nudge.ts'
-import type { Env } from '#server/env.ts'
 import type { Capacity } from '#server/services/capacity/tick.ts'
+import type { CapacityEnv } from './env.ts'
 import type { CapacityProvider } from './provider.ts'
 import { createRunpodCall } from './runpod-http.ts'
 import { createRunpodPods } from './runpod-pods.ts'
 import { createRunpodServerless } from './runpod-serverless.ts'
 
-/** What the environment says of rented boxes; null when it names none. `templates`: all that this server offers. */
-export function createCapacity(env: Env, templates: readonly string[]): Capacity | null {
+export type Here = {
+  supabaseUrl: string
+  /** Where people open the studio: boxes find the server there unless CAPACITY_SERVER_URL says otherwise. */
+  serverUrl: string
+  /** All that this server offers. */
+  templates: readonly string[]
+}
+
+/** What the environment says of rented boxes; null when it names no account. */
+export function createCapacity(env: CapacityEnv, { supabaseUrl, serverUrl, templates }: Here): Capacity | null {
   const { RUNPOD_API_KEY: key } = env
   if (key === undefined) return null
-  const namePrefix = `forge-${createHash('sha256').update(env.SUPABASE_URL).digest('hex').slice(0, 6)}-`
+  const namePrefix = `forge-${createHash('sha256').update(supabaseUrl).digest('hex').slice(0, 6)}-`
   const able = env.CAPACITY_TEMPLATES ?? templates
   const management = createRunpodCall(env.RUNPOD_API_URL, key)
   const providers: CapacityProvider[] = []
@@ -47,6 +55,11 @@ export function createCapacity(env: Env, templates: readonly string[]): Capacity
     }
     providers.push(createRunpodPods(config, management))
   }
-  const serverUrl = env.CAPACITY_SERVER_URL ?? env.PUBLIC_URL ?? `http://${env.HOST}:${env.PORT}`
-  return { providers, namePrefix, serverUrl, holder: randomUUID(), nudge: createNudge() }
+  return {
+    providers,
+    namePrefix,
+    serverUrl: env.CAPACITY_SERVER_URL ?? serverUrl,
+    holder: randomUUID(),
+    nudge: createNudge(),
+  }
 }
