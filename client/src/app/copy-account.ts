@@ -50,6 +50,14 @@ export const copyAccount = {
     signOutAll: 'Sign out everywhere',
     signedOutAll: 'Signed out everywhere. Your draft stays on this device.',
     notSignedOut: 'Signing out could not reach the server. Nothing has changed; try again in a moment.',
+    made: 'Where images are made',
+    madeLead:
+      'On GPUs that this studio runs. When none answers in time an outside provider, Replicate, may make one. It then gets the images and words of that job, keeps them for an hour, and the result says so.',
+    mayLeave: 'Mine may be made by a provider',
+    notUsed: 'This studio uses no provider at the moment.',
+    staysHere: 'Saved. Yours wait for a GPU of the studio.',
+    maySaved: 'Saved.',
+    madeFailed: 'This could not be read or saved. Try again in a moment.',
     data: 'Your data',
     dataLead:
       'One JSON file: who you are, every image with its settings, every credit. Its links to images live for an hour.',

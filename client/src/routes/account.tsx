@@ -10,6 +10,7 @@ import { notice } from '#client/app/notice.ts'
 import { DeleteAccount, ExportData } from '#client/features/account/own-data.tsx'
 import { sessionStore } from '#client/features/account/session.ts'
 import type { Session } from '#client/features/account/session.ts'
+import { WhereMade } from '#client/features/account/where-made.tsx'
 import { NewPassword, Who } from '#client/features/account/who.tsx'
 import { trpc } from '#client/lib/api.ts'
 import { useStore } from '#client/lib/use-store.ts'
@@ -49,6 +50,7 @@ function Mine({ session }: { session: Extract<Session, { userId: string }> }) {
       <Who userId={session.userId} guest={!member} />
       {member && <NewPassword />}
       {member && <Devices />}
+      <WhereMade />
       <ExportData />
       <DeleteAccount
         credits={(credits?.balance ?? 0) + (credits?.held ?? 0)}
