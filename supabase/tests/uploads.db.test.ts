@@ -59,6 +59,24 @@ test('an owner gets 100 tickets an hour, also of 120 asked for at once', async (
   expect(await refusal(ticket(owner))).toEqual({ code: 'RATE_LIMITED', data: { cap: 100 } })
 })
 
+test('masks of one image leave the tickets of images alone, and have an end of their own', async () => {
+  const { id: owner } = await makeArtist(db)
+  const mask = await makeAsset(db, owner, 'mask')
+  const used = (count: number) =>
+    db.pool.query(
+      `insert into uploads (id, owner, staging_key, mime, bytes, asset_id)
+       select gen_random_uuid(), $1, 'staging/' || gen_random_uuid(), 'image/png', 900, $2
+       from generate_series(1, $3::int)`,
+      [owner, mask, count],
+    )
+
+  await used(150)
+  await ticket(owner)
+  await used(249)
+
+  expect(await refusal(ticket(owner))).toEqual({ code: 'RATE_LIMITED', data: { cap: 400 } })
+})
+
 test('a mask is confirmed on a live work image of its owner that has its size', async () => {
   const [artist, stranger] = [await makeArtist(db), await makeArtist(db)]
   const work = await makeAsset(db, artist.id, 'work')
