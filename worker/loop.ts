@@ -3,11 +3,12 @@ import type { ClaimedJob } from '#shared/worker/schema.ts'
 import { backoffMs } from '#worker/core/backoff.ts'
 import type { ClaimKind } from '#worker/core/claim-rule.ts'
 import { reactTo } from '#worker/core/decide.ts'
+import type { Remedy } from '#worker/core/failure-table.ts'
 import type { AttemptRef } from '#worker/control/report-progress.ts'
 import { createHand, type Hand } from '#worker/hand.ts'
 import { isDiskFull } from '#worker/journal.ts'
 import type { JobDeps } from '#worker/jobs/job-deps.ts'
-import { startImageJob, type JobEnd, type RunningJob } from '#worker/jobs/run-image-job.ts'
+import { startImageJob, type RunningJob } from '#worker/jobs/run-image-job.ts'
 import type { Room } from '#worker/room.ts'
 import { createBell, type Bell } from '#worker/wait.ts'
 
@@ -66,9 +67,8 @@ function endWith(loop: Loop, why: LoopEnd): void {
   if (!loop.ending.signal.aborted) loop.ending.abort(why)
 }
 
-/** What an attempt's end means for the box. */
-function heed(loop: Loop, { outcome, remedy }: JobEnd): void {
-  if (outcome === 'revoked') endWith(loop, 'revoked')
+/** What a failure means for the box. */
+function heed(loop: Loop, remedy: Remedy): void {
   if (remedy === 'restart-engine') endWith(loop, 'stuck')
   if (remedy === 'wait-for-space') loop.options.room.full('ComfyUI or this process cannot write')
 }
@@ -78,15 +78,16 @@ async function take(loop: Loop, job: ClaimedJob, resume: boolean): Promise<void>
   const { hand, overdue, bell, deps } = loop
   let running: RunningJob
   try {
-    running = await startImageJob(deps, job, { resume, shutdown: overdue.signal, onChange: bell.ring })
+    const onRemedy = (remedy: Remedy) => heed(loop, remedy)
+    running = await startImageJob(deps, job, { resume, shutdown: overdue.signal, onChange: bell.ring, onRemedy })
   } catch (error) {
     if (!isDiskFull(error)) throw error
     return loop.options.room.full('the journal cannot be written')
   }
   hand.add(running)
-  void running.done.then((end) => {
+  void running.done.then((outcome) => {
     hand.remove(running)
-    heed(loop, end)
+    if (outcome === 'revoked') endWith(loop, 'revoked')
     bell.ring()
   })
   if (loop.stop.aborted) handBack(loop)

@@ -7,6 +7,7 @@ import { createServerApi } from './control/server-api.ts'
 import { createSession, type Session, type SessionInfo } from './control/session.ts'
 import { backoffMs } from './core/backoff.ts'
 import { reactTo } from './core/decide.ts'
+import { reportTimes } from './core/report-rule.ts'
 import { watchTimes } from './core/watch-rule.ts'
 import type { WorkerEnv } from './env.ts'
 import { readInstance } from './instance.ts'
@@ -34,7 +35,12 @@ export type WorkerOptions = {
 /** `unfit`: its ComfyUI had to be restarted twice within an hour; the box is to be replaced. */
 export type WorkerEnd = LoopEnd | 'unfit'
 
-const defaultTimes: JobTimes = { ...watchTimes, deliverMs: 15 * 60_000, putMs: 60_000 }
+const defaultTimes: JobTimes = {
+  ...watchTimes,
+  deliverMs: 15 * 60_000,
+  putMs: 60_000,
+  beatMs: reportTimes.beatMs,
+}
 
 /** The first token; waits for a server that is not up yet, but not for a key that is refused. */
 async function firstSession(session: Session, log: Logger, signal: AbortSignal): Promise<SessionInfo> {

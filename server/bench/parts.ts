@@ -39,8 +39,8 @@ export type BenchParts = AsyncDisposable & {
   adminUrl: string
   admin: Pool
   newArtist: () => Promise<BenchArtist>
-  /** Starts the stand-in for ComfyUI; answers its URL. */
-  startComfy: (stepMs: number) => Promise<string>
+  /** Starts the stand-in for ComfyUI; answers its URL. `noiseKb`: pictures of that size instead of painted ones. */
+  startComfy: (stepMs: number, noiseKb?: number) => Promise<string>
   /** Starts a real worker with a key of its own and waits until it is ready. */
   startWorker: (options: WorkerOptions) => Promise<Part>
 }
@@ -135,19 +135,20 @@ async function open(
     adminUrl,
     admin,
     newArtist: () => newArtist({ admin, serverUrl, supabaseUrl, publishableKey: keys.publishableKey }),
-    startComfy: (stepMs) => startComfy(begin, stepMs),
+    startComfy: (stepMs, noiseKb = 0) => startComfy(begin, stepMs, noiseKb),
     startWorker: (options) => startWorker(options, { begin, admin, serverUrl, dataDir }),
     [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
   }
 }
 
-async function startComfy(begin: Begin, stepMs: number): Promise<string> {
+async function startComfy(begin: Begin, stepMs: number, noiseKb: number): Promise<string> {
   const port = await pickPort(0)
   const url = `http://127.0.0.1:${port}`
   const env = {
     STANDIN_PORT: String(port),
     STANDIN_STEP_MS: String(stepMs),
     STANDIN_LOAD_MS: '0',
+    STANDIN_NOISE_KB: String(noiseKb),
     LOG_LEVEL: 'warn',
   }
   const probe = `${url}/system_stats`

@@ -12,7 +12,10 @@ const benches: Readonly<Record<string, string>> = {
   limiter: 'supabase/bench/limiter.ts',
   create: 'server/bench/create.ts',
   claim: 'worker/bench/claim.ts',
-  comfy: 'worker/bench/comfy.ts',
+  depth: 'worker/bench/depth.ts',
+  load: 'worker/bench/load.ts',
+  'idle-gap': 'worker/bench/idle-gap.ts',
+  overhead: 'worker/bench/overhead.ts',
   frame: 'client/e2e/bench/frame.ts',
   progress: 'supabase/bench/progress.ts',
 }

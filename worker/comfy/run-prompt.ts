@@ -27,7 +27,9 @@ export type PromptRun = {
 }
 
 /** `lost`: ComfyUI does not know the prompt (any more): it restarted, or nobody had posted it. */
-export type PromptOutcome = { kind: 'done'; image: ImageRef; gpuMs: number } | { kind: 'lost' }
+export type PromptOutcome =
+  | { kind: 'done'; image: ImageRef; gpuMs: number; /** ComfyUI's own clock, milliseconds. */ ranAt: { start: number; end: number } }
+  | { kind: 'lost' }
 
 type Hints = {
   state: ProgressState
@@ -71,8 +73,9 @@ async function findImage(run: PromptRun, job: ComfyJob, signal: AbortSignal): Pr
 
 async function finish(run: PromptRun, hints: Hints, job: ComfyJob, signal: AbortSignal): Promise<PromptOutcome> {
   if (job.status === 'completed') {
-    const gpuMs = Math.max(0, (job.execution_end_time ?? 0) - (job.execution_start_time ?? 0))
-    return { kind: 'done', image: await findImage(run, job, signal), gpuMs }
+    const ranAt = { start: job.execution_start_time ?? 0, end: job.execution_end_time ?? 0 }
+    const gpuMs = Math.max(0, ranAt.end - ranAt.start)
+    return { kind: 'done', image: await findImage(run, job, signal), gpuMs, ranAt }
   }
   if (job.status === 'cancelled') throw new JobFailure('engine-interrupted', 'interrupted by somebody else')
   const error = job.execution_error ?? hints.error
@@ -103,7 +106,8 @@ function watchSocket(run: PromptRun, hints: Hints): void {
 
 /** Asks until ComfyUI says that the prompt is over. Absence from a queue is never taken for success. */
 async function watch(run: PromptRun, hints: Hints, bell: Bell, signal: AbortSignal): Promise<PromptOutcome> {
-  let answeredAt = performance.now()
+  const postedAt = performance.now()
+  let answeredAt = postedAt
   let absences = 0
   for (;;) {
     const job = await run.http.job(run.promptId, signal).catch((error: unknown) => {
@@ -118,7 +122,10 @@ async function watch(run: PromptRun, hints: Hints, bell: Bell, signal: AbortSign
     } else if (job) {
       absences = 0
       if (job.status !== 'pending' && job.status !== 'in_progress') return finish(run, hints, job, signal)
-      watchSocket(run, hints)
+      // Behind another one its own time has not begun; but nothing waits in there for ever.
+      const waits = job.status === 'pending' && performance.now() - postedAt < run.times.loadMs
+      if (waits) hints.changedAt = performance.now()
+      else watchSocket(run, hints)
     }
     await bell.wait(absences > 0 || hints.ended ? Math.min(100, run.times.pollMs) : run.times.pollMs, signal)
   }
@@ -144,7 +151,9 @@ export async function runPrompt(run: PromptRun, signal: AbortSignal): Promise<Pr
   const unlisten = run.socket.listen({
     onMessage: (message) => takeHint(run, hints, bell, message),
     onPreview: (frame) => {
-      if (frame.promptId === undefined || frame.promptId === run.promptId) run.onPreview(frame)
+      // A frame without a name can only be of the prompt that runs.
+      const isOurs = frame.promptId ?? (hints.state.stage === 'starting' || hints.ended ? undefined : run.promptId)
+      if (isOurs === run.promptId) run.onPreview(frame)
     },
   })
   try {

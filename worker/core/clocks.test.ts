@@ -6,7 +6,7 @@ const sampling = (step: number) => ({ stage: 'sampling' as const, step, steps: 2
 
 describe('remainingMs', () => {
   it('goes by the pace of the steps so far and adds what follows them', () => {
-    expect(remainingMs(sampling(11), { sampling: 1_000 })).toBe(100 * 17 + 2_000)
+    expect(remainingMs(sampling(11), { sampling: 1_000 })).toBe(100 * 17 + 1_200)
   })
 
   it('is unknown until two steps are done', () => {
@@ -17,14 +17,14 @@ describe('remainingMs', () => {
   it('is foreseen from the last of its kind until it has a pace of its own, and unknown once it takes longer', () => {
     const loading = { ...sampling(0), stage: 'loading' as const }
 
-    expect(remainingMs({ ...loading, stage: 'starting' }, { starting: 9_000 }, 800)).toBe(800 + 2_000)
-    expect(remainingMs(loading, { loading: 500 }, 800)).toBe(300 + 2_000)
+    expect(remainingMs({ ...loading, stage: 'starting' }, { starting: 9_000 }, 800)).toBe(800 + 1_200)
+    expect(remainingMs(loading, { loading: 500 }, 800)).toBe(300 + 1_200)
     expect(remainingMs(loading, { loading: 900 }, 800)).toBe(Number.POSITIVE_INFINITY)
-    expect(remainingMs(sampling(11), { loading: 900, sampling: 1_000 }, 800)).toBe(100 * 17 + 2_000)
+    expect(remainingMs(sampling(11), { loading: 900, sampling: 1_000 }, 800)).toBe(100 * 17 + 1_200)
   })
 
   it('is short once the steps are over', () => {
-    expect(remainingMs({ ...sampling(28), stage: 'saving' }, { sampling: 9_000 })).toBe(2_000)
+    expect(remainingMs({ ...sampling(28), stage: 'saving' }, { sampling: 9_000 })).toBe(1_200)
   })
 })
 

@@ -2,7 +2,7 @@ import type { Progress } from './read-progress.ts'
 import type { StageMs } from './stage-clock.ts'
 
 /** Decoding, encoding and uploading after the last step, milliseconds, on a warm box. */
-const tailMs = 2_000
+const tailMs = 1_200
 
 /**
  * Milliseconds until a running job is likely done, from its own pace; before it has one, from `expectedMs`, what the last

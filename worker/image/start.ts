@@ -10,6 +10,8 @@ import { keepRunning, type Kept, type Program } from './keep-running.ts'
  * that only a new process clears): both are started again.
  */
 const engineSick = 3
+/** Exit code of a worker whose ComfyUI was sick again soon after: a new process does not help, another box does. */
+const boxUnfit = 4
 /** Exit code of a worker that may not go on: its key is refused, or the installation is broken. */
 const refused = 1
 
@@ -80,8 +82,8 @@ function startPair(gpu: number): { engine: Kept; worker: Kept } {
     log,
     onExit(code) {
       if (code === engineSick) engine.restart()
-      if (code !== refused && code !== 0) return 'again'
-      // Drained or refused: this box is of no further use, and a rented one costs money until it ends.
+      if (code !== refused && code !== boxUnfit && code !== 0) return 'again'
+      // Drained, refused or unfit: this box is of no further use, and a rented one costs money until it ends.
       verdict = Math.max(verdict ?? 0, code)
       queueMicrotask(() => void stopWhenAllEnded())
       return 'stop'

@@ -1,5 +1,5 @@
 import { JobFailure } from '#worker/core/job-failure.ts'
-import { isFlat, openImage } from './sharp.ts'
+import { isFlatRaster, readPixels } from './sharp.ts'
 
 const iend = Buffer.from('0000000049454e44ae426082', 'hex')
 
@@ -21,9 +21,8 @@ export async function checkOutput(bytes: Uint8Array): Promise<{ width: number; h
 
 async function decode(bytes: Uint8Array) {
   try {
-    const image = openImage(bytes)
-    const { width, height } = await image.metadata()
-    return { width, height, flat: await isFlat(image) }
+    const pixels = await readPixels(bytes)
+    return { width: pixels.width, height: pixels.height, flat: isFlatRaster(pixels) }
   } catch (error) {
     throw new JobFailure('output-corrupt', 'the PNG does not decode', { cause: error })
   }

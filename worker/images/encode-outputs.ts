@@ -1,3 +1,4 @@
+import { cleanPng } from './clean-png.ts'
 import { insertXmp } from './png-xmp.ts'
 import { provenanceXmp } from './provenance.ts'
 import { isFlat, joinRow, openImage, openPicture, type Picture } from './sharp.ts'
@@ -13,12 +14,13 @@ const thumbQualities = [76, 60, 44, 28]
 const tileEdge = 192
 
 /** The full-size result, lossless: every pixel as it was made, ComfyUI's metadata (the whole graph, prompt and all) gone. */
-export async function encodeFull(picture: Picture, standIn: boolean): Promise<Uint8Array> {
-  const clean = await openPicture(picture)
-    .removeAlpha()
-    .png({ compressionLevel: 2, adaptiveFiltering: true })
-    .toBuffer()
-  return insertXmp(clean, provenanceXmp(standIn))
+export async function encodeFull(picture: Picture, standIn: boolean, smaller = false): Promise<Uint8Array> {
+  const clean = picture instanceof Uint8Array ? cleanPng(picture) : null
+  return insertXmp(clean ?? (await encodePng(picture)), provenanceXmp(standIn, smaller))
+}
+
+async function encodePng(picture: Picture): Promise<Uint8Array> {
+  return openPicture(picture).removeAlpha().png({ compressionLevel: 2, adaptiveFiltering: true }).toBuffer()
 }
 
 /** What the studio shows first: at most 1,024 px, a tenth of the bytes. */
@@ -27,7 +29,7 @@ export async function encodePreview(picture: Picture, standIn: boolean): Promise
     .removeAlpha()
     .resize({ width: previewEdge, height: previewEdge, fit: 'inside', withoutEnlargement: true })
     .withXmp(provenanceXmp(standIn))
-    .webp({ quality: 84, effort: 2 })
+    .webp({ quality: 84, effort: 1 })
     .toBuffer()
 }
 

@@ -36,6 +36,21 @@ export async function isFlat(image: Sharp): Promise<boolean> {
   return channels.every((channel) => channel.stdev < flatDeviation)
 }
 
+/** The same of pixels in memory, in a tenth of the time. */
+export function isFlatRaster({ data }: Raster): boolean {
+  for (let channel = 0; channel < 3; channel += 1) {
+    let [sum, squares, count] = [0, 0, 0]
+    for (let i = channel; i < data.length; i += 3) {
+      const value = data[i] ?? 0
+      sum += value
+      squares += value * value
+      count += 1
+    }
+    if (Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2)) >= flatDeviation) return false
+  }
+  return true
+}
+
 /** The pixels of an image, opaque and 8-bit RGB; throws when it does not decode whole. */
 export async function readPixels(bytes: Uint8Array): Promise<Raster> {
   const { data, info } = await openImage(bytes)

@@ -111,6 +111,7 @@ async function runOnce(run: Run, { index, attach }: Try, emit: Emit, signal: Abo
     signal,
   )
   if (outcome.kind === 'lost') return null
+  run.log.info({ ...attempt, ...outcome.ranAt }, 'rendered')
   engine.freed = false
   engine.warm.clear()
   engine.warm.add(job.modelKey)

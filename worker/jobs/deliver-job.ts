@@ -18,23 +18,24 @@ function describe(name: string, kind: OutputFile['kind'], mime: OutputFile['mime
   return { about: { name, kind, mime, bytes: bytes.byteLength, sha256 }, bytes }
 }
 
-/** The files of a finished job: full PNG, WebP preview and thumbnail, and a strip of the previews when there were any. */
-export async function makeFiles(
-  rendered: Rendered,
-  frames: readonly Uint8Array[],
-  standIn: boolean,
-): Promise<MadeFile[]> {
-  const [preview, full, thumb, strip] = await Promise.all([
-    encodePreview(rendered.picture, standIn),
-    encodeFull(rendered.picture, standIn),
-    encodeThumb(rendered.picture, standIn),
-    encodeTimeline(frames, rendered, standIn).catch(() => null),
-  ])
+/** A file on its way out; encoding begins at once, so nothing holds the picture longer than that takes. */
+type Making = Promise<MadeFile | null>
+
+function beginFiles(rendered: Rendered, frames: readonly Uint8Array[], standIn: boolean): Making[] {
+  const { picture, smaller } = rendered
+  const make = async (about: Pick<OutputFile, 'name' | 'kind' | 'mime'>, encoded: Promise<Uint8Array | null>) => {
+    const bytes = await encoded
+    return bytes && describe(about.name, about.kind, about.mime, bytes)
+  }
+  const mime = 'image/webp'
   return [
-    describe('preview-0', 'preview', 'image/webp', preview),
-    describe('output-0', 'output', 'image/png', full),
-    describe('thumb-0', 'thumb', 'image/webp', thumb),
-    ...(strip ? [describe('timeline', 'timeline', 'image/webp', strip)] : []),
+    make({ name: 'preview-0', kind: 'preview', mime }, encodePreview(picture, standIn)),
+    make({ name: 'output-0', kind: 'output', mime: 'image/png' }, encodeFull(picture, standIn, smaller)),
+    make({ name: 'thumb-0', kind: 'thumb', mime }, encodeThumb(picture, standIn)),
+    make(
+      { name: 'timeline', kind: 'timeline', mime },
+      encodeTimeline(frames, rendered, standIn).catch(() => null),
+    ),
   ]
 }
 
@@ -52,22 +53,26 @@ async function put(file: MadeFile, signed: Signed, limitMs: number, signal: Abor
   if (!response.ok) throw new ForgeError('UNAVAILABLE', { status: response.status })
 }
 
-type Delivery = { attempt: AttemptRef; files: MadeFile[]; times: () => { gpuMs: number; stageMs: StageMs } }
+type Delivery = { attempt: AttemptRef; files: readonly Making[]; times: () => { gpuMs: number; stageMs: StageMs } }
+
+/** Signs and uploads one file as soon as it is encoded; the others are still at it. */
+async function upload(deps: JobDeps, attempt: AttemptRef, making: Making, signal: AbortSignal) {
+  const file = await making
+  if (file === null) return []
+  const [slot] = await deps.control.uploads({ ...attempt, files: [file.about] }, signal)
+  if (!slot) throw new ForgeError('UNAVAILABLE', { missing: file.about.name })
+  await put(file, slot, deps.times.putMs, signal)
+  return [{ ...file.about, stagingKey: slot.stagingKey }]
+}
 
 /**
  * One whole try: sign, upload, complete. Signed PUTs are write-once, so a try that failed half-way starts over with new
  * ones; `complete` for the same attempt answers the same when it had been heard.
  */
 async function tryOnce(deps: JobDeps, { attempt, files, times }: Delivery, signal: AbortSignal): Promise<void> {
-  const slots = await deps.control.uploads({ ...attempt, files: files.map((file) => file.about) }, signal)
-  const uploaded = await Promise.all(
-    files.map(async (file) => {
-      const slot = slots.find(({ name }) => name === file.about.name)
-      if (!slot) throw new ForgeError('UNAVAILABLE', { missing: file.about.name })
-      await put(file, slot, deps.times.putMs, signal)
-      return { ...file.about, stagingKey: slot.stagingKey }
-    }),
-  )
+  const began = performance.now()
+  const uploaded = (await Promise.all(files.map((making) => upload(deps, attempt, making, signal)))).flat()
+  const uploadMs = Math.round(performance.now() - began)
   try {
     await deps.control.complete({ ...attempt, files: uploaded, ...times() }, signal)
   } catch (error) {
@@ -75,6 +80,7 @@ async function tryOnce(deps: JobDeps, { attempt, files, times }: Delivery, signa
       throw new ForgeError('UNAVAILABLE', {}, { cause: error })
     throw error
   }
+  deps.log.info({ ...attempt, uploadMs, checkMs: Math.round(performance.now() - began) - uploadMs }, 'delivered')
 }
 
 /**
@@ -87,10 +93,17 @@ export async function deliverJob(
   made: { job: ClaimedJob; rendered: Rendered; frames: readonly Uint8Array[]; stageMs: () => StageMs },
   signal: AbortSignal,
 ): Promise<void> {
-  const { job, rendered } = made
+  const { job, rendered, stageMs } = made
+  const { gpuMs } = rendered
   const attempt = { job: job.id, epoch: job.epoch }
-  const files = await makeFiles(rendered, made.frames, deps.standIn)
-  const times = () => ({ gpuMs: rendered.gpuMs, stageMs: made.stageMs() })
+  const began = performance.now()
+  const files = beginFiles(rendered, made.frames, deps.standIn)
+  const encoded = Promise.all(files).then(() => Math.round(performance.now() - began))
+  encoded.then(
+    (encodeMs) => deps.log.info({ ...attempt, encodeMs }, 'encoded'),
+    () => {},
+  )
+  const times = () => ({ gpuMs, stageMs: stageMs() })
   try {
     await persist(() => tryOnce(deps, { attempt, files, times }, signal), {
       log: deps.log.child(attempt),

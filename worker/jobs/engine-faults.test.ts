@@ -232,3 +232,65 @@ describe.concurrent('an attempt fails with', { timeout: 60_000 }, () => {
     expect(job.failures[0]).toMatchObject({ code: 'GRAPH_INVALID', retry: true })
   })
 })
+
+describe.concurrent('a box', { timeout: 60_000 }, () => {
+  it('whose card is broken asks for a new ComfyUI, and to be replaced when that was so twice within an hour', async () => {
+    await using box = await openBox()
+    const job = await box.addJob(dev)
+    const broken = { fault: 'runtime-error', step: 2, message: 'CUDA error: device-side assert triggered' } as const
+
+    box.comfy.faults.arm(broken)
+    expect(await box.startWorker().ended).toBe('stuck')
+    box.comfy.faults.arm(broken)
+    expect(await box.startWorker().ended).toBe('unfit')
+
+    expect(job.failures).toMatchObject([
+      { epoch: 1, code: 'ENGINE_ERROR', retry: true },
+      { epoch: 2, code: 'ENGINE_ERROR', retry: true },
+    ])
+    expect(box.control.fitness.at(-1)).toContain('twice')
+  })
+
+  it('that misses a model strikes the template at once, hands its job back unburned and goes on with others', async () => {
+    await using box = await openBox()
+    const job = await box.addJob(dev)
+    const worker = box.startWorker()
+    await eventually(() => worker.logs.some((line) => line.includes('"msg":"ready"')), 'it is ready')
+    await eventually(() => job.status === 'succeeded', 'it works at first')
+
+    box.comfy.faults.arm({ fault: 'missing-model', file: 'flux1-dev.safetensors', count: 9 })
+    const lost = await box.addJob(dev)
+    const other = await box.addJob()
+    await eventually(() => other.status === 'succeeded', 'the other succeeds')
+
+    expect([lost.status, lost.epoch, lost.releases, lost.failures]).toEqual(['queued', 1, 1, []])
+    expect(box.control.jobs.templates).not.toContain('remix/dev')
+  })
+
+  it('whose ComfyUI has no room on its disk hands the job back, says so, and claims nothing', async () => {
+    await using box = await openBox()
+    const job = await box.addJob(dev)
+    box.comfy.faults.arm({ fault: 'runtime-error', step: 2, message: '[Errno 28] No space left on device' })
+
+    box.startWorker()
+    await eventually(() => box.control.fitness.length > 0, 'it says so')
+    await new Promise((resolve) => setTimeout(resolve, 400))
+
+    expect([job.status, job.epoch, job.releases, job.failures]).toEqual(['queued', 1, 1, []])
+  })
+
+  it('with little memory makes the picture at half the area, and the file says so', async () => {
+    await using box = await openBox({ pixels: 524_288 })
+    const job = await box.addJob(dev)
+    box.comfy.faults.arm({ fault: 'oom', step: 1, count: 2 })
+
+    box.startWorker()
+    await eventually(() => job.status === 'succeeded', 'the job succeeds', 40_000)
+
+    const full = job.completions[0]?.files.find(({ kind }) => kind === 'output')
+    const bytes = Buffer.from(box.control.stored.get(full?.stagingKey ?? '') ?? [])
+    expect(bytes.readUInt32BE(16) * bytes.readUInt32BE(20)).toBeLessThan(300_000)
+    expect(bytes.toString('latin1')).toContain('smaller than asked for')
+    expect([job.epoch, job.failures, box.runs()]).toEqual([1, [], 3])
+  })
+})

@@ -13,6 +13,8 @@ export type JobTimes = WatchTimes & {
   deliverMs: number
   /** One PUT of one file. */
   putMs: number
+  /** Between two beats while nothing moves: a lease is 30 s, three may be lost before it ends. */
+  beatMs: number
 }
 
 /** What running a job needs from the process; one of it a worker. */

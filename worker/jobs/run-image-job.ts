@@ -2,6 +2,7 @@ import type { ClaimedJob } from '#shared/worker/schema.ts'
 import { frameLimits } from '#shared/realtime/topics.ts'
 import type { Remedy } from '#worker/core/failure-table.ts'
 import { JobFailure } from '#worker/core/job-failure.ts'
+import { reportTimes } from '#worker/core/report-rule.ts'
 import type { BackendAttempt, Emit } from './backend.ts'
 import { createFrameStream, type FrameStream } from './frame-stream.ts'
 import type { JobDeps } from './job-deps.ts'
@@ -11,8 +12,8 @@ import { deliverJob } from './deliver-job.ts'
 import { startReporter, type Reporter } from './reporter.ts'
 import { settle, type Settled } from './settle.ts'
 
-/** How an attempt ended, and what its failure asks of the box. */
-export type JobEnd = { outcome: 'succeeded' | Settled | 'revoked'; remedy: Remedy }
+/** How an attempt ended. */
+export type JobEnd = 'succeeded' | Settled | 'revoked'
 
 /** An attempt under way. */
 export type RunningJob = {
@@ -35,6 +36,8 @@ export type StartOptions = {
   shutdown: AbortSignal
   /** Stage, step, the GPU being free or the end: something that the loop may act on. */
   onChange: () => void
+  /** What a failure asks of the box, said before anybody else hears of it: nothing is claimed meanwhile. */
+  onRemedy: (remedy: Remedy) => void
 }
 
 /** The template that a job names, if this box has exactly that one. Throws `JobFailure`. */
@@ -103,9 +106,9 @@ async function end(deps: JobDeps, started: Started, error: unknown): Promise<Job
   const cause = toCause(stop.signal.aborted ? stop.signal.reason : error)
   // A beat after a release would say that the job runs here. A failure keeps its lease until it has been heard.
   if (cause instanceof JobStop || !cause.rule.burns) await report.close()
+  if (cause instanceof JobFailure) started.onRemedy(cause.rule.remedy)
   const settled = await settle(deps, { job, attempt, shutdown }, cause)
-  if (cause instanceof JobFailure) return { outcome: settled, remedy: cause.rule.remedy }
-  return { outcome: cause.kind === 'revoked' ? 'revoked' : settled, remedy: 'none' }
+  return cause instanceof JobStop && cause.kind === 'revoked' ? 'revoked' : settled
 }
 
 async function run(deps: JobDeps, started: Started): Promise<JobEnd> {
@@ -113,20 +116,20 @@ async function run(deps: JobDeps, started: Started): Promise<JobEnd> {
   const ref = { job: job.id, epoch: job.epoch }
   const log = deps.log.child(ref)
   log.info({ mode: job.mode, variant: job.variant, resume }, 'attempt started')
-  const ended = await work(deps, started).then(
-    (): JobEnd => ({ outcome: 'succeeded', remedy: 'none' }),
+  const outcome = await work(deps, started).then(
+    () => 'succeeded' as const,
     (error: unknown) => end(deps, started, error),
   )
   gpu.freed = true
   await report.close()
-  if (ended.outcome !== 'kept') {
+  if (outcome !== 'kept') {
     // Nobody waits for it: the next job may begin meanwhile.
     void attempt.close()
     await deps.journal.remove(ref)
   }
-  log.info({ outcome: ended.outcome, stageMs: track.stageMs() }, 'attempt ended')
+  log.info({ outcome, stageMs: track.stageMs() }, 'attempt ended')
   onChange()
-  return ended
+  return outcome
 }
 
 /** A box that cannot write (a full disk) hands the job back and works no more. */
@@ -163,6 +166,7 @@ export async function startImageJob(deps: JobDeps, job: ClaimedJob, options: Sta
     onStop: stopFor,
     onDrain: deps.onDrain,
     onBusy: (busy) => void (fleet.busy = busy),
+    times: { ...reportTimes, beatMs: deps.times.beatMs },
     log: deps.log.child({ job: job.id, epoch: job.epoch }),
   })
   const attempt = deps.backend.open(job, { resume: options.resume })

@@ -9,6 +9,7 @@ test('defaults are those of the README', () => {
     STANDIN_LOAD_MS: 150,
     STANDIN_PREVIEW_PX: 512,
     STANDIN_SEED: 0,
+    STANDIN_NOISE_KB: 0,
   })
 })
 

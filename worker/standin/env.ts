@@ -7,6 +7,7 @@ const Env = z.object({
   STANDIN_LOAD_MS: z.coerce.number().int().nonnegative().default(150),
   STANDIN_PREVIEW_PX: z.coerce.number().int().min(16).max(512).default(512),
   STANDIN_SEED: z.coerce.number().int().nonnegative().default(0),
+  STANDIN_NOISE_KB: z.coerce.number().int().min(0).max(8_000).default(0),
 })
 
 /** The stand-in's settings. @throws Error naming every bad variable; anything but loopback is refused */

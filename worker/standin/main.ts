@@ -10,6 +10,7 @@ const standin = await startStandin({
   loadMs: env.STANDIN_LOAD_MS,
   previewSide: env.STANDIN_PREVIEW_PX,
   seed: env.STANDIN_SEED,
+  noiseBytes: env.STANDIN_NOISE_KB * 1_000,
 })
 log.info({ url: standin.url, gpu: false }, 'ready')
 

@@ -13,6 +13,7 @@ import type { Faults } from './core/faults.ts'
 import { Machine } from './core/machine.ts'
 import { createApp } from './http/app.ts'
 import { originRefused } from './http/origin.ts'
+import { createNoisePainter, type PaintService } from './paint/noise-painter.ts'
 import { Painter } from './paint/painter.ts'
 
 export type StandinOptions = {
@@ -27,7 +28,9 @@ export type StandinOptions = {
   /** Longest side of preview frames, px. */
   previewSide?: number
   /** A paint thread shared by several stand-ins; its owner stops it. */
-  painter?: Painter
+  painter?: PaintService
+  /** Every picture is noise of about so many bytes as a PNG, made at once; 0 (default) paints. */
+  noiseBytes?: number
   /** Fixes the random letters of temp file names; 0 (default) does not. */
   seed?: number
 }
@@ -45,7 +48,7 @@ const host = '127.0.0.1'
 /** Starts a ComfyUI stand-in in this process, with folders of its own that `stop` removes. */
 export async function startStandin(options: StandinOptions = {}): Promise<Standin> {
   const folders = new Folders(mkdtempSync(join(tmpdir(), 'forge-standin-')))
-  const painter = options.painter ?? new Painter()
+  const painter = options.painter ?? (options.noiseBytes ? createNoisePainter(options.noiseBytes) : new Painter())
   const machine = new Machine(
     {
       stepMs: options.stepMs ?? 60,

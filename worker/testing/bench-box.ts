@@ -38,28 +38,28 @@ export const quickTimes: Partial<JobTimes> = {
   deliverMs: 20_000,
 }
 
-/** The project's own templates at 256 × 256 pixels, so that two cores are not busy with painting. */
-async function smallWorkflows(dir: string): Promise<string> {
+/** The project's own templates at a smaller area, so that two cores are not busy with painting. */
+async function smallWorkflows(dir: string, pixels: number): Promise<string> {
   const target = join(dir, 'workflows')
   await cp(workflows, target, { recursive: true, filter: (path) => !path.endsWith('.ts') })
   const names = await readdir(target, { recursive: true })
   for (const name of names.filter((entry) => entry.endsWith('manifest.json'))) {
     const path = join(target, name)
-    await writeFile(path, (await readFile(path, 'utf8')).replaceAll('1048576', '65536'))
+    await writeFile(path, (await readFile(path, 'utf8')).replaceAll('1048576', String(pixels)))
   }
   return target
 }
 
 /** Starts a box that cleans up after itself: `await using box = await openBox()`. */
 export async function openBox(
-  options: { stepMs?: number; loadMs?: number; fullSize?: boolean } = {},
+  options: { stepMs?: number; loadMs?: number; fullSize?: boolean; pixels?: number } = {},
 ): Promise<BenchBox> {
   const [control, comfy, data] = await Promise.all([
     startFakeControlPlane(),
     startStandin({ stepMs: options.stepMs ?? 20, loadMs: options.loadMs ?? 10 }),
     mkdtemp(join(tmpdir(), 'forge-worker-')),
   ])
-  const templates = options.fullSize ? workflows : await smallWorkflows(data)
+  const templates = options.fullSize ? workflows : await smallWorkflows(data, options.pixels ?? 256 * 256)
   const workers: RunningWorker[] = []
 
   function startWorker(times: Partial<JobTimes> = {}, overrides: Record<string, string> = {}): RunningWorker {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { fileInputs, modelFiles, signatures, withFiles } from '../graph/signatures.ts'
 import type { Signature } from '../graph/signatures.ts'
-import type { Painter } from '../paint/painter.ts'
+import type { PaintService } from '../paint/noise-painter.ts'
 import { Faults } from './faults.ts'
 import type { Fault } from './faults.ts'
 import type { Folders } from './files.ts'
@@ -20,7 +20,7 @@ export type MachineOptions = {
   previewSide: number
   seed: number
   folders: Folders
-  painter: Painter
+  painter: PaintService
 }
 
 /** One stand-in process without its HTTP: queue, runner, sockets, faults and files. */

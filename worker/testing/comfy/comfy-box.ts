@@ -26,6 +26,8 @@ export type JobWish = {
   roles?: readonly InputRole[]
   slider?: number
   spec?: Partial<ClaimedJob['spec']>
+  /** Every input image; drawn when left out. */
+  image?: Uint8Array
   /** Pixels of the work image and mask of a variant that repaints; drawn when left out. */
   source?: Uint8Array
   mask?: Uint8Array
@@ -77,9 +79,9 @@ async function claimedImage(control: FakeControlPlane, bytes: Uint8Array) {
 }
 
 /** Starts a box that cleans up after itself: `await using box = await openComfyBox()`. */
-export async function openComfyBox(options: { pixels?: number; steps?: number } = {}): Promise<ComfyBox> {
-  const { COMFY_URL: url } = readComfyEnv()
-  const toy = { ...toySize, ...options }
+export async function openComfyBox(options: { pixels?: number; steps?: number; url?: string } = {}): Promise<ComfyBox> {
+  const { url = readComfyEnv().COMFY_URL, ...size } = options
+  const toy = { ...toySize, ...size }
   const [control, data, catalog] = await Promise.all([
     startFakeControlPlane(),
     mkdtemp(join(tmpdir(), 'forge-comfy-')),
@@ -89,7 +91,7 @@ export async function openComfyBox(options: { pixels?: number; steps?: number } 
 
   async function drawInput(wish: JobWish, template: CatalogTemplate, role: InputRole): Promise<Uint8Array> {
     const [width, height] = shapes[role]
-    if (!template.variant.repaints) return noisyImage(width, height)
+    if (!template.variant.repaints) return wish.image ?? noisyImage(width, height)
     const size = fitToGrid(width, height, toy.pixels, template.variant.sizeMultiple)
     return wish.source ?? noisyImage(size.width, size.height)
   }
