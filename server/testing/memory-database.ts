@@ -59,6 +59,10 @@ const openControls = {
   free_enabled: true,
   max_concurrent: null,
   daily_cap_usd: null,
+  provider_fallback: false,
+  fallback_always: false,
+  fallback_silence_s: null,
+  fallback_wait_s: 300,
   spent_usd: 0,
 } as const
 
@@ -171,6 +175,18 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
     takeUsageReport: () => Promise.resolve(null),
     endUsageReport: () => Promise.resolve(),
     spendRate: (calls) => Promise.resolve(calls.map(({ cap }) => -cap)),
+    noteRefusals: () => Promise.resolve(),
+    fleet: () =>
+      Promise.resolve({
+        queue: [],
+        workers: [],
+        eta: [],
+        alerts: [],
+        spend: { todayUsd: 0, capUsd: null, saving: 'none' },
+      }),
+    revokeWorker: () => Promise.resolve(0),
+    revokeKey: () => Promise.resolve(),
+    liftQuarantine: () => Promise.resolve(),
     takeAlert: () => Promise.resolve(null),
     alertTold: () => Promise.resolve(),
     changeSettings: (_actor, changes) => Promise.resolve({ ...openControls, ...changes }),

@@ -10,6 +10,14 @@ export const controls = z.object({
   /** Jobs running at one instant. */
   maxConcurrent: z.int().min(0).max(100_000).nullable(),
   dailyCapUsd: z.number().min(0).max(1_000_000).multipleOf(0.01).nullable(),
+  /** An outside provider may render what no box takes in time. */
+  providerFallback: z.boolean(),
+  /** It renders whatever it may, boxes or no boxes. */
+  fallbackAlways: z.boolean(),
+  /** Seconds without a word of any box; null = as long as nine of ten cold starts take. */
+  fallbackSilenceS: z.int().min(0).max(86_400).nullable(),
+  /** Predicted seconds to the image; null = never for that. */
+  fallbackWaitS: z.int().min(1).max(86_400).nullable(),
 })
 export type Controls = z.infer<typeof controls>
 

@@ -235,6 +235,10 @@ export const controlsRow = z.object({
   free_enabled: z.boolean(),
   max_concurrent: z.int().nullable(),
   daily_cap_usd: z.number().nullable(),
+  provider_fallback: z.boolean(),
+  fallback_always: z.boolean(),
+  fallback_silence_s: z.int().nullable(),
+  fallback_wait_s: z.int().nullable(),
   spent_usd: z.number(),
 })
 export type ControlsRow = z.infer<typeof controlsRow>

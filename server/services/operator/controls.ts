@@ -2,6 +2,19 @@ import type { ControlsRow } from '#server/adapters/database/rows.ts'
 import type { UserContext } from '#server/trpc/context.ts'
 import type { Controls, ControlsView } from '#shared/operator/schema.ts'
 
+/** The column of the settings behind each control. */
+const columns = {
+  intakePaused: 'intake_paused',
+  dispatchPaused: 'dispatch_paused',
+  freeEnabled: 'free_enabled',
+  maxConcurrent: 'max_concurrent',
+  dailyCapUsd: 'daily_cap_usd',
+  providerFallback: 'provider_fallback',
+  fallbackAlways: 'fallback_always',
+  fallbackSilenceS: 'fallback_silence_s',
+  fallbackWaitS: 'fallback_wait_s',
+} as const satisfies Record<keyof Controls, keyof ControlsRow>
+
 /** Changes switches and caps, and answers what is now in force. Who changed what is in the audit log. */
 export async function changeControls({
   ctx,
@@ -10,14 +23,10 @@ export async function changeControls({
   ctx: UserContext
   input: { [Key in keyof Controls]?: Controls[Key] | undefined }
 }): Promise<ControlsView> {
-  const { intakePaused, dispatchPaused, freeEnabled, maxConcurrent, dailyCapUsd } = input
-  const row = await ctx.deps.database.changeSettings(ctx.user.id, {
-    ...(intakePaused === undefined ? {} : { intake_paused: intakePaused }),
-    ...(dispatchPaused === undefined ? {} : { dispatch_paused: dispatchPaused }),
-    ...(freeEnabled === undefined ? {} : { free_enabled: freeEnabled }),
-    ...(maxConcurrent === undefined ? {} : { max_concurrent: maxConcurrent }),
-    ...(dailyCapUsd === undefined ? {} : { daily_cap_usd: dailyCapUsd }),
-  })
+  const named = Object.entries(input).flatMap(([name, value]) =>
+    value === undefined ? [] : [[columns[name as keyof Controls], value]],
+  )
+  const row = await ctx.deps.database.changeSettings(ctx.user.id, Object.fromEntries(named))
   return toControlsView(row)
 }
 
@@ -28,6 +37,10 @@ function toControlsView(row: ControlsRow): ControlsView {
     freeEnabled: row.free_enabled,
     maxConcurrent: row.max_concurrent,
     dailyCapUsd: row.daily_cap_usd,
+    providerFallback: row.provider_fallback,
+    fallbackAlways: row.fallback_always,
+    fallbackSilenceS: row.fallback_silence_s,
+    fallbackWaitS: row.fallback_wait_s,
     spentUsd: row.spent_usd,
   }
 }
