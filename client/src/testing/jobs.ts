@@ -47,6 +47,7 @@ export function makeJob(overrides: Partial<JobView> = {}): JobView {
     chaos: 30,
     seed: '8812',
     standIn: false,
+    fallback: null,
     inputs: [{ role: 'base', weight: 1, asset: makeAsset() }],
     outputs: [],
     favourite: false,
