@@ -38,8 +38,10 @@ await command(async () => {
   })
   if (error) throw new Error(`The controls could not be changed: ${error.message}`)
   const facts = z.record(z.string(), z.unknown()).parse(data)
-  for (const [name, value] of Object.entries(facts))
-    process.stdout.write(
-      `${name}: ${typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? 'none')}\n`,
-    )
+  for (const [name, value] of Object.entries(facts)) process.stdout.write(`${name}: ${worded(value)}\n`)
 })
+
+function worded(value: unknown): string {
+  if (value === null) return 'none'
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
