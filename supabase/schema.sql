@@ -3300,6 +3300,19 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.rebind_box()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  new.box_id := (select b.id from public.boxes b where b.key_id = new.key_id);
+  new.usd_per_hour := (select k.usd_per_hour from public.worker_keys k where k.id = new.key_id);
+  new.draining := false;
+  return new;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.refuse(p_code text, p_data jsonb DEFAULT '{}'::jsonb)
  RETURNS void
  LANGUAGE plpgsql
@@ -6065,7 +6078,9 @@ CREATE TRIGGER move_need AFTER UPDATE OF status ON public.jobs FOR EACH ROW WHEN
 CREATE TRIGGER never_emptied BEFORE TRUNCATE ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER never_updated BEFORE UPDATE ON public.job_specs FOR EACH ROW EXECUTE FUNCTION private.refuse_change();
 CREATE TRIGGER note_box_up AFTER INSERT ON public.workers FOR EACH ROW WHEN ((new.box_id IS NOT NULL)) EXECUTE FUNCTION private.note_box_up();
+CREATE TRIGGER note_box_up_again AFTER UPDATE OF key_id ON public.workers FOR EACH ROW WHEN (((old.key_id <> new.key_id) AND (new.box_id IS NOT NULL))) EXECUTE FUNCTION private.note_box_up();
 CREATE TRIGGER order_needs AFTER INSERT OR DELETE ON public.queue_lanes FOR EACH ROW EXECUTE FUNCTION private.order_needs();
+CREATE TRIGGER rebind_box BEFORE UPDATE OF key_id ON public.workers FOR EACH ROW WHEN ((old.key_id <> new.key_id)) EXECUTE FUNCTION private.rebind_box();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.assets FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.loras FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();

@@ -222,3 +222,18 @@ test('a pool that a person must mend opens one alert, which closes when it gives
   await call(db, 'mend_pool', ['pods'])
   expect(await alerts()).toEqual([{ open: false }])
 })
+
+test('an instance that outlived its box is the next box’s, with its price, and takes jobs again', async () => {
+  const first = await ask()
+  await answer(first.id, 'pod-6')
+  const instance = await openSession(first.keyHash)
+  await call(db, 'end_box', [first.id, 'idle'])
+  const second = await ask(first.holder, 18)
+  await answer(second.id, 'pod-7')
+  await call(db, 'worker_session', [second.keyHash, instance, JSON.stringify(capabilitiesOf([template]))])
+
+  expect(await boxOf(second.id)).toMatchObject({ state: 'up' })
+  expect(await rows(db, 'select box_id, draining, usd_per_hour::float from workers where id = $1', [instance])).toEqual(
+    [{ box_id: second.id, draining: false, usd_per_hour: 18 }],
+  )
+})
