@@ -62,6 +62,11 @@ const schema = z
     FORGE_TOY: z.enum(['0', '1']).default('0'),
     TOY_PIXELS: z.coerce.number().int().min(4_096).max(1_048_576).optional(),
     TOY_STEPS: z.coerce.number().int().min(1).max(50).optional(),
+    /**
+     * What a job in hand may still take when the process is told to stop, milliseconds; one that takes longer goes back at
+     * once. Hosts that take a box away kill it seconds after they have said so.
+     */
+    GRACE_MS: z.coerce.number().int().min(0).max(60_000).default(4_000),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   })
   .refine((env) => env.FORGE_TOY === '1' || (env.TOY_PIXELS === undefined && env.TOY_STEPS === undefined), {

@@ -26,6 +26,8 @@ export type WorkLoop = {
   cancel: (attempt: AttemptRef) => void
   /** Claim nothing more and hand back what waits; `ended` settles after the jobs in hand. */
   drain: () => void
+  /** Time has jumped: every job in hand asks whether it is still ours. */
+  recheck: () => void
   /** Why it ended; `revoked` is an error of the operator's making. */
   readonly ended: Promise<LoopEnd>
 }
@@ -211,6 +213,10 @@ export function startLoop(deps: Omit<JobDeps, 'onDrain'>, options: LoopOptions, 
     },
     cancel: (attempt) => loop.hand.find(attempt)?.stop('over'),
     drain,
+    recheck() {
+      for (const job of loop.hand.all()) job.recheck()
+      loop.bell.ring()
+    },
     ended: run(loop),
   }
 }

@@ -22,7 +22,13 @@ export type MakerOptions = {
 }
 
 /** A backend that has been looked at, and what it can run. */
-export type Maker = { backend: Backend; found: SelfTest; close: () => void }
+export type Maker = {
+  backend: Backend
+  found: SelfTest
+  /** Connections that may be dead without a word are made anew. */
+  reconnect?: () => void
+  close: () => void
+}
 
 /** The ComfyUI beside this process, tested. Waits for one that still starts. */
 export async function openComfy(options: MakerOptions, signal: AbortSignal): Promise<Maker> {
@@ -42,7 +48,7 @@ export async function openComfy(options: MakerOptions, signal: AbortSignal): Pro
       if (again.warm !== null) engine.warm.add(again.warm)
       await onFound(again)
     })
-    return { backend, found, close: () => socket.close() }
+    return { backend, found, reconnect: () => socket.reconnect(), close: () => socket.close() }
   } catch (error) {
     socket.close()
     throw error

@@ -22,6 +22,7 @@ import { createRoom } from './room.ts'
 import { createRunnableList, type RunnableList } from './runnable-list.ts'
 import { noteSickness } from './sickness.ts'
 import { wait } from './wait.ts'
+import { watchClock } from './watch-clock.ts'
 
 export type WorkerOptions = {
   env: WorkerEnv
@@ -98,6 +99,7 @@ export async function runWorker(options: WorkerOptions, stop: AbortSignal): Prom
   session.describe(capabilities)
   const runnable = (list = createRunnableList(maker.found, session.announce, log))
   let realtime: Realtime | undefined
+  let unwatch = () => {}
   try {
     const info = await firstSession(session, log, stop)
     const deps: Omit<JobDeps, 'onDrain'> = {
@@ -124,12 +126,18 @@ export async function runWorker(options: WorkerOptions, stop: AbortSignal): Prom
     )
     const tell = (reason: string | null) => control.unfit(reason, AbortSignal.timeout(5_000))
     const room = createRoom({ fault: () => roomFault(env), tell, log })
-    loop = startLoop(deps, { pollMs: env.POLL_MS, graceMs: options.graceMs ?? 8_000, room, log }, stop)
+    loop = startLoop(deps, { pollMs: env.POLL_MS, graceMs: options.graceMs ?? env.GRACE_MS, room, log }, stop)
+    unwatch = watchClock(() => {
+      log.warn('time has jumped: leases are asked for again')
+      maker.reconnect?.()
+      loop?.recheck()
+    })
     log.info({ instance, ...capabilities }, 'ready')
     if (capabilities.templates.length === 0) log.warn('this box can run nothing: every template is unavailable')
     const why = await loop.ended
     return why === 'stuck' ? await endSick(env, deps) : why
   } finally {
+    unwatch()
     maker.close()
     await realtime?.close()
   }

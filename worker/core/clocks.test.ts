@@ -9,8 +9,8 @@ describe('remainingMs', () => {
     expect(remainingMs(sampling(11), { sampling: 1_000 })).toBe(100 * 17 + 1_200)
   })
 
-  it('is unknown until two steps are done', () => {
-    expect(remainingMs(sampling(1), { sampling: 5 })).toBe(Number.POSITIVE_INFINITY)
+  it('is unknown until three steps are done', () => {
+    expect(remainingMs(sampling(2), { sampling: 5 })).toBe(Number.POSITIVE_INFINITY)
     expect(remainingMs({ ...sampling(0), stage: 'loading' }, {})).toBe(Number.POSITIVE_INFINITY)
   })
 

@@ -90,7 +90,14 @@ async function tryOnce(deps: JobDeps, { attempt, files, times }: Delivery, signa
  */
 export async function deliverJob(
   deps: JobDeps,
-  made: { job: ClaimedJob; rendered: Rendered; frames: readonly Uint8Array[]; stageMs: () => StageMs },
+  made: {
+    job: ClaimedJob
+    rendered: Rendered
+    frames: readonly Uint8Array[]
+    stageMs: () => StageMs
+    /** Until it is known that the lease is still ours. */
+    confirmed: () => Promise<void>
+  },
   signal: AbortSignal,
 ): Promise<void> {
   const { job, rendered, stageMs } = made
@@ -105,7 +112,11 @@ export async function deliverJob(
   )
   const times = () => ({ gpuMs, stageMs: stageMs() })
   try {
-    await persist(() => tryOnce(deps, { attempt, files, times }, signal), {
+    const tell = async () => {
+      await made.confirmed()
+      await tryOnce(deps, { attempt, files, times }, signal)
+    }
+    await persist(tell, {
       log: deps.log.child(attempt),
       what: 'complete',
       limitMs: deps.times.deliverMs,

@@ -113,6 +113,21 @@ describe('startReporter', () => {
     expect(onBusy).toHaveBeenCalledWith(true)
   })
 
+  it('A18 asks at once whether the job is still its own when time has jumped, and nothing is handed in meanwhile', async () => {
+    const answers = [reply(), reply({ over: true })]
+    const send = vi.fn(async () => (await pause(60), answers.shift() ?? reply()))
+    const onStop = vi.fn()
+    const reporter = start(send, { onStop, times: { stepMs: 10_000, beatMs: 10_000 } })
+    await pause(100)
+    await reporter.confirmed()
+
+    reporter.recheck()
+    await reporter.confirmed()
+
+    expect([send.mock.calls.length, onStop.mock.calls]).toEqual([2, [['over']]])
+    await reporter.close()
+  })
+
   it('is not stopped by a database that is away', async () => {
     const onStop = vi.fn()
     const reporter = start(() => Promise.reject(new ForgeError('UNAVAILABLE')), { onStop })

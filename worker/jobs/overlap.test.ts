@@ -40,7 +40,7 @@ describe.concurrent('the job after the running one', { timeout: 60_000 }, () => 
     const second = await box.addJob({ inputs: first.claimed.inputs })
     box.startWorker()
 
-    await eventually(() => first.reports.some(({ step }) => step >= 2), 'two steps are done')
+    await eventually(() => first.reports.some(({ step }) => step >= 3), 'three steps are done')
 
     expect(second.status).toBe('queued')
   })

@@ -20,6 +20,10 @@ export type ReporterOptions = {
 export type Reporter = {
   /** The newest progress; written when `reportDelay` says so, never queued. */
   update: (progress: Progress) => void
+  /** Time has jumped, so the lease may be over: a beat goes out now, and until it is answered nothing is handed in. */
+  recheck: () => void
+  /** Until no `recheck` is unanswered. */
+  confirmed: () => Promise<void>
   close: () => Promise<void>
 }
 
@@ -33,6 +37,12 @@ export function startReporter(first: Progress, options: ReporterOptions): Report
   const bell = createBell()
   let newest = first
   let last: { progress: Progress; at: number } | null = null
+  let unconfirmed: PromiseWithResolvers<void> | undefined
+
+  function confirm(): void {
+    unconfirmed?.resolve()
+    unconfirmed = undefined
+  }
 
   async function report(): Promise<void> {
     const progress = newest
@@ -42,6 +52,8 @@ export function startReporter(first: Progress, options: ReporterOptions): Report
       options.onBusy(reply.busy)
       if (reply.drain) options.onDrain()
       if (reply.over) options.onStop('over')
+      // Over or not: whatever is written next, the fence decides.
+      confirm()
     } catch (error) {
       if (closed.signal.aborted) return
       const reaction = reactTo(error)
@@ -68,8 +80,15 @@ export function startReporter(first: Progress, options: ReporterOptions): Report
       newest = progress
       bell.ring()
     },
+    recheck() {
+      unconfirmed ??= Promise.withResolvers()
+      last = null
+      bell.ring()
+    },
+    confirmed: async () => unconfirmed?.promise,
     async close() {
       closed.abort()
+      confirm()
       await ended
     },
   }

@@ -26,6 +26,8 @@ export type RunningJob = {
   /** False once what is left of it takes no GPU. */
   needsGpu: () => boolean
   stop: (kind: StopKind) => void
+  /** See `Reporter`. */
+  recheck: () => void
   readonly done: Promise<JobEnd>
 }
 
@@ -75,7 +77,7 @@ function emitOf({ track, gpu, onChange }: Started, frames: FrameStream): Emit {
 }
 
 async function work(deps: JobDeps, started: Started): Promise<void> {
-  const { job, attempt, track, fleet, stop, gpu } = started
+  const { job, attempt, track, fleet, stop, gpu, report } = started
   const { signal } = stop
   const ref = { job: job.id, epoch: job.epoch }
   const channel = deps.openFrames(ref)
@@ -88,7 +90,8 @@ async function work(deps: JobDeps, started: Started): Promise<void> {
     gpu.freed = true
     deps.pace.note(keyOf(job), rendered.gpuMs)
     track.move({ ...track.progress(), stage: 'saving', step: track.progress().steps })
-    await deliverJob(deps, { job, rendered, frames: frames.kept(), stageMs: track.stageMs }, signal)
+    const { confirmed } = report
+    await deliverJob(deps, { job, rendered, frames: frames.kept(), stageMs: track.stageMs, confirmed }, signal)
     await attempt.forget()
   } finally {
     frames.close()
@@ -179,6 +182,7 @@ export async function startImageJob(deps: JobDeps, job: ClaimedJob, options: Sta
     track,
     needsGpu: () => !gpu.freed,
     stop: stopFor,
+    recheck: report.recheck,
     done,
   }
 }
