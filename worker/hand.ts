@@ -1,4 +1,11 @@
-import { claimKind, overdueAhead, runningIndex, type ClaimKind, type GpuJob } from '#worker/core/claim-rule.ts'
+import {
+  claimKind,
+  overdueAhead,
+  runningIndex,
+  type ClaimKind,
+  type GpuJob,
+  type Places,
+} from '#worker/core/claim-rule.ts'
 import type { AttemptRef } from '#worker/control/report-progress.ts'
 import type { StopKind } from '#worker/jobs/job-stop.ts'
 import type { RunningJob } from '#worker/jobs/run-image-job.ts'
@@ -10,7 +17,7 @@ export type Hand = {
   find: (attempt: AttemptRef) => RunningJob | undefined
   all: () => RunningJob[]
   /** Which claim is due now. */
-  due: (depth: number) => ClaimKind
+  due: () => ClaimKind
   /** Models that will be in memory when a job that is claimed now begins. */
   warmAfter: (warm: readonly string[]) => string[]
   /** Those that wait for the GPU behind another. */
@@ -25,7 +32,7 @@ function asGpuJob(job: RunningJob): GpuJob {
   return { begun, remainingMs: job.track.remainingMs(), heldMs: performance.now() - job.since }
 }
 
-export function createHand(): Hand {
+export function createHand(places: Places): Hand {
   const jobs = new Set<RunningJob>()
   const onGpu = () => [...jobs].filter((job) => job.needsGpu())
   return {
@@ -33,18 +40,18 @@ export function createHand(): Hand {
     remove: (job) => void jobs.delete(job),
     find: (attempt) => [...jobs].find(({ id, epoch }) => id === attempt.job && epoch === attempt.epoch),
     all: () => [...jobs],
-    due: (depth) => claimKind({ inHand: jobs.size, gpu: onGpu().map(asGpuJob) }, depth),
+    due: () => claimKind({ inHand: jobs.size, gpu: onGpu().map(asGpuJob) }, places),
     warmAfter(warm) {
       const last = onGpu().at(-1)
       return last === undefined ? [...warm] : [last.modelKey]
     },
     ahead() {
-      const gpu = onGpu()
+      const gpu = places.parallel ? [] : onGpu()
       const running = runningIndex(gpu.map(asGpuJob))
       return gpu.filter((_, at) => at !== running)
     },
     overdue() {
-      const gpu = onGpu()
+      const gpu = places.parallel ? [] : onGpu()
       return overdueAhead(gpu.map(asGpuJob)).flatMap((at) => gpu[at] ?? [])
     },
     stopAll(kind) {

@@ -153,7 +153,7 @@ async function work(loop: Loop): Promise<void> {
   }
   while (!ending.signal.aborted) {
     for (const job of hand.overdue()) job.stop('release')
-    const kind = hand.due(deps.backend.depth)
+    const kind = hand.due()
     const delay = await claimDelay(loop, kind)
     if (kind !== 'none' && delay === 0) await claimOnce(loop, kind)
     else await bell.wait(Math.max(1, delay), ending.signal).catch(() => {})
@@ -193,7 +193,7 @@ export function startLoop(deps: Omit<JobDeps, 'onDrain'>, options: LoopOptions, 
     deps: { ...deps, onDrain: drain },
     options,
     bell: createBell(),
-    hand: createHand(),
+    hand: createHand(deps.backend),
     stop,
     ending: new AbortController(),
     overdue: new AbortController(),

@@ -18,9 +18,13 @@ export type InHand = { inHand: number; gpu: readonly GpuJob[] }
 /** `now`: the GPU has nothing to do · `ahead`: it soon will have nothing · `none`: hands are full. */
 export type ClaimKind = 'now' | 'ahead' | 'none'
 
-/** Which claim is due. `depth` is what the backend takes at once; one more may be on its way out, so memory is bounded. */
-export function claimKind({ inHand, gpu }: InHand, depth: number): ClaimKind {
+/** What a backend takes at once, and whether side by side or one behind the other. */
+export type Places = { depth: number; parallel: boolean }
+
+/** Which claim is due. One more job than there are places may be on its way out, so memory is bounded. */
+export function claimKind({ inHand, gpu }: InHand, { depth, parallel }: Places): ClaimKind {
   if (inHand > depth) return 'none'
+  if (parallel) return gpu.length < depth ? 'now' : 'none'
   if (gpu.length === 0) return 'now'
   const isNearEnd = gpu.every((job) => job.begun && job.remainingMs <= aheadMs)
   return gpu.length < depth && isNearEnd ? 'ahead' : 'none'

@@ -56,6 +56,8 @@ export type Backend = {
   readonly name: 'comfyui' | 'replicate'
   /** Attempts that may be in it at once, running and waiting; the loop adds one that is being handed in. */
   readonly depth: number
+  /** True where attempts run side by side, none behind another: every free place is claimed for at once. */
+  readonly parallel: boolean
   /** Whether a further job may be claimed now. Waits a little for what is ending. */
   readiness: (signal: AbortSignal) => Promise<Readiness>
   /** Model keys that it holds now. */

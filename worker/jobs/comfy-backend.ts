@@ -48,6 +48,7 @@ export function createComfyBackend(parts: ComfyParts, retest: (signal: AbortSign
   return {
     name: 'comfyui',
     depth: 2,
+    parallel: false,
     async readiness(signal): Promise<Readiness> {
       // A box whose ComfyUI is away claims nothing: another one may be free.
       if (!(await isUp(parts))) return 'away'

@@ -8,6 +8,7 @@ export function createReplicateBackend(parts: ReplicateParts, parallel: number):
   return {
     name: 'replicate',
     depth: parallel,
+    parallel: true,
     readiness: (): Promise<Readiness> => Promise.resolve(Date.now() < door.closedUntil ? 'away' : 'ready'),
     warm: () => [],
     open: (job) => openReplicateAttempt(parts, job),
