@@ -43,3 +43,24 @@ export function readBoxEnv(source: Readonly<Record<string, string | undefined>> 
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
   throw new Error(`box environment: ${faults.join('; ')}`)
 }
+
+const wakeSchema = z.object({
+  /** What RunPod sets in the workers of a queue endpoint; `$ID` stands for the worker, or for the job. */
+  RUNPOD_POD_ID: z.string().min(1),
+  RUNPOD_AI_API_KEY: z.string().min(1),
+  RUNPOD_WEBHOOK_GET_JOB: z.url(),
+  RUNPOD_WEBHOOK_POST_OUTPUT: z.url(),
+  RUNPOD_WEBHOOK_PING: z.url(),
+  /** Milliseconds. */
+  RUNPOD_PING_INTERVAL: z.coerce.number().int().min(50).default(10_000),
+})
+
+export type WakeEnv = z.infer<typeof wakeSchema>
+
+/** What `wake.ts` finds on an endpoint; throws one error naming every variable that is missing, and no value. */
+export function readWakeEnv(source: Readonly<Record<string, string | undefined>> = process.env): WakeEnv {
+  const parsed = wakeSchema.safeParse(source)
+  if (parsed.success) return parsed.data
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  throw new Error(`not on a RunPod endpoint: ${faults.join('; ')}`)
+}
