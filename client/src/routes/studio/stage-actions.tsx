@@ -1,14 +1,10 @@
-import { Brush as BrushIcon, CornerDownRight, Download, Ellipsis, Maximize2 } from 'lucide-react'
-import { Suspense } from 'react'
+import { Brush as BrushIcon, CornerDownRight, Download, Ellipsis } from 'lucide-react'
 import type { InputRole } from '#shared/jobs/rules.ts'
 import type { JobView, QuoteView } from '#shared/jobs/schema.ts'
 import { copy } from '#client/app/copy.ts'
 import type { CanvasState } from '#client/features/live/core/canvas.ts'
 import { cancelReturns } from '#client/features/live/core/money.ts'
-import { fullViewStore, moreStore } from '#client/features/live/result/view.ts'
-import { late } from '#client/lib/late.ts'
-
-const TellMe = late(async () => (await import('#client/features/live/tell/tell-me.tsx')).TellMe)
+import { moreStore } from '#client/features/live/result/view.ts'
 
 type StageActionsProps = {
   state: CanvasState
@@ -69,15 +65,12 @@ async function bringBack(job: JobView): Promise<void> {
   await restoreJob(job.id)
 }
 
-/** On desks it stands at the foot of the stage. */
-function PhoneTools({ job }: { job: JobView | null }) {
+/** On desks all of it stands at the foot of the stage. */
+function MoreButton() {
   return (
-    <span className="row only-phone">
-      <Suspense>{job && <TellMe jobId={job.id} />}</Suspense>
-      <button type="button" className="icon" aria-label={copy.result.fullView} onClick={() => fullViewStore.set(true)}>
-        <Maximize2 className="i" aria-hidden />
-      </button>
-    </span>
+    <button type="button" className="icon only-phone" aria-label={copy.result.more} onClick={() => moreStore.set(true)}>
+      <Ellipsis className="i" aria-hidden />
+    </button>
   )
 }
 
@@ -96,7 +89,7 @@ export function StageActions(props: StageActionsProps) {
               <span className="only-desk">{copy.state.tooLate}</span>
               <span className="only-phone">{copy.state.tooLateShort}</span>
             </span>
-            <PhoneTools job={job} />
+            <MoreButton />
           </>
         )
       }
@@ -106,7 +99,7 @@ export function StageActions(props: StageActionsProps) {
             {copy.state.cancel}
             {job && <span className="soft">{cancelReturns(job)}</span>}
           </button>
-          <PhoneTools job={job} />
+          <MoreButton />
         </>
       )
     case 'done':
@@ -128,14 +121,7 @@ export function StageActions(props: StageActionsProps) {
             <span className="only-desk">{copy.result.use[props.role]}</span>
           </button>
           <BackToMask onMask={props.onMask} />
-          <button
-            type="button"
-            className="icon only-phone"
-            aria-label={copy.result.more}
-            onClick={() => moreStore.set(true)}
-          >
-            <Ellipsis className="i" aria-hidden />
-          </button>
+          <MoreButton />
         </div>
       )
     case 'failed':
