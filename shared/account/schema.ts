@@ -18,7 +18,7 @@ export type AccountView = z.infer<typeof accountView>
 
 /** `used`: the operator lets an outside provider render what no GPU of the studio takes in time. */
 export const providerConsent = z.object({ refused: z.boolean(), used: z.boolean() })
-export type ProviderConsent = z.infer<typeof providerConsent>
+
 export const refuseProviderInput = z.strictObject({ refused: z.boolean() })
 
 /** The word is typed by the person: nothing that merely repeats calls closes an account. */

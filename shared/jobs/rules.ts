@@ -31,7 +31,6 @@ export type FailureCode = (typeof failureCodes)[number]
 
 /** Outside providers that may render instead of a box. */
 export const providers = ['replicate'] as const
-export type Provider = (typeof providers)[number]
 
 /** Why a provider rendered: no box was heard of, the wait would have been too long, or the operator asked for it. */
 export const fallbackReasons = ['silent', 'wait', 'asked'] as const

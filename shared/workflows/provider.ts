@@ -46,7 +46,7 @@ export const providerOffer = z.strictObject({
   /** US dollars an image. */
   usd: z.number().min(0).max(10),
   usdSource: source,
-  /** Whether images may be sold for credits, and where that is said. */
+  /** Whether images may be sold for credits, and where that is said: what is not known is not sold. */
   sells: z.boolean(),
   licence: z.strictObject({ text: z.string().min(1), source }),
   /** Seconds that an image usually takes, for a bar without steps. */

@@ -65,6 +65,7 @@ async function begin(run: Run, { offer, variant }: Made, signal: AbortSignal): P
   const until = postedAt + offer.deadlineS * 1_000 + times.throttleMs
   const kept = { postedAt: new Date(postedAt).toISOString(), deadline: new Date(until).toISOString() }
   await notes.note({ ...kept, marker, id: null, paidEpoch: job.epoch }, signal)
+  run.costs.turn()
   run.isPosting = true
   const lost = { model: offer.model, input, marker, postedAt }
   const made = await createOnce(
@@ -83,8 +84,16 @@ async function begin(run: Run, { offer, variant }: Made, signal: AbortSignal): P
   return made
 }
 
+/** What was asked for by words alone: all that such a create can be known by. */
+function withoutImages({ job, loraUrl }: Run, { offer }: Made): ModelInput {
+  const { aspect } = job.spec.params
+  const files = { images: [], mask: null }
+  return makeInput(offer, job.spec, { files, aspect: typeof aspect === 'number' ? aspect : 1, loraUrl })
+}
+
 /** What an earlier attempt, or this one before a crash, had begun; null when nothing of it can give an image any more. */
-async function takeUp(run: Run, { offer }: Made, signal: AbortSignal): Promise<Prediction | null> {
+async function takeUp(run: Run, made: Made, signal: AbortSignal): Promise<Prediction | null> {
+  const { offer } = made
   const { client, notes, times } = run
   const { id, postedAt, deadline, marker } = notes.facts()
   if (id === undefined && postedAt === undefined) return null
@@ -92,7 +101,8 @@ async function takeUp(run: Run, { offer }: Made, signal: AbortSignal): Promise<P
   const known = async () => {
     if (id !== undefined) return client.get(id, signal)
     const until = Date.parse(deadline ?? postedAt ?? '')
-    const lost = { model: offer.model, input: null, marker: marker ?? null, postedAt: Date.parse(postedAt ?? '') }
+    const input = marker === undefined ? withoutImages(run, made) : null
+    const lost = { model: offer.model, input, marker: marker ?? null, postedAt: Date.parse(postedAt ?? '') }
     return lookForLost(client, { lost, until, lookMs: times.lookMs }, signal)
   }
   const found = await known().catch((error: unknown) => {
@@ -110,11 +120,9 @@ async function takeUp(run: Run, { offer }: Made, signal: AbortSignal): Promise<P
   return null
 }
 
-const paidEpochOf = ({ notes, job }: Run) => notes.facts().paidEpoch ?? job.epoch
-
 async function bookEnd(run: Run, { offer }: Pick<Made, 'offer'>, end: Prediction, signal: AbortSignal): Promise<void> {
   const { costs, times } = run
-  const booking = costs.book(paidEpochOf(run), billed(end, usdMicrosOf(offer)), times.bookMs)
+  const booking = costs.book(billed(end, usdMicrosOf(offer)), times.bookMs)
   // The books are caught up with in `abandon` when the attempt is stopped meanwhile.
   const stopped = Promise.withResolvers<never>()
   const onAbort = () => stopped.reject(signal.reason)
@@ -122,7 +130,7 @@ async function bookEnd(run: Run, { offer }: Pick<Made, 'offer'>, end: Prediction
   await Promise.race([booking, stopped.promise]).finally(() => signal.removeEventListener('abort', onAbort))
 }
 
-async function finish(run: Run, made: Made, end: Prediction, signal: AbortSignal): Promise<Rendered> {
+async function finish(run: Run, end: Prediction, signal: AbortSignal): Promise<Rendered> {
   const { job, apiUrl } = run
   if (end.status !== 'succeeded') throw classifyEnd(end, job.remote)
   if (end.data_removed === true) throw new JobFailure('provider-expired', `the output of ${end.id} has expired`)
@@ -161,8 +169,9 @@ async function render(run: Run, made: Made, emit: Emit, signal: AbortSignal): Pr
     },
     signal,
   )
-  await bookEnd(run, made, end, signal)
-  return finish(run, made, end, signal)
+  // The output is gone in an hour, and a server that is away must not cost it.
+  const [rendered] = await Promise.all([finish(run, end, signal), bookEnd(run, made, end, signal)])
+  return rendered
 }
 
 /** What a failure of the provider means for the row and for further claims. */
@@ -185,13 +194,12 @@ async function heed(run: Run, error: unknown, signal: AbortSignal): Promise<unkn
 
 /** One attempt at the provider. Whatever an earlier one has begun there is taken up before anything new is paid. */
 export function openReplicateAttempt(parts: ReplicateParts, job: ClaimedJob): BackendAttempt {
-  const ref = { job: job.id, epoch: job.epoch }
   let fetched: Promise<JobFiles> | undefined
   const run: Run = {
     ...parts,
     job,
     notes: createRemoteNotes(parts, job),
-    costs: createCostBook(parts, ref),
+    costs: createCostBook(parts, job),
     seen: null,
     isPosting: false,
     files: (signal) => (fetched ??= fetchInputs(job, signal)),

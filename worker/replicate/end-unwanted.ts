@@ -34,7 +34,6 @@ export async function endUnwanted(run: Run, { usdMicros, model, isLeft }: Unwant
   if (costs.isBooked()) return
   const hasBegun = run.seen !== null || run.isPosting || notes.facts().id !== undefined
   if (!hasBegun) return
-  const paidEpoch = notes.facts().paidEpoch ?? job.epoch
   const signal = AbortSignal.timeout(times.endMs)
   const cost = async () => {
     if (isLeft) return usdMicros
@@ -46,5 +45,5 @@ export async function endUnwanted(run: Run, { usdMicros, model, isLeft }: Unwant
     log.warn({ job: job.id, epoch: job.epoch, err: error }, 'how a prediction ended is not known: booked in full')
     return usdMicros
   })
-  await costs.book(paidEpoch, micros, times.endMs)
+  await costs.book(micros, times.endMs)
 }

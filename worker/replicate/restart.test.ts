@@ -115,3 +115,19 @@ it('what was found after an hour is gone, is made anew under the attempt that ma
   expect(provider.predictions).toHaveLength(2)
   expect(box.costs(disk.row)).toEqual([price, price])
 })
+
+it('what an earlier process of the same attempt had paid, and broke, is paid beside the new one', async () => {
+  await using box = await openProviderBox()
+  box.arm({ kind: 'fail', error: 'theirs' })
+  const disk = await openDisk(box)
+  const killed = new AbortController()
+  const dead = disk.begin(disk.first, killed.signal)
+  await eventually(() => disk.row.claimed.remote?.id, 'its id stands on the row')
+  killed.abort(new Error('killed'))
+  await dead.done.catch(() => undefined)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  await disk.begin(disk.journal(), AbortSignal.timeout(5_000)).done
+
+  expect(box.replicate.provider.predictions).toHaveLength(2)
+  expect(box.costs(disk.row)).toEqual([2 * price])
+})

@@ -47,7 +47,7 @@ export async function openProviderBox(): Promise<ProviderBox> {
   const dir = await mkdtemp(join(tmpdir(), 'forge-provider-'))
   const [control, replicate, { templates }] = await Promise.all([
     startFakeControlPlane(),
-    startReplicateStandin({ port: 0, token, stepMs: 4, startMs: 10 }),
+    startReplicateStandin({ port: 0, token, stepMs: 2, startMs: 5 }),
     loadWorkflows(workflows),
   ])
   const running: ProviderWorker[] = []
@@ -107,7 +107,7 @@ export async function inputOf(
   box: ProviderBox,
   { mode, role, image, more = [], mask }: Wish,
 ): Promise<Partial<FakeJob['claimed']>> {
-  const { width = 0, height = 0 } = await sharp(image).metadata()
+  const { width, height } = await sharp(image).metadata()
   const served = (bytes: Buffer) => ({
     assetId: randomUUID(),
     url: box.control.host(bytes),
