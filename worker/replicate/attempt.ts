@@ -73,7 +73,11 @@ async function begin(run: Run, { offer, variant }: Made, signal: AbortSignal): P
     { model: offer.model, input, deadlineS: offer.deadlineS, lost, until },
     times,
     signal,
-  )
+  ).catch((error: unknown) => {
+    // Refused, so nothing of it runs and nothing is paid.
+    if (error instanceof ReplicateError && error.kind !== 'lost') run.isPosting = false
+    throw error
+  })
   if (made === null) {
     run.isPosting = false
     throw new JobFailure('engine-away', 'a create was not answered and made nothing')
