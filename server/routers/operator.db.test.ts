@@ -35,7 +35,18 @@ it('the controls are an operator’s alone, and each change names who made it', 
   expect(open).toMatchObject({ dispatchPaused: false, dailyCapUsd: null })
 })
 
+it('boxes, their budget and schedule, and a step of saving are an operator’s to set', async () => {
+  const rule = { days: [1, 2, 3, 4, 5], from: '08:00', to: '18:00', min: 1 }
+  const wish = { capacityMax: 5, capacityHourlyUsd: 4.5, capacityPrewarm: [rule], savingHold: 'frames' as const }
+  expect(await operatorApi.operator.changeControls.mutate(wish)).toMatchObject({ ...wish, savingStep: 'frames' })
+  const back = await operatorApi.operator.changeControls.mutate({ savingHold: null, capacityPrewarm: [] })
+  expect(back).toMatchObject({ capacityMax: 5, savingHold: null, savingStep: 'none', savingAuto: true })
+})
+
 it.each([
+  { capacityPrewarm: [{ days: [8], from: '08:00', to: '18:00', min: 1 }] },
+  { capacityMax: 101 },
+  { savingStep: 'frames' },
   { dailyCapUsd: -1 },
   { dailyCapUsd: 0.001 },
   { maxConcurrent: 1.5 },

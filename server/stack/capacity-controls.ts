@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type PrewarmRule, prewarmRule } from '#server/services/capacity/state.ts'
+import { type PrewarmRule, prewarmRule } from '#shared/operator/prewarm.ts'
 import { savingSteps } from '#shared/limits/rules.ts'
 
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']

@@ -44,14 +44,16 @@ export async function capacityProblem(deployment: Deployment): Promise<string | 
 /** Boxes that are rented, and what they cost. */
 export async function describeCapacity({ supabase }: Deployment): Promise<string> {
   const [pools, boxes] = await Promise.all([
-    supabase.from('capacity_pools').select('name'),
+    supabase.from('capacity_pools').select('name, problem'),
     supabase.from('boxes').select('state, usd_per_hour').neq('state', 'gone'),
   ])
   if (pools.error) throw new Error(pools.error.message)
   if (boxes.error) throw new Error(boxes.error.message)
   if (pools.data.length === 0) return 'no boxes are rented; set RUNPOD_API_KEY to do so'
   const rate = boxes.data.reduce((sum, box) => sum + Number(box.usd_per_hour), 0)
-  const names = pools.data.map(({ name }) => String(name)).join(', ')
+  const names = pools.data
+    .map(({ name, problem }) => (problem === null ? String(name) : `${String(name)} (last: ${String(problem)})`))
+    .join(', ')
   const states = boxes.data.map(({ state }) => String(state)).join(', ')
   return boxes.data.length === 0
     ? `from ${names}; none is rented now`

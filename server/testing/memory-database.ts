@@ -1,6 +1,7 @@
 import type { Database, EnqueueRequest } from '#server/adapters/database/port.ts'
 import type {
   AssetRow,
+  ControlsRow,
   EnqueueReply,
   JobRow,
   PositionRow,
@@ -53,7 +54,7 @@ export const plentyLeft: QuoteReply = {
   },
 }
 
-const openControls = {
+const openControls: ControlsRow = {
   intake_paused: false,
   dispatch_paused: false,
   free_enabled: true,
@@ -63,8 +64,15 @@ const openControls = {
   fallback_always: false,
   fallback_silence_s: null,
   fallback_wait_s: 300,
+  capacity_min: 0,
+  capacity_max: 2,
+  capacity_hourly_usd: 3,
+  capacity_prewarm: [],
+  saving_auto: true,
+  saving_hold: null,
+  saving_step: 'none',
   spent_usd: 0,
-} as const
+}
 
 function openSettings(): SettingsRow {
   return {

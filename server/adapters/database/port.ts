@@ -1,6 +1,7 @@
 import type { UsageAnswer } from '#server/adapters/usage.ts'
 import type { Bucket } from '#server/services/limits/buckets.ts'
 import type { FailureCode, Purse } from '#shared/jobs/rules.ts'
+import type { FleetView } from '#shared/operator/fleet.ts'
 import type { Capabilities } from '#shared/worker/schema.ts'
 import type { Fallback } from './fallback.ts'
 import type { Gallery } from './gallery.ts'
@@ -118,8 +119,15 @@ export type Database = Fallback &
     /** The next alert to tell, for this caller alone for a while. */
     takeAlert: () => Promise<AlertRow | null>
     alertTold: (id: number) => Promise<void>
+    /** Refusals of boxes since the last call, counted by reason. */
+    noteRefusals: (notes: readonly { worker: string; reason: string; count: number }[]) => Promise<void>
+    fleet: () => Promise<FleetView>
+    /** Answers how many jobs went back. `actor` goes into the audit log. */
+    revokeWorker: (actor: string, worker: string) => Promise<number>
+    revokeKey: (key: string) => Promise<void>
+    liftQuarantine: (actor: string, worker: string) => Promise<void>
     /** Changes what is named and answers everything that is in force; `actor` goes into the audit log. */
-    changeSettings: (actor: string, changes: Partial<Omit<ControlsRow, 'spent_usd'>>) => Promise<ControlsRow>
+    changeSettings: (actor: string, changes: Partial<Omit<ControlsRow, 'spent_usd' | 'saving_step'>>) => Promise<ControlsRow>
 
     settings: () => Promise<SettingsRow>
     /** Jobs of the owner, newest first; `before` is the `created_at` to start below. */

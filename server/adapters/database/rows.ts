@@ -12,6 +12,7 @@ import {
   waitReasons,
 } from '#shared/jobs/rules.ts'
 import { savingSteps } from '#shared/limits/rules.ts'
+import { prewarmRule } from '#shared/operator/prewarm.ts'
 
 const time = z.iso.datetime({ offset: true })
 
@@ -239,6 +240,13 @@ export const controlsRow = z.object({
   fallback_always: z.boolean(),
   fallback_silence_s: z.int().nullable(),
   fallback_wait_s: z.int().nullable(),
+  capacity_min: z.int(),
+  capacity_max: z.int(),
+  capacity_hourly_usd: z.number().nullable(),
+  capacity_prewarm: z.array(prewarmRule),
+  saving_auto: z.boolean(),
+  saving_hold: z.enum(savingSteps).nullable(),
+  saving_step: z.enum(savingSteps),
   spent_usd: z.number(),
 })
 export type ControlsRow = z.infer<typeof controlsRow>

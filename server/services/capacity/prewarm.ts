@@ -1,4 +1,4 @@
-import type { PrewarmRule } from './state.ts'
+import type { PrewarmRule } from '#shared/operator/prewarm.ts'
 
 const dayMs = 86_400_000
 

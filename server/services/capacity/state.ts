@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { prewarmRule } from '#shared/operator/prewarm.ts'
 
 /** Ordered: a job goes to a box whose trust is at least what it asks for. As `worker_trust` in SQL. */
 export const trusts = ['provider', 'community', 'datacenter', 'own'] as const
@@ -6,16 +7,6 @@ export type Trust = (typeof trusts)[number]
 
 const trust = z.enum(trusts)
 const ms = z.int()
-
-export const prewarmRule = z.strictObject({
-  /** 1 to 7, Monday first. */
-  days: z.array(z.int().min(1).max(7)).min(1),
-  /** UTC, `hh:mm`; `to` is exclusive and may be `24:00`. An hour that ends before it begins reaches into the next day. */
-  from: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/),
-  to: z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/),
-  min: z.int().min(0).max(100),
-})
-export type PrewarmRule = z.infer<typeof prewarmRule>
 
 export const boxRow = z.object({
   id: z.uuid(),

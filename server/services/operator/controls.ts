@@ -13,6 +13,12 @@ const columns = {
   fallbackAlways: 'fallback_always',
   fallbackSilenceS: 'fallback_silence_s',
   fallbackWaitS: 'fallback_wait_s',
+  capacityMin: 'capacity_min',
+  capacityMax: 'capacity_max',
+  capacityHourlyUsd: 'capacity_hourly_usd',
+  capacityPrewarm: 'capacity_prewarm',
+  savingAuto: 'saving_auto',
+  savingHold: 'saving_hold',
 } as const satisfies Record<keyof Controls, keyof ControlsRow>
 
 /** Changes switches and caps, and answers what is now in force. Who changed what is in the audit log. */
@@ -41,6 +47,13 @@ function toControlsView(row: ControlsRow): ControlsView {
     fallbackAlways: row.fallback_always,
     fallbackSilenceS: row.fallback_silence_s,
     fallbackWaitS: row.fallback_wait_s,
+    capacityMin: row.capacity_min,
+    capacityMax: row.capacity_max,
+    capacityHourlyUsd: row.capacity_hourly_usd,
+    capacityPrewarm: row.capacity_prewarm,
+    savingAuto: row.saving_auto,
+    savingHold: row.saving_hold,
+    savingStep: row.saving_step,
     spentUsd: row.spent_usd,
   }
 }
