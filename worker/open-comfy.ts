@@ -4,6 +4,7 @@ import type { SelfTest } from './boot/self-test.ts'
 import { createEngineState } from './comfy/engine-state.ts'
 import { createComfyHttp } from './comfy/http.ts'
 import { openComfySocket } from './comfy/socket.ts'
+import { takePulse } from './comfy/pulse.ts'
 import type { WatchTimes } from './core/watch-rule.ts'
 import type { WorkerEnv } from './env.ts'
 import type { Backend } from './jobs/backend.ts'
@@ -36,7 +37,7 @@ export async function openComfy(options: MakerOptions, signal: AbortSignal): Pro
   const http = createComfyHttp({ url: env.COMFY_URL, timeoutMs: 30_000 })
   // The same client id after a restart: events of a prompt go to the id that posted it.
   const socket = openComfySocket({ url: env.COMFY_URL, clientId: `forge-${instance}` })
-  const deps = { http, socket, times }
+  const deps = { http, socket, times, pulse: takePulse(env.COMFY_URL) }
   const boot = (hasJobInHand: boolean, until: AbortSignal) => bootBox({ env, deps, hasJobInHand, log }, until)
   try {
     const found = await boot(options.hasJobInHand, signal)

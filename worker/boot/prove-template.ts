@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import sharp from 'sharp'
 import type { ComfyHttp } from '#worker/comfy/http.ts'
 import { runPrompt } from '#worker/comfy/run-prompt.ts'
+import type { Pulse } from '#worker/comfy/pulse.ts'
 import type { ComfySocket } from '#worker/comfy/socket.ts'
 import { bindGraph, type Template } from '#worker/core/bind-graph.ts'
 import { JobFailure } from '#worker/core/job-failure.ts'
@@ -9,7 +10,7 @@ import { startProgress } from '#worker/core/read-progress.ts'
 import type { WatchTimes } from '#worker/core/watch-rule.ts'
 import { checkOutput } from '#worker/images/check-output.ts'
 
-export type ProofDeps = { http: ComfyHttp; socket: ComfySocket; times: WatchTimes }
+export type ProofDeps = { http: ComfyHttp; socket: ComfySocket; times: WatchTimes; pulse: Pulse }
 
 /** Edge of the proof's inputs in pixels: a multiple of every model's grid, and little work for any of them. */
 const edge = 256

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { parseModels } from '#shared/workflows/models.ts'
 import type { ObjectInfo } from '#worker/comfy/answers.ts'
 import { createComfyHttp, type ComfyHttp } from '#worker/comfy/http.ts'
+import { takePulse } from '#worker/comfy/pulse.ts'
 import { openComfySocket } from '#worker/comfy/socket.ts'
 import { watchTimes } from '#worker/core/watch-rule.ts'
 import { startStandin } from '#worker/standin/standin.ts'
@@ -24,6 +25,7 @@ async function openBox(change: (http: ComfyHttp) => Partial<ComfyHttp> = () => (
     http: { ...http, ...change(http) },
     socket,
     times: { ...watchTimes, pollMs: 50 },
+    pulse: takePulse(comfy.url),
     catalog,
     models,
     boxFaults: [],

@@ -41,7 +41,7 @@ describe('createComfyHttp', () => {
 
     await expect(submitPrompt(http, submission, 1_000, never)).rejects.toMatchObject({
       code: 'MODEL_MISSING',
-      retry: false,
+      rule: { retry: 'elsewhere', remedy: 'strike-template' },
     })
     expect(seen).toEqual(['POST /api/prompt', `POST /api/jobs/${promptId}/cancel`])
   })

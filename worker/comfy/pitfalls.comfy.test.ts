@@ -173,7 +173,7 @@ describe('a real ComfyUI', { timeout: 90_000 }, () => {
 
     expect(await driver.submit(withInput(prompt, unet, 'unet_name', 'sub/gone.safetensors'))).toMatchObject({
       code: 'MODEL_MISSING',
-      retry: false,
+      rule: { remedy: 'strike-template' },
     })
   })
 

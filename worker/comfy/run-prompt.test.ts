@@ -4,7 +4,7 @@ import { watchTimes } from '#worker/core/watch-rule.ts'
 import { fakeHttp, fakeSocket } from '#worker/testing/fake-comfy.ts'
 import type { ComfyJob } from './answers.ts'
 import type { ComfyHttp } from './http.ts'
-import { runPrompt } from './run-prompt.ts'
+import { runPrompt, type PromptRun } from './run-prompt.ts'
 
 const never = new AbortController().signal
 const prompt_id = '6f1c0d2e-0000-5000-8000-000000000000'
@@ -16,7 +16,8 @@ const graph = {
 const done: ComfyJob = { status: 'completed', outputs: { out: { images: [image] } } }
 const times = { ...watchTimes, pollMs: 5, lagMs: 500, awayMs: 50 }
 
-function start(calls: Partial<ComfyHttp>, socket = fakeSocket()) {
+function start(calls: Partial<ComfyHttp>, overrides: Partial<PromptRun> = {}) {
+  const socket = fakeSocket()
   const onProgress = vi.fn()
   const outcome = runPrompt(
     {
@@ -27,8 +28,10 @@ function start(calls: Partial<ComfyHttp>, socket = fakeSocket()) {
       output: 'out',
       start: startProgress(graph, 'sampler', 4),
       times,
+      pulse: { restingMs: async () => null },
       onProgress,
       onPreview() {},
+      ...overrides,
     },
     never,
   )
@@ -89,5 +92,22 @@ describe('runPrompt', () => {
 
     await run.outcome
     expect(run.onProgress).not.toHaveBeenCalled()
+  })
+
+  it('A08 ends a prompt whose ComfyUI says that it runs and does nothing at all, long before a load may take', async () => {
+    const resting = { times: { ...times, restMs: 40 }, pulse: { restingMs: async () => 60_000 } }
+
+    const { outcome } = start({ job: async () => ({ status: 'in_progress' }) }, resting)
+
+    await expect(outcome).rejects.toMatchObject({ fault: 'engine-dead', rule: { remedy: 'restart-engine' } })
+  })
+
+  it('does not count the time that a prompt waits behind another', async () => {
+    const answers: ComfyJob[] = Array.from({ length: 20 }, () => ({ status: 'pending' }))
+    const resting = { times: { ...times, restMs: 40, stepMs: 40 }, pulse: { restingMs: async () => 60_000 } }
+
+    const { outcome } = start({ job: async () => answers.shift() ?? done }, resting)
+
+    expect(await outcome).toMatchObject({ kind: 'done' })
   })
 })

@@ -9,6 +9,7 @@ import { createBell, wait, type Bell } from '#worker/wait.ts'
 import type { ComfyJob } from './answers.ts'
 import { imagesByNode, type ComfyHttp } from './http.ts'
 import type { ComfySocket } from './socket.ts'
+import type { Pulse } from './pulse.ts'
 import { submitPrompt } from './submit-prompt.ts'
 import { isUnreachable } from './when-reachable.ts'
 
@@ -22,13 +23,19 @@ export type PromptRun = {
   output: string
   start: ProgressState
   times: WatchTimes
+  pulse: Pulse
   onProgress: (progress: Progress) => void
   onPreview: (frame: PreviewFrame) => void
 }
 
 /** `lost`: ComfyUI does not know the prompt (any more): it restarted, or nobody had posted it. */
 export type PromptOutcome =
-  | { kind: 'done'; image: ImageRef; gpuMs: number; /** ComfyUI's own clock, milliseconds. */ ranAt: { start: number; end: number } }
+  | {
+      kind: 'done'
+      image: ImageRef
+      gpuMs: number
+      /** ComfyUI's own clock, milliseconds. */ ranAt: { start: number; end: number }
+    }
   | { kind: 'lost' }
 
 type Hints = {
@@ -83,6 +90,15 @@ async function finish(run: PromptRun, hints: Hints, job: ComfyJob, signal: Abort
   throw classifyExecutionError(error)
 }
 
+/** Its prompt thread may have died: then it answers, says that the prompt runs, and does nothing for ever. */
+async function watchPulse({ pulse, times }: PromptRun, hints: Hints): Promise<void> {
+  const silentMs = performance.now() - hints.changedAt
+  const restingMs = (await pulse.restingMs()) ?? 0
+  if (Math.min(silentMs, restingMs) > times.restMs) {
+    throw new JobFailure('engine-dead', `ComfyUI does nothing while ${hints.state.stage}`)
+  }
+}
+
 function watchSocket(run: PromptRun, hints: Hints): void {
   const { stage } = hints.state
   const verdict = watchdog(
@@ -126,6 +142,7 @@ async function watch(run: PromptRun, hints: Hints, bell: Bell, signal: AbortSign
       const waits = job.status === 'pending' && performance.now() - postedAt < run.times.loadMs
       if (waits) hints.changedAt = performance.now()
       else watchSocket(run, hints)
+      if (!waits) await watchPulse(run, hints)
     }
     await bell.wait(absences > 0 || hints.ended ? Math.min(100, run.times.pollMs) : run.times.pollMs, signal)
   }

@@ -8,6 +8,8 @@ export type WatchTimes = {
   loadMs: number
   /** Nothing new once steps have begun, or while decoding. */
   stepMs: number
+  /** Neither news nor any work of ComfyUI's process: nothing loads so quietly. */
+  restMs: number
   /** Silence of the socket, in mid-job, after which it is suspected. */
   muteMs: number
   /** ComfyUI not answering at all. */
@@ -20,6 +22,7 @@ export const watchTimes: WatchTimes = {
   pollMs: 1_000,
   loadMs: 600_000,
   stepMs: 120_000,
+  restMs: 60_000,
   muteMs: 5_000,
   awayMs: 180_000,
   lagMs: 5_000,

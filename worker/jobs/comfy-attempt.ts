@@ -88,7 +88,7 @@ async function finishPicture({ job, files }: Run, png: Uint8Array) {
 
 /** One prompt from its POST (or from where a former process left it) to its picture; null when ComfyUI lost it. */
 async function runOnce(run: Run, { index, attach }: Try, emit: Emit, signal: AbortSignal): Promise<Rendered | null> {
-  const { job, template, plans, http, socket, engine, times, folder, begun } = run
+  const { job, template, plans, http, socket, engine, pulse, times, folder, begun } = run
   const { variant } = template
   const attempt = { job: job.id, epoch: job.epoch }
   const plan = plans[index] ?? { pixels: variant.pixels, smaller: false }
@@ -105,6 +105,7 @@ async function runOnce(run: Run, { index, attach }: Try, emit: Emit, signal: Abo
       output: variant.output,
       start: startProgress(template.graph, variant.sampler, variant.steps),
       times,
+      pulse,
       onProgress: emit.progress,
       onPreview: emit.preview,
     },

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { EngineState } from '#worker/comfy/engine-state.ts'
 import type { ComfyHttp } from '#worker/comfy/http.ts'
 import type { ComfySocket } from '#worker/comfy/socket.ts'
+import type { Pulse } from '#worker/comfy/pulse.ts'
 import type { WatchTimes } from '#worker/core/watch-rule.ts'
 import type { Backend, BackendAttempt, Readiness } from './backend.ts'
 import { openComfyAttempt } from './comfy-attempt.ts'
@@ -10,6 +11,7 @@ export type ComfyParts = {
   http: ComfyHttp
   socket: ComfySocket
   engine: EngineState
+  pulse: Pulse
   times: WatchTimes
   log: Logger
 }

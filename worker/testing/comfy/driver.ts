@@ -3,6 +3,7 @@ import type { Graph } from '#shared/workflows/graph.ts'
 import type { Variant } from '#shared/workflows/manifest.ts'
 import { createComfyHttp, type ComfyHttp } from '#worker/comfy/http.ts'
 import { runPrompt, type PromptOutcome, type PromptRun } from '#worker/comfy/run-prompt.ts'
+import { takePulse } from '#worker/comfy/pulse.ts'
 import { openComfySocket, type ComfySocket } from '#worker/comfy/socket.ts'
 import { bindGraph } from '#worker/core/bind-graph.ts'
 import { startProgress } from '#worker/core/read-progress.ts'
@@ -68,6 +69,7 @@ export function openDriver(): Driver {
           output: toy.output,
           start: startProgress(graph, toy.sampler, toy.steps),
           times: { ...watchTimes, pollMs: 100 },
+          pulse: takePulse(url),
           onProgress() {},
           onPreview() {},
           ...overrides,
