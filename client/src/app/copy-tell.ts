@@ -7,5 +7,5 @@ export const tellCopy = {
   denied: 'Notifications are blocked for this site in your browser. A sound still works.',
   unsupported: 'This browser shows no notifications from here. A sound still works.',
   ended: { done: 'Your image is done', failed: 'Your image could not be made' },
-  body: (transmission: string, prompt: string) => (prompt === '' ? transmission : `${prompt.slice(0, 120)}`),
+  body: (transmission: string, prompt: string) => (prompt === '' ? transmission : prompt.slice(0, 120)),
 } as const

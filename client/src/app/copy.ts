@@ -153,7 +153,7 @@ export const copy = {
     choose: 'Choose image',
     foot: 'No image loaded. Samples cost nothing to open.',
     sample: (name: string) => `Open the sample “${name}”`,
-    settings: (creativity: number, chaos: number) => `Creativity ${creativity}, chaos ${chaos}`,
+    setting: (title: string, value: number) => `${title} ${value}`,
   },
   bench: benchCopy,
   generate: {

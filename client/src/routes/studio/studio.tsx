@@ -197,6 +197,7 @@ export function Studio() {
         idle={
           <Idle
             mode={mode.inputs[0]?.min === 0 ? 'words' : mode.mask ? 'mask' : 'image'}
+            dials={mode.sliders}
             onSample={(sample) => void actions.openSample(sample)}
             onPaste={() => void actions.paste()}
             choose={

@@ -60,13 +60,15 @@ export const samples: readonly Sample[] = [
 type IdleProps = {
   /** What a mode starts from: an image, an image to paint a mask on, or words alone. */
   mode: 'image' | 'mask' | 'words'
+  /** The dials that the mode has, with their names: a caption names no other. */
+  dials: readonly { key: 'creativity' | 'chaos'; title: string }[]
   onSample: (sample: Sample) => void
   onPaste: () => void
   choose: ReactNode
 }
 
 /** Nothing loaded: three bases with what they can become, each one click away. */
-export function Idle({ mode, onSample, onPaste, choose }: IdleProps) {
+export function Idle({ mode, dials, onSample, onPaste, choose }: IdleProps) {
   return (
     <div className="idle">
       <div className="lead">
@@ -107,7 +109,7 @@ export function Idle({ mode, onSample, onPaste, choose }: IdleProps) {
             <span className="sr">{copy.idle.sample(sample.name)}</span>
             <span className="cap" aria-hidden>
               <b>{sample.name}</b>
-              <span>{copy.idle.settings(sample.creativity, sample.chaos)}</span>
+              <span>{dials.map(({ key, title }) => copy.idle.setting(title, sample[key])).join(', ')}</span>
             </span>
           </button>
         ))}
