@@ -1966,7 +1966,39 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.fallback_reason(p_job public.jobs, p_settings public.settings)
+CREATE OR REPLACE FUNCTION private.fallback_candidates(p_class public.lane_class, p_templates text[], p_offers jsonb)
+ RETURNS TABLE(pass integer, job public.jobs)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return query
+  select 0, head.job from (
+    select l.owner from public.queue_lanes l
+    where l.class = p_class and l.queued > 0
+      and not exists (select from public.profiles p where p.id = l.owner and p.refuse_provider)
+    order by l.last_served_at limit 16) o
+  cross join lateral (
+    select j as job from public.jobs j
+    where j.owner = o.owner and j.lane = p_class and j.status = 'queued'
+      and j.mode || '/' || j.variant = any (p_templates) and private.may_leave(j, p_offers)
+    order by j.id limit 1) head;
+  return query
+  select 1, tail.job from (
+    select l.owner from public.queue_lanes l
+    where l.class = p_class and l.queued > 0
+      and not exists (select from public.profiles p where p.id = l.owner and p.refuse_provider)
+    order by l.last_served_at desc limit 3) o
+  cross join lateral (
+    select j as job from public.jobs j
+    where j.owner = o.owner and j.lane = p_class and j.status = 'queued'
+      and j.mode || '/' || j.variant = any (p_templates) and private.may_leave(j, p_offers)
+    order by j.id desc limit 1) tail;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.fallback_reason(p_job public.jobs, p_settings public.settings, p_predict boolean)
  RETURNS text
  LANGUAGE plpgsql
  STABLE
@@ -1989,7 +2021,8 @@ begin
     return case when greatest(p_job.created_at, v_heard) <= clock_timestamp() - private.silence(p_settings, v_template)
       then 'silent' end;
   end if;
-  return case when (private.position(p_job) ->> 'eta_ms')::numeric > p_settings.fallback_wait_s * 1000 then 'wait' end;
+  return case when p_predict and p_settings.fallback_wait_s is not null
+    and (private.position(p_job) ->> 'eta_ms')::numeric > p_settings.fallback_wait_s * 1000 then 'wait' end;
 end
 $function$;
 
@@ -2002,6 +2035,7 @@ declare
   v_provider jsonb;
   v_circuit text;
   v_at record;
+  v_classes public.lane_class[];
   v_pick record;
   v_reason text;
   v_job public.jobs;
@@ -2021,37 +2055,20 @@ begin
   if v_circuit = 'probing' and v_at.running > 0 then
     return null;
   end if;
-  -- The oldest of each lane in the lanes' turn, and the newest of those served last, which wait longest.
+  v_classes := array(select * from private.draw_classes(p_settings.class_weights));
+  if private.is_free_stopped(p_settings) then
+    v_classes := array['paid'];
+  end if;
   for v_pick in
-    select c.job, c.cap from (
-      (select head.job, (p_settings.running_caps ->> l.class::text)::int as cap, 0 as pass,
-         array_position('{paid,free,anon}', l.class::text) as class, l.last_served_at - now() as turn
-       from public.queue_lanes l
-       cross join lateral (
-         select j as job from public.jobs j
-         where j.owner = l.owner and j.lane = l.class and j.status = 'queued'
-           and j.mode || '/' || j.variant = any (p_facts.templates) and private.may_leave(j, v_provider -> 'offers')
-         order by j.id limit 1) head
-       where l.queued > 0 and not exists (select from public.profiles p where p.id = l.owner and p.refuse_provider)
-       order by l.last_served_at limit 32)
-      union all
-      (select tail.job, (p_settings.running_caps ->> l.class::text)::int, 1,
-         array_position('{paid,free,anon}', l.class::text), now() - l.last_served_at
-       from public.queue_lanes l
-       cross join lateral (
-         select j as job from public.jobs j
-         where j.owner = l.owner and j.lane = l.class and j.status = 'queued'
-           and j.mode || '/' || j.variant = any (p_facts.templates) and private.may_leave(j, v_provider -> 'offers')
-         order by j.id desc limit 1) tail
-       where l.queued > 0 and not exists (select from public.profiles p where p.id = l.owner and p.refuse_provider)
-       order by l.last_served_at desc limit 4)
-    ) c order by c.pass, c.class, c.turn
+    select f.pass, f.job, (p_settings.running_caps ->> o.class::text)::int as cap
+    from unnest(v_classes) with ordinality o (class, turn),
+      private.fallback_candidates(o.class, p_facts.templates, v_provider -> 'offers') with ordinality f (pass, job, nth)
+    order by f.pass, o.turn, f.nth
   loop
     v_job := v_pick.job;
-    continue when (v_job.lane <> 'paid' and private.is_free_stopped(p_settings))
-      or not private.covers(p_settings, v_at.usd_micros
-        + (v_provider -> 'offers' -> (v_job.mode || '/' || v_job.variant) ->> 'usdMicros')::bigint);
-    v_reason := private.fallback_reason(v_job, p_settings);
+    continue when not private.covers(p_settings, v_at.usd_micros
+      + (v_provider -> 'offers' -> (v_job.mode || '/' || v_job.variant) ->> 'usdMicros')::bigint);
+    v_reason := private.fallback_reason(v_job, p_settings, v_pick.pass = 1);
     continue when v_reason is null;
     v_job := private.lock_fallback(v_job.id, v_pick.cap, v_provider ->> 'name', v_reason);
     if v_job.id is not null then
