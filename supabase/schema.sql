@@ -5947,7 +5947,8 @@ begin
     'boxes', (select coalesce(jsonb_agg(private.box_view(b) order by b.asked_at), '[]')
       from public.boxes b where b.state <> 'gone'),
     'watching_since', (select private.ms(l.watching_since) from private.capacity_lease l),
-    'last_asked_at', (select private.ms(max(b.asked_at)) from public.boxes b),
+    'last_asked_at', (select private.ms(max(b.asked_at)) from public.boxes b
+      where b.reason is null or b.reason not in ('no_room', 'busy', 'refused')),
     'last_drained_at', (select private.ms(max(b.draining_at)) from public.boxes b));
 end
 $function$;

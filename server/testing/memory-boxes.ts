@@ -9,6 +9,8 @@ type Row = Omit<Box, 'state'> & {
   usd: number
 }
 
+const refusals: ReadonlySet<string> = new Set(['no_room', 'busy', 'refused'])
+
 /** Settings as they are in a new database, with the times that a test is about. */
 export const openCapacity: CapacityState['settings'] = {
   min_trust: 'community',
@@ -61,7 +63,7 @@ export function memoryBoxes(now: () => number) {
         pools: pools.map(({ name }) => ({ name, cool_until: cool.get(name) ?? 0, p50_ms: 60_000, p99_ms: 90_000 })),
         boxes: rows.flatMap((row) => (row.state === 'gone' ? [] : [{ ...row, state: row.state }])),
         watching_since: 0,
-        last_asked_at: latest(rows.map(({ asked_at: at }) => at)),
+        last_asked_at: latest(rows.flatMap(({ asked_at: at, reason }) => (refusals.has(reason ?? '') ? [] : at))),
         last_drained_at: latest(rows.flatMap(({ draining_at: at }) => at ?? [])),
       })
     },

@@ -190,6 +190,15 @@ test('drained first: it finishes its job, is given no other, and once gone its k
   expect((await refusal(openSession(keyHash))).code).toBe('WORKER_REVOKED')
 })
 
+test('a pool that surely gave no box is no reason to wait before another is asked', async () => {
+  const { id, holder } = await ask()
+  expect(Number((await take(holder))?.['last_asked_at'])).toBeGreaterThan(Date.now() - 60_000)
+  await db.pool.query('delete from boxes where id <> $1 and key_id not in (select key_id from workers)', [id])
+  await db.pool.query(`update boxes set asked_at = asked_at - interval '1 day' where id <> $1`, [id])
+  await call(db, 'end_box', [id, 'no_room'])
+  expect(Number((await take(holder))?.['last_asked_at'])).toBeLessThan(Date.now() - 3_600_000)
+})
+
 test('an answer that comes after the box was given up says so, and books nothing', async () => {
   const { id } = await ask()
   await call(db, 'end_box', [id, 'lost'])

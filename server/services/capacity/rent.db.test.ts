@@ -76,4 +76,4 @@ test('nobody is there, somebody presses: a box is rented, makes the image, and i
     await runpod.close(500)
     await rm(dataDir, { recursive: true, force: true })
   }
-})
+}, 60_000)

@@ -75,7 +75,12 @@ it('one pool without room leaves the work to the next', async () => {
   const day = rentedDay({ pools: ['serverless', 'pods'] })
   day.standin.faults.fail('run', 401, { times: 100 })
   day.queue.jobs = 5
-  await day.pass(8)
+  await day.pass(1)
+  expect(day.rows.map(({ pool, reason }) => [pool, reason])).toEqual([
+    ['serverless', 'refused'],
+    ['pods', null],
+  ])
+  await day.pass(3)
   expect(day.queue.done).toBe(5)
   expect(day.rows.filter(({ pool }) => pool === 'pods')).toHaveLength(1)
 })

@@ -124,10 +124,13 @@ async function ask(pool: string, { deps, state, signal }: Step): Promise<void> {
   }
   if (asked.kind === 'busy') {
     await boxes.cool(pool, { seconds: asked.retryAfterS, problem: asked.problem, alert: false })
-    return boxes.end(id, 'busy')
+  } else {
+    await boxes.cool(pool, { ...cooling[asked.kind], problem: asked.problem })
   }
-  await boxes.cool(pool, { ...cooling[asked.kind], problem: asked.problem })
-  if (asked.kind !== 'unknown') await boxes.end(id, asked.kind)
+  if (asked.kind === 'unknown') return
+  await boxes.end(id, asked.kind)
+  // Another pool may have one: it is asked at once.
+  capacity.nudge.ring()
 }
 
 function providerOf({ providers }: Capacity, pool: string): CapacityProvider {
