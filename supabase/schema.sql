@@ -115,6 +115,14 @@ create table private.eta_times (
 );
 alter table private.eta_times enable row level security;
 
+create table private.fallback_look (
+  id boolean default true not null,
+  looked_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  constraint fallback_look_id_check CHECK (id),
+  constraint fallback_look_pkey PRIMARY KEY (id)
+);
+alter table private.fallback_look enable row level security;
+
 create table private.lane_needs (
   owner uuid not null,
   class public.lane_class not null,
@@ -2038,6 +2046,7 @@ declare
   v_classes public.lane_class[];
   v_pick record;
   v_reason text;
+  v_predict boolean;
   v_job public.jobs;
 begin
   if p_facts.trust <> 'provider' or not p_settings.provider_fallback or p_settings.min_trust > 'community'
@@ -2059,10 +2068,13 @@ begin
   if private.is_free_stopped(p_settings) then
     v_classes := array['paid'];
   end if;
+  select p_settings.fallback_wait_s is not null and l.looked_at < clock_timestamp() - interval '5 s' into v_predict
+  from private.fallback_look l;
   for v_pick in
     select f.pass, f.job, (p_settings.running_caps ->> o.class::text)::int as cap
     from unnest(v_classes) with ordinality o (class, turn),
       private.fallback_candidates(o.class, p_facts.templates, v_provider -> 'offers') with ordinality f (pass, job, nth)
+    where f.pass = 0 or v_predict
     order by f.pass, o.turn, f.nth
   loop
     v_job := v_pick.job;
@@ -2075,6 +2087,9 @@ begin
       return v_job;
     end if;
   end loop;
+  if v_predict then
+    update private.fallback_look set looked_at = clock_timestamp();
+  end if;
   return null;
 end
 $function$;

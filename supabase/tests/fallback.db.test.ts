@@ -51,6 +51,7 @@ beforeEach(async () => {
   }
   await db.pool.query(`delete from job_attempts where backend <> 'comfy' and ended_at is not null`)
   await db.pool.query('delete from spend_days')
+  await db.pool.query(`update private.fallback_look set looked_at = '-infinity'`)
   await setSettings(db, calm)
   variant = `f${randomUUID().slice(0, 8)}`
   provider = await makeProvider()
