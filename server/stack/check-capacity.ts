@@ -24,8 +24,6 @@ export async function capacityProblem(deployment: Deployment): Promise<string | 
   if (capacity !== null) {
     if (capacity.providers.length === 0)
       return 'RUNPOD_API_KEY is set, but neither RUNPOD_ENDPOINT_ID nor RUNPOD_POD_IMAGE or RUNPOD_POD_TEMPLATE_ID'
-    if (!capacity.serverUrl.startsWith('https:'))
-      return `a rented box cannot reach ${capacity.serverUrl || 'this server'}: set PUBLIC_URL or CAPACITY_SERVER_URL to its https address`
     const { signal } = new AbortController()
     const problems = await Promise.all(capacity.providers.map(({ check }) => check(signal)))
     const first = problems.find((problem) => problem !== null)

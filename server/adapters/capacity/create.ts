@@ -15,10 +15,18 @@ export type Here = {
   templates: readonly string[]
 }
 
-/** What the environment says of rented boxes; null when it names no account. */
+/**
+ * What the environment says of rented boxes; null when it names no account. Throws when they could never reach this
+ * server: each would cost its start and do nothing.
+ */
 export function createCapacity(env: CapacityEnv, { supabaseUrl, serverUrl, templates }: Here): Capacity | null {
   const { RUNPOD_API_KEY: key } = env
   if (key === undefined) return null
+  const address = env.CAPACITY_SERVER_URL ?? serverUrl
+  if (env.RUNPOD_API_URL.startsWith('https:') && !address.startsWith('https:'))
+    throw new Error(
+      `RUNPOD_API_KEY is set, but rented boxes cannot reach ${address || 'this server'}: set PUBLIC_URL or CAPACITY_SERVER_URL to its https address`,
+    )
   const namePrefix = `forge-${createHash('sha256').update(supabaseUrl).digest('hex').slice(0, 6)}-`
   const able = env.CAPACITY_TEMPLATES ?? templates
   const management = createRunpodCall(env.RUNPOD_API_URL, key)
@@ -58,7 +66,7 @@ export function createCapacity(env: CapacityEnv, { supabaseUrl, serverUrl, templ
   return {
     providers,
     namePrefix,
-    serverUrl: env.CAPACITY_SERVER_URL ?? serverUrl,
+    serverUrl: address,
     holder: randomUUID(),
     nudge: createNudge(),
   }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createRunpodStandin, quickTimings } from '#server/standin/runpod/standin.ts'
+import { createCapacity } from './create.ts'
+import { capacityEnv } from './env.ts'
 import { createRunpodCall } from './runpod-http.ts'
 import { createRunpodPods } from './runpod-pods.ts'
 import { createRunpodServerless } from './runpod-serverless.ts'
@@ -152,4 +154,17 @@ describe('a woken endpoint', () => {
     faults.fail('health', 401)
     expect(await serverless.check(signal)).toMatch(/does not answer/)
   })
+})
+
+it('an account whose boxes could never reach this server is refused at the start; without one nothing is rented', () => {
+  const here = { supabaseUrl: 'https://x.supabase.co', serverUrl: 'http://127.0.0.1:3000', templates: [] }
+  const env = { RUNPOD_API_KEY: 'rpa_x', RUNPOD_POD_IMAGE: 'forge/worker:1', RUNPOD_ENDPOINT_ID: 'ep1' }
+  expect(createCapacity(capacityEnv.parse({}), here)).toBeNull()
+  expect(() => createCapacity(capacityEnv.parse(env), here)).toThrow('cannot reach http://127.0.0.1:3000')
+  const capacity = createCapacity(capacityEnv.parse(env), { ...here, serverUrl: 'https://forge.example' })
+  expect(capacity?.providers.map(({ offer: { name, trust } }) => [name, trust])).toEqual([
+    ['serverless', 'datacenter'],
+    ['pods', 'datacenter'],
+  ])
+  expect(capacity?.namePrefix).toMatch(/^forge-[0-9a-f]{6}-$/)
 })
