@@ -68,7 +68,7 @@ function Sides({ job }: { job: JobView }) {
     <div className="sides">
       <span>{before ? <HoldBefore /> : <b>{copy.result.fact}</b>}</span>
       <span>
-        {job.fallback && <span className="only-phone">{copy.result.byProvider}, </span>}
+        {job.fallback && `${copy.result.byProvider}, `}
         {before && <b>{copy.result.after} </b>}
         {copy.bench.seed.toLowerCase()} <span className="num">{job.seed}</span>
       </span>
@@ -93,7 +93,7 @@ function Facts({ state, job, image, editor }: Pick<StageProps, 'state' | 'job' |
       {state.kind === 'running' && <span className="preview-fact">{copy.result.previewFact}</span>}
       {sized && state.kind === 'done' && <span className="num">{formatSize(sized)}</span>}
       <span className="num">{job.transmission}</span>
-      {job.fallback && <span>{copy.result.byProvider}</span>}
+      {job.fallback && state.kind !== 'done' && <span>{copy.result.byProvider}</span>}
       {state.kind !== 'done' && (
         <span>
           {copy.bench.seed} <span className="num">{job.seed}</span>

@@ -25,6 +25,7 @@ function thumbOf(job: JobView): string | null {
 }
 
 function statusWords(job: JobView, step: number, stopping: boolean): string {
+  if (job.deleted) return copy.state.deleted
   switch (job.status) {
     case 'queued':
       if (stopping) return copy.state.stopping
