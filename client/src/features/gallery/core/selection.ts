@@ -25,4 +25,3 @@ export function without(selection: Selection, gone: ReadonlySet<string>): Select
   if (left.length === selection.ids.size) return selection
   return { ids: new Set(left), anchor: gone.has(selection.anchor ?? '') ? null : selection.anchor }
 }
-}
