@@ -80,8 +80,13 @@ async function take(loop: Loop, job: ClaimedJob, resume: boolean): Promise<void>
   const { hand, overdue, bell, deps } = loop
   let running: RunningJob
   try {
-    const onRemedy = (remedy: Remedy) => heed(loop, remedy)
-    running = await startImageJob(deps, job, { resume, shutdown: overdue.signal, onChange: bell.ring, onRemedy })
+    running = await startImageJob(deps, job, {
+      resume,
+      shutdown: overdue.signal,
+      onChange: bell.ring,
+      onRemedy: (remedy) => heed(loop, remedy),
+      isSick: () => loop.ending.signal.reason === 'stuck',
+    })
   } catch (error) {
     if (!isDiskFull(error)) throw error
     return loop.options.room.full('the journal cannot be written')

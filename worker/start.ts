@@ -124,9 +124,17 @@ export async function runWorker(options: WorkerOptions, stop: AbortSignal): Prom
       },
       log,
     )
-    const tell = (reason: string | null) => control.unfit(reason, AbortSignal.timeout(5_000))
+    const tell = async (reason: string | null) => {
+      await control.unfit(reason, AbortSignal.timeout(5_000))
+      // The server has emptied the list of a box that was unfit.
+      if (reason === null) await session.announce(runnable.capabilities())
+    }
     const room = createRoom({ fault: () => roomFault(env), tell, log })
     loop = startLoop(deps, { pollMs: env.POLL_MS, graceMs: options.graceMs ?? env.GRACE_MS, room, log }, stop)
+    if (capabilities.templates.length > 0) {
+      // A former process may have called this box unfit; its self-test has just passed.
+      void control.unfit(null, AbortSignal.timeout(5_000)).catch(() => {})
+    }
     unwatch = watchClock(() => {
       log.warn('time has jumped: leases are asked for again')
       maker.reconnect?.()

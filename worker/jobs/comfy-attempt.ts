@@ -122,7 +122,14 @@ async function runOnce(run: Run, { index, attach }: Try, emit: Emit, signal: Abo
   if (!output) return null
   const { png, width, height } = output
   const { smaller } = plan
+  checkSize(run, plan.pixels, width * height)
   return { picture: await finishPicture(run, png), width, height, gpuMs: outcome.gpuMs, smaller }
+}
+
+/** A graph that makes another picture than it was asked for is no graph of ours; grids and crops come nowhere near. */
+function checkSize({ template }: Run, wanted: number, pixels: number): void {
+  if (template.variant.repaints || (pixels < wanted * 4 && pixels * 4 > wanted)) return
+  throw new JobFailure('output-size', `the graph made ${pixels} pixels of ${wanted}`)
 }
 
 async function freeMemory({ engine, http }: ComfyParts): Promise<void> {
@@ -151,7 +158,11 @@ async function runTries(run: Run, first: Try, emit: Emit, signal: AbortSignal): 
   for (let losses = 0; ;) {
     try {
       const rendered = await runOnce(run, next, emit, signal)
-      if (rendered) return rendered
+      if (rendered) {
+        // The inputs are not to lie in memory while the picture is on its way out.
+        run.files = lazyFiles(job, signal)
+        return rendered
+      }
     } catch (error) {
       if (!(error instanceof JobFailure && error.fault === 'memory-full')) throw error
       next = { index: await nextPlan(run, next.index, error), attach: false }

@@ -54,6 +54,19 @@ describe.concurrent('a job survives', { timeout: 60_000 }, () => {
     expect(job.failures).toEqual([])
   })
 
+  it('ComfyUI restarting with less than it had: it is tested again before the next claim', async () => {
+    await using box = await openBox({ noise: true })
+    const worker = box.startWorker()
+    await eventually(() => worker.logs.some((line) => line.includes('"msg":"ready"')), 'it is ready')
+    expect(box.control.jobs.templates).toContain('remix/dev')
+
+    box.comfy.faults.arm({ fault: 'missing-model', file: 'flux1-dev.safetensors', count: 99 })
+    box.comfy.faults.arm({ fault: 'restart', downMs: 900 })
+    await eventually(() => !box.control.jobs.templates?.includes('remix/dev'), 'the template is gone')
+
+    expect(box.control.jobs.templates).toContain('remix/schnell')
+  })
+
   it('ComfyUI restarting between two jobs', async () => {
     await using box = await openBox()
     const first = await box.addJob()
@@ -235,7 +248,7 @@ describe.concurrent('an attempt fails with', { timeout: 60_000 }, () => {
 
 describe.concurrent('a box', { timeout: 60_000 }, () => {
   it('whose card is broken asks for a new ComfyUI, and to be replaced when that was so twice within an hour', async () => {
-    await using box = await openBox()
+    await using box = await openBox({ noise: true })
     const job = await box.addJob(dev)
     const broken = { fault: 'runtime-error', step: 2, message: 'CUDA error: device-side assert triggered' } as const
 
@@ -252,7 +265,7 @@ describe.concurrent('a box', { timeout: 60_000 }, () => {
   })
 
   it('that misses a model strikes the template at once, hands its job back unburned and goes on with others', async () => {
-    await using box = await openBox()
+    await using box = await openBox({ noise: true })
     const job = await box.addJob(dev)
     const worker = box.startWorker()
     await eventually(() => worker.logs.some((line) => line.includes('"msg":"ready"')), 'it is ready')
@@ -268,19 +281,19 @@ describe.concurrent('a box', { timeout: 60_000 }, () => {
   })
 
   it('whose ComfyUI has no room on its disk hands the job back, says so, and claims nothing', async () => {
-    await using box = await openBox()
+    await using box = await openBox({ noise: true })
     const job = await box.addJob(dev)
     box.comfy.faults.arm({ fault: 'runtime-error', step: 2, message: '[Errno 28] No space left on device' })
 
     box.startWorker()
-    await eventually(() => box.control.fitness.length > 0, 'it says so')
+    await eventually(() => box.control.fitness.some((reason) => reason !== null), 'it says so')
     await new Promise((resolve) => setTimeout(resolve, 400))
 
     expect([job.status, job.epoch, job.releases, job.failures]).toEqual(['queued', 1, 1, []])
   })
 
   it('with little memory makes the picture at half the area, and the file says so', async () => {
-    await using box = await openBox({ pixels: 524_288 })
+    await using box = await openBox({ pixels: 524_288, noise: true })
     const job = await box.addJob(dev)
     box.comfy.faults.arm({ fault: 'oom', step: 1, count: 2 })
 

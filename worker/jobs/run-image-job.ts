@@ -40,6 +40,8 @@ export type StartOptions = {
   onChange: () => void
   /** What a failure asks of the box, said before anybody else hears of it: nothing is claimed meanwhile. */
   onRemedy: (remedy: Remedy) => void
+  /** The engine is known to be sick: whatever fails now is not the job's fault. */
+  isSick: () => boolean
 }
 
 /** The template that a job names, if this box has exactly that one. Throws `JobFailure`. */
@@ -106,7 +108,8 @@ function toCause(error: unknown): JobStop | JobFailure {
 
 async function end(deps: JobDeps, started: Started, error: unknown): Promise<JobEnd> {
   const { job, attempt, shutdown, stop, report } = started
-  const cause = toCause(stop.signal.aborted ? stop.signal.reason : error)
+  const found = toCause(stop.signal.aborted ? stop.signal.reason : error)
+  const cause = found instanceof JobFailure && started.isSick() ? new JobStop('release', { cause: found }) : found
   // A beat after a release would say that the job runs here. A failure keeps its lease until it has been heard.
   if (cause instanceof JobStop || !cause.rule.burns) await report.close()
   if (cause instanceof JobFailure) started.onRemedy(cause.rule.remedy)

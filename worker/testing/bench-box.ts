@@ -50,13 +50,26 @@ async function smallWorkflows(dir: string, pixels: number): Promise<string> {
   return target
 }
 
+/** Size of a picture of noise as a PNG. */
+const noiseBytes = 30_000
+
 /** Starts a box that cleans up after itself: `await using box = await openBox()`. */
 export async function openBox(
-  options: { stepMs?: number; loadMs?: number; fullSize?: boolean; pixels?: number } = {},
+  options: {
+    stepMs?: number
+    loadMs?: number
+    fullSize?: boolean
+    pixels?: number
+    /** Noise instead of painting: quicker. */ noise?: boolean
+  } = {},
 ): Promise<BenchBox> {
   const [control, comfy, data] = await Promise.all([
     startFakeControlPlane(),
-    startStandin({ stepMs: options.stepMs ?? 20, loadMs: options.loadMs ?? 10 }),
+    startStandin({
+      stepMs: options.stepMs ?? 20,
+      loadMs: options.loadMs ?? 10,
+      noiseBytes: options.noise ? noiseBytes : 0,
+    }),
     mkdtemp(join(tmpdir(), 'forge-worker-')),
   ])
   const templates = options.fullSize ? workflows : await smallWorkflows(data, options.pixels ?? 256 * 256)
