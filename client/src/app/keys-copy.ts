@@ -26,6 +26,11 @@ export const keysCopy = {
       keys: [
         ['Flip before and after (hold)', 'C'],
         ['Move the compare handle', '← →'],
+        ['Look at it over the whole window', 'V'],
+        ['There: zoom, fit, actual size', '+ − 0 1'],
+        ['Favourite', 'F'],
+        ['Delete it', 'Delete'],
+        ['From one attempt to the next', '↑ ↓'],
       ],
     },
     {

@@ -19,7 +19,7 @@ export function UndoToast({ offer }: { offer: Undo }) {
   }, [held])
   return (
     <div className="toast undo" onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
-      <span>{offer.text}</span>
+      <output>{offer.text}</output>
       <button
         ref={button}
         type="button"

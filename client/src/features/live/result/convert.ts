@@ -18,7 +18,7 @@ type Wish = {
 
 async function encode(
   picture: Blob,
-  format: 'jpeg' | 'webp',
+  format: Format,
 ): Promise<{ bytes: Uint8Array; width: number; height: number } | null> {
   const bitmap = await createImageBitmap(picture)
   const { width, height } = bitmap
@@ -39,7 +39,10 @@ export async function toFile(png: Blob, { format, standIn, recipe }: Wish): Prom
   const xmp = provenanceXmp({ standIn, recipe })
   if (format === 'png') {
     const texts = recipe ? { parameters: recipeText(recipe) } : {}
-    const bytes = describePng(new Uint8Array(await png.arrayBuffer()), xmp, texts)
+    // Stored lossless either way; what is no PNG becomes one.
+    const whole = png.type === 'image/png' ? new Uint8Array(await png.arrayBuffer()) : (await encode(png, 'png'))?.bytes
+    if (!whole) return null
+    const bytes = describePng(whole, xmp, texts)
     return new Blob([bytes.slice()], { type: 'image/png' })
   }
   const encoded = await encode(png, format)
