@@ -37,7 +37,7 @@ async function describe({ url, pid, dataDir }: TestStack): Promise<StackUnderTes
   const read = async (name: string) => JSON.parse(await readFile(path.join(dataDir, name), 'utf8'))
   const [state, demo, secrets] = await Promise.all([read('state.json'), read('demo.json'), secretsOf(dataDir)])
   const { comfyUrl, supabaseUrl } = state
-  return { url, pid, comfyUrl, supabaseUrl, secretKey: secrets['secretKey'] ?? '', secrets, password: demo.password }
+  return { url, pid, dataDir, comfyUrl, supabaseUrl, secretKey: secrets['secretKey'] ?? '', secrets, password: demo.password }
 }
 
 async function endWithout(stack: TestStack): Promise<void> {

@@ -4,6 +4,7 @@ import process from 'node:process'
 export type StackUnderTest = {
   url: string
   pid: number
+  dataDir: string
   comfyUrl: string
   supabaseUrl: string
   /** Reads any table, as the server does. */

@@ -142,7 +142,7 @@ export const Cell = memo(function Cell(props: CellProps) {
       {(over || active || selecting) && (
         <button
           type="button"
-          className="box"
+          className={over || selecting ? 'box' : 'box quiet'}
           tabIndex={-1}
           aria-label={copy.select}
           aria-pressed={selected}

@@ -79,7 +79,7 @@ export function Lineage({ line, search, picture }: LineageProps) {
     <nav className="tree" aria-label={copy.lineage}>
       <h3 className="sr">{copy.madeFrom}</h3>
       <Sources line={line} search={search} />
-      <Joins count={sources.length} up />
+      {sources.length > 0 && <Joins count={sources.length} up />}
       <div className="me">{picture}</div>
       {children.length > 0 && <Joins count={children.length} up={false} />}
       <h3 className="sr">{copy.becameTitle(childrenTotal)}</h3>
