@@ -15,7 +15,7 @@ test('what a box says of itself is stored without what Postgres cannot hold, not
   const failed = failInput.parse({ ...attempt, code: 'ENGINE_ERROR', retry: true, detail: 'a\0b\ud800' })
 
   expect(failed.detail).toBe('ab\ufffd')
-  expect(claimInput.parse({ warm: ['flux\0'] })).toEqual({ warm: ['flux'] })
+  expect(claimInput.parse({ warm: ['flux\0'] })).toEqual({ warm: ['flux'], ahead: false })
 })
 
 test('a measurement of a clock that jumped is cut to a day and costs nothing', () => {

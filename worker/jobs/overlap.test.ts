@@ -96,7 +96,8 @@ describe.concurrent('the job after the running one', { timeout: 60_000 }, () => 
   it('goes back first, unburned, when the worker is told to stop, and the running one is finished', async () => {
     const { box, first, second, worker } = await holdTwo({ stepMs: 60 })
     await using _box = box
-    await eventually(() => first.reports.some(({ step }) => step > 12), 'it is half way')
+    box.comfy.faults.arm({ fault: 'deaf-end', ms: 600 })
+    await eventually(() => first.reports.some(({ stage }) => stage === 'decoding'), 'it is nearly done')
 
     expect(await worker.stop()).toBe('stopped')
 
