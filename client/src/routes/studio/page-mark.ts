@@ -1,11 +1,28 @@
+import type { JobView } from '#shared/jobs/schema.ts'
 import type { CanvasState } from '#client/features/live/core/canvas.ts'
 import { heatColour } from '#client/features/live/core/heat.ts'
 import { copy } from '#client/app/copy.ts'
 
 export type PageMark = { title: string; heat: string | null }
 
-/** Title and favicon heat of the tab: how far, done, failed. Pure. */
-export function pageMark(state: CanvasState): PageMark {
+/** How far work is that is not on the canvas: the furthest of it, for a tab whose canvas has nothing to tell. */
+function elsewhere(open: readonly Work[]): PageMark | null {
+  if (open.length === 0) return null
+  const running = open.filter((job) => job.status === 'running')
+  if (running.length === 0) return { title: copy.title.queued, heat: heatColour(1 / 6) }
+  const share = Math.max(...running.map(({ step, steps }) => (steps > 0 ? step / steps : 0)))
+  return { title: copy.title.running(Math.round(share * 100)), heat: heatColour(share) }
+}
+
+type Work = Pick<JobView, 'status' | 'step' | 'steps'>
+
+/** Title and favicon heat of the tab: how far, done, failed; of the canvas, else of other work that is open. Pure. */
+export function pageMark(state: CanvasState, open: readonly Work[] = []): PageMark {
+  const mark = markOf(state)
+  return (mark.heat === null ? elsewhere(open) : null) ?? mark
+}
+
+function markOf(state: CanvasState): PageMark {
   switch (state.kind) {
     case 'queued':
     case 'no-worker':

@@ -135,7 +135,7 @@ export function Studio() {
     // Whoever presses asks again and says what is wrong.
     loadPress().catch(() => undefined)
   }, [hasImage])
-  useEffect(() => showPageMark(pageMark(canvas.state)), [canvas.state])
+  useEffect(() => showPageMark(pageMark(canvas.state, openJobs(state))), [canvas.state, state])
   useEffect(() => {
     if (!canvas.lost) return
     // That the sign-in ended says more.
