@@ -21,6 +21,7 @@ export const shareCopy = {
   revokeFailed: 'The link could not be revoked. It still works; try again.',
   page: {
     heading: (mode: string) => `Made with ${mode}`,
+    headingRunning: (mode: string) => `Being made with ${mode}`,
     looking: 'Looking for the image',
     goneTitle: 'Nothing at this link.',
     gone: 'It was never right, or whoever made it took it back.',

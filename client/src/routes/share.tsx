@@ -7,7 +7,7 @@ import type { SharedView } from '#shared/shares/schema.ts'
 import { shareCopy } from '#client/app/copy-share.ts'
 import { copy } from '#client/app/copy.ts'
 import { Wordmark } from '#client/components/ui/lettering.tsx'
-import { lookAgainIn, stageWords } from '#client/features/share/core.ts'
+import { lookAgainIn, stageWords, stripMode } from '#client/features/share/core.ts'
 import { HeatStrip } from '#client/features/live/stage/heat-strip.tsx'
 import { trpc } from '#client/lib/api.ts'
 import { formatDay, formatNumber, formatSize } from '#client/lib/format.ts'
@@ -67,11 +67,7 @@ function Picture({ view }: { view: SharedView }) {
   if (!output) {
     return (
       <output className="share-waiting">
-        <HeatStrip
-          step={view.step}
-          steps={view.steps || 28}
-          mode={view.status === 'queued' ? 'waiting' : view.stage === 'sampling' ? 'working' : 'full'}
-        />
+        <HeatStrip step={view.step} steps={view.steps || 28} mode={stripMode(view)} />
         <span className="big">{stageWords(view)}</span>
         <span className="hint">{words.follows}</span>
       </output>
@@ -113,7 +109,7 @@ function Shown({ view }: { view: SharedView }) {
     >
       <Picture view={view} />
       <div className="share-facts">
-        <h1>{words.heading(view.modeTitle)}</h1>
+        <h1>{(view.output ? words.heading : words.headingRunning)(view.modeTitle)}</h1>
         <p className="share-marks">
           <b>{words.ai}</b>
           {view.standIn && <span>{words.standIn}</span>}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lookAgainIn, looks, stageWords } from './core.ts'
+import { lookAgainIn, looks, stageWords, stripMode } from './core.ts'
 
 test('a page looks again while its image is made, and stops when it is there', () => {
   expect(lookAgainIn({ status: 'running' }, false)).toBe(looks.running)
@@ -19,4 +19,11 @@ test('each stage has its words', () => {
   expect(stageWords({ ...at, stage: 'loading' })).toBe('Loading the model')
   expect(stageWords({ ...at, stage: 'sampling' })).toBe('Step 3 of 28')
   expect(stageWords({ ...at, stage: 'decoding' })).toBe('Saving the full size')
+})
+
+test('the strip is empty until the first step and full from the last on', () => {
+  expect(stripMode({ status: 'queued', stage: 'waiting' })).toBe('waiting')
+  expect(stripMode({ status: 'running', stage: 'loading' })).toBe('waiting')
+  expect(stripMode({ status: 'running', stage: 'sampling' })).toBe('working')
+  expect(stripMode({ status: 'running', stage: 'saving' })).toBe('full')
 })

@@ -33,3 +33,9 @@ export function stageWords({
       return shareCopy.page.saving
   }
 }
+
+/** How the strip of steps stands: empty until the first step, full from the last on. */
+export function stripMode({ status, stage }: Pick<SharedView, 'status' | 'stage'>): 'waiting' | 'working' | 'full' {
+  if (status === 'running' && stage === 'sampling') return 'working'
+  return status === 'running' && (stage === 'decoding' || stage === 'saving') ? 'full' : 'waiting'
+}
