@@ -44,6 +44,8 @@ type Loop = {
   overdue: AbortController
   /** The last claim of this kind brought nothing: it is asked again from `until` on, monotonic milliseconds. */
   refused: { kind: ClaimKind; until: number }
+  /** How often the doorbell rang. */
+  rings: number
   failures: number
 }
 
@@ -137,10 +139,13 @@ function pauseMs(pollMs: number, failures: number): number {
 }
 
 async function claimOnce(loop: Loop, kind: 'now' | 'ahead'): Promise<void> {
+  const { rings } = loop
   const answer = await claim(loop, kind)
   if (answer === 'revoked' || answer === 'stuck') return endWith(loop, answer)
   loop.failures = answer === 'away' ? loop.failures + 1 : 0
   if (answer !== null && answer !== 'away') return take(loop, answer, false)
+  // What was announced while the claim was under way may have come too late for it.
+  if (loop.rings !== rings && answer === null) return
   loop.refused = { kind, until: performance.now() + pauseMs(loop.options.pollMs, loop.failures) }
 }
 
@@ -203,6 +208,7 @@ export function startLoop(deps: Omit<JobDeps, 'onDrain'>, options: LoopOptions, 
     ending: new AbortController(),
     overdue: new AbortController(),
     refused: { kind: 'none', until: 0 },
+    rings: 0,
     failures: 0,
   }
   const onStop = () => {
@@ -213,6 +219,7 @@ export function startLoop(deps: Omit<JobDeps, 'onDrain'>, options: LoopOptions, 
   else stop.addEventListener('abort', onStop, { once: true })
   return {
     wake() {
+      loop.rings += 1
       loop.refused = { kind: 'none', until: 0 }
       loop.bell.ring()
     },
