@@ -41,7 +41,7 @@ const said = [
  * the functions of the database leave them, objects shared between rows. Answers the job ids, newest first.
  */
 export async function seedGallery(target: SeedTarget, seed: GallerySeed): Promise<string[]> {
-  const motifs = await uploadMotifs(target)
+  const motifs = await uploadMotifs(target, seed.count < 500 ? 1 : 3)
   const database = new Client({ connectionString: await addressOf(target) })
   await database.connect()
   try {
@@ -101,7 +101,8 @@ async function addressOf({ dataDir, databasePassword }: SeedTarget): Promise<str
   return `postgresql://supabase_admin:${encodeURIComponent(databasePassword)}@127.0.0.1:${lines[3]?.trim()}/postgres`
 }
 
-async function uploadMotifs({ supabaseUrl, secretKey }: SeedTarget): Promise<Motif[]> {
+/** Each shape in so many colours. */
+async function uploadMotifs({ supabaseUrl, secretKey }: SeedTarget, colours: number): Promise<Motif[]> {
   const client = createClient(supabaseUrl, secretKey, { auth: { persistSession: false, autoRefreshToken: false } })
   const bucket = client.storage.from('forge')
   const put = async (bytes: Buffer) => {
@@ -112,7 +113,7 @@ async function uploadMotifs({ supabaseUrl, secretKey }: SeedTarget): Promise<Mot
   }
   return Promise.all(
     shapes.flatMap(([width, height], index) =>
-      hues.slice(0, 3).map(async (_, turn) => {
+      hues.slice(0, colours).map(async (_, turn) => {
         const hue = hues[(index + turn * 3) % hues.length] ?? 0
         const full = await draw(width, height, hue + turn * 40)
         const thumb = await sharp(full).resize(320, 320, { fit: 'inside' }).webp({ quality: 70 }).toBuffer()

@@ -3,12 +3,9 @@ import { notice } from '#client/app/notice.ts'
 import { offerUndo, undoStore } from '#client/app/undo.ts'
 import { createGallerySession } from '#client/features/gallery/gallery-session.ts'
 import type { GallerySession } from '#client/features/gallery/gallery-session.ts'
-import { createStore } from '#client/lib/store.ts'
+import { activeStore, callFocus } from './gallery-active.ts'
 
 let here: GallerySession | null = null
-
-/** Ids of the last deletion that was taken back, so that the page can lead the focus to them. */
-export const restoredStore = createStore<readonly string[]>([])
 
 /** The gallery of whoever is signed in; another account's is let go. */
 export function galleryOf(userId: string): GallerySession {
@@ -26,11 +23,12 @@ export function galleryOf(userId: string): GallerySession {
   return session
 }
 
-/** Takes back the last deletion, if there is one. */
+/** Takes back the last deletion, if there is one, and leads the focus to it. */
 export function takeBack(session: GallerySession): void {
   const ids = session.undoable.get()?.ids
   if (!ids) return
   undoStore.set(null)
   void session.undo()
-  restoredStore.set(ids)
+  activeStore.set(ids[0] ?? null)
+  callFocus()
 }

@@ -103,14 +103,13 @@ export function ItemOf({ userId, id, search }: { userId: string; id: string; sea
   const { titleOf } = useModeTitles()
   const query = useQuery(trpc.gallery.lineage.queryOptions({ id }, { staleTime: 30_000 }))
   const [looking, setLooking] = useState(false)
-  const [mark, setMark] = useState<boolean | null>(null)
+  const [mark, setMark] = useState<{ id: string; on: boolean } | null>(null)
   const line = query.data
   const job = line?.job
-  const favourite = mark ?? job?.favourite ?? false
+  const favourite = mark?.id === id ? mark.on : (job?.favourite ?? false)
 
   useEffect(() => {
     activeStore.set(id)
-    setMark(null)
   }, [id])
   useEffect(() => {
     if (job) showPageTitle(copyGallery.itemTitle(job.transmission))
@@ -124,7 +123,7 @@ export function ItemOf({ userId, id, search }: { userId: string; id: string; sea
   const toWall = useCallback(() => void navigate({ to: '/gallery', search }), [navigate, search])
   const toggle = () => {
     if (!job || job.deleted || job.outputs.length === 0) return
-    setMark(!favourite)
+    setMark({ id, on: !favourite })
     void session.favourite([id], !favourite)
   }
   const remove = () => {

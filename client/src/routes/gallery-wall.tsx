@@ -15,8 +15,8 @@ import { downloadZip } from '#client/features/gallery/zip.ts'
 import { api } from '#client/lib/api.ts'
 import { singleKeysStore } from '#client/lib/single-keys.ts'
 import { useStore } from '#client/lib/use-store.ts'
-import { activeStore } from './gallery-active.ts'
-import { restoredStore, takeBack } from './gallery-here.ts'
+import { activeStore, callFocus, focusCallStore } from './gallery-active.ts'
+import { takeBack } from './gallery-here.ts'
 import { saveBlob, saveFile } from './studio/save-file.ts'
 
 /** Up to this many are deleted without a question: one press takes them back. */
@@ -45,9 +45,8 @@ export function GalleryWall({ session, index, search, titleOf }: GalleryWallProp
   const navigate = useNavigate()
   const activeId = useStore(activeStore)
   const [selection, setSelection] = useState(nothingSelected)
-  const [focusCall, setFocusCall] = useState(0)
+  const focusCall = useStore(focusCallStore)
   const [asking, setAsking] = useState<readonly string[] | null>(null)
-  const callFocus = useCallback(() => setFocusCall((call) => call + 1), [])
 
   const remove = useCallback(
     (ids: readonly string[]) => {
@@ -60,7 +59,7 @@ export function GalleryWall({ session, index, search, titleOf }: GalleryWallProp
       activeStore.set(next?.id ?? null)
       callFocus()
     },
-    [callFocus, index, session],
+    [index, session],
   )
   const favourite = useCallback(
     (ids: readonly string[]) => {
@@ -77,18 +76,10 @@ export function GalleryWall({ session, index, search, titleOf }: GalleryWallProp
     [remove],
   )
 
-  const restored = useStore(restoredStore)
-  useEffect(() => {
-    const [first] = restored
-    if (first === undefined) return
-    restoredStore.set([])
-    activeStore.set(first)
-    callFocus()
-  }, [restored, callFocus])
   // Back from an image: to where it hangs.
   useEffect(() => {
     if (activeStore.get() !== null && document.activeElement === document.body) callFocus()
-  }, [callFocus])
+  }, [])
 
   const actions: WallActions = useMemo(() => {
     const allIds = () => index.state.get().items.map(({ id }) => id)

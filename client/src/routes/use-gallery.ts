@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo } from 'react'
 import { live } from '#client/app/live.ts'
 import type { GalleryIndex } from '#client/features/gallery/gallery-index.ts'
-import { searchKey } from '#client/features/gallery/core/filters.ts'
 import type { GallerySearch } from '#client/features/gallery/core/filters.ts'
 import type { GallerySession } from '#client/features/gallery/gallery-session.ts'
 import { trpc } from '#client/lib/api.ts'
@@ -16,10 +15,10 @@ type Here = { session: GallerySession; index: GalleryIndex }
 /** The gallery at that address, kept up with what is finished meanwhile, here or elsewhere. */
 export function useGallery(userId: string, search: GallerySearch): Here {
   const session = galleryOf(userId)
-  const key = searchKey(search)
-  const index = useMemo(() => session.open(search), [session, key]) // oxlint-disable-line react/exhaustive-deps -- the key stands for the search
+  const index = useMemo(() => session.open(search), [session, search])
   const jobs = useStore(live.state).jobs
   const over = Object.values(jobs).filter(({ status }) => isOver(status)).length
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies -- what has ended may hang here now
   useEffect(() => session.refresh(), [over, session])
   useEffect(() => {
     const look = () => document.visibilityState === 'visible' && session.refresh()

@@ -53,8 +53,8 @@ export function createCardShelf(io: Pick<GalleryIo, 'cards'>, now: () => number 
     try {
       put(await io.cards(missing, stop.signal))
       // What the server does not know any more is not asked for again and again.
-      const gone = missing.filter((id) => !isGood(id))
-      wanted = wanted.filter((id) => !gone.includes(id))
+      const gone = new Set(missing.filter((id) => !isGood(id)))
+      wanted = wanted.filter((id) => !gone.has(id))
     } catch {
       wait = stop.signal.aborted ? 0 : againMs
     }

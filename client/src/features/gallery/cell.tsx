@@ -91,7 +91,7 @@ function nameOf({ item, card, modeTitle }: Pick<CellProps, 'item' | 'card' | 'mo
 export const Cell = memo(function Cell(props: CellProps) {
   const { item, card, search, column, active, selected, selecting, left, width, actions } = props
   const [over, setOver] = useState(false)
-  const { swallows, ...hold } = useLongPress(() => actions.toggle(item.id))
+  const { hold, swallows } = useLongPress(() => actions.toggle(item.id))
   const name = nameOf(props)
   const onClick = (event: MouseEvent) => {
     const chooses = selecting || event.ctrlKey || event.metaKey
@@ -102,7 +102,9 @@ export const Cell = memo(function Cell(props: CellProps) {
     event.preventDefault()
   }
   return (
+    // Rows that come and go with the scrolling are no table.
     <div
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
       role="gridcell"
       id={`cell-${item.id}`}
       className="cell"

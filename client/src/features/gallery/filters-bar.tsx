@@ -41,29 +41,29 @@ function SearchField({ value, onSearch }: { value: string; onSearch: (text: stri
     onSearch(text.trim())
   }
   return (
-    <form
-      role="search"
-      className="search"
-      onSubmit={(event) => {
-        event.preventDefault()
-        send(typed)
-      }}
-    >
-      <Search className="i" aria-hidden />
-      <input
-        className="field"
-        type="search"
-        value={typed}
-        placeholder={copy.text}
-        aria-label={copy.text}
-        maxLength={200}
-        onChange={({ target }) => {
-          setTyped(target.value)
-          clearTimeout(timer.current)
-          timer.current = setTimeout(() => send(target.value), restMs)
+    <search className="search">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          send(typed)
         }}
-      />
-    </form>
+      >
+        <Search className="i" aria-hidden />
+        <input
+          className="field"
+          type="search"
+          value={typed}
+          placeholder={copy.text}
+          aria-label={copy.text}
+          maxLength={200}
+          onChange={({ target }) => {
+            setTyped(target.value)
+            clearTimeout(timer.current)
+            timer.current = setTimeout(() => send(target.value), restMs)
+          }}
+        />
+      </form>
+    </search>
   )
 }
 

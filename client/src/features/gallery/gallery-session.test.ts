@@ -19,7 +19,7 @@ beforeEach(() => {
     favourite: vi.fn(async () => undefined),
     remove: vi.fn(async () => undefined),
     restore: vi.fn(async () => undefined),
-  } as typeof io
+  }
 })
 
 async function openAll(search = {}) {

@@ -53,6 +53,8 @@ function Sources({ line, search }: { line: LineageView; search: GallerySearch })
           </span>
         )
         return (
+          // The same image may be in two places.
+          // oxlint-disable-next-line react/no-array-index-key
           <li key={`${assetId} ${place}`}>
             {parent ? (
               <Node card={parent} search={search} />

@@ -65,9 +65,7 @@ export function Failed({ onAgain }: { onAgain: () => void }) {
 export function Skeleton() {
   return (
     <div className="wall-scroll">
-      <p className="sr" role="status">
-        {copy.loading}
-      </p>
+      <output className="sr">{copy.loading}</output>
       <div className="skeleton" aria-hidden>
         {Array.from({ length: 18 }, (_, at) => (
           <i key={at} />

@@ -5,14 +5,14 @@ const holdMs = 480
 /** A finger that moves this far scrolls, CSS px. */
 const slack = 10
 
-/** Handlers for a touch that rests: `onHold` once, and the click that follows it is swallowed. */
+/** `hold` are handlers for a touch that rests: `onHold` once. `swallows` tells the click that follows it. */
 export function useLongPress(onHold: () => void) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const start = useRef({ x: 0, y: 0 })
   const held = useRef(false)
   useEffect(() => () => clearTimeout(timer.current), [])
   const end = () => clearTimeout(timer.current)
-  return {
+  const hold = {
     onPointerDown(event: PointerEvent) {
       held.current = false
       if (event.pointerType === 'mouse') return
@@ -32,11 +32,12 @@ export function useLongPress(onHold: () => void) {
     onContextMenu(event: { preventDefault: () => void }) {
       if (held.current) event.preventDefault()
     },
-    /** True once after a hold: this click belongs to it. */
-    swallows(): boolean {
-      const was = held.current
-      held.current = false
-      return was
-    },
   }
+  /** True once after a hold: this click belongs to it. */
+  const swallows = (): boolean => {
+    const was = held.current
+    held.current = false
+    return was
+  }
+  return { hold, swallows }
 }

@@ -50,7 +50,7 @@ export function useWallScroll({ scroller, rows, items, place }: Options): void {
   useLayoutEffect(() => {
     waiting.current = stored(key)
     anchor.current = null
-    if (scroller.current) scroller.current.scrollTop = 0
+    scroller.current?.scrollTo({ top: 0, behavior: 'instant' })
   }, [key, scroller])
 
   useLayoutEffect(() => {
@@ -64,7 +64,7 @@ export function useWallScroll({ scroller, rows, items, place }: Options): void {
     waiting.current = null
     anchor.current = { id: id ?? wanted.id, offset: wanted.offset }
     const top = row.top + wanted.offset
-    if (Math.abs(element.scrollTop - top) > 1) element.scrollTop = top
+    if (Math.abs(element.scrollTop - top) > 1) element.scrollTo({ top, behavior: 'instant' })
   }, [rows, items, scroller])
 
   const remember = useCallback(() => {

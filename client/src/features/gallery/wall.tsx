@@ -58,6 +58,7 @@ function reveal(scroller: HTMLElement | null, row: Row | undefined): void {
 }
 
 function useVisibleRows(rows: readonly Row[], scroller: RefObject<HTMLDivElement | null>, activeRow: number) {
+  // oxlint-disable-next-line react/incompatible-library -- its answers are read anew at every render
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -90,14 +91,15 @@ export function Wall({ index, shelf, search, selection, activeId, focusCall, tit
   useStore(shelf.changes)
 
   const wanted = shown.flatMap((at) => items.slice(rows[at]?.start, rows[at]?.end).map(({ id }) => id))
-  const wantedKey = `${wanted[0]} ${wanted.length} ${wanted.at(-1)}`
-  useEffect(() => shelf.want(wanted), [wantedKey, shelf]) // oxlint-disable-line react/exhaustive-deps -- the key stands for the list
+  useEffect(() => shelf.want(wanted))
 
+  const heard = useRef(focusCall)
   useEffect(() => {
-    if (focusCall === 0 || activeId === null) return
+    if (focusCall === heard.current || activeId === null) return
+    heard.current = focusCall
     reveal(scroller.current, rows[rowOf(rows, active)])
     document.getElementById(`cell-${activeId}`)?.focus({ preventScroll: true })
-  }, [focusCall]) // oxlint-disable-line react/exhaustive-deps -- only when it is called
+  })
 
   const onKeyDown = (event: KeyboardEvent) => {
     const item = items[active]
@@ -143,6 +145,7 @@ export function Wall({ index, shelf, search, selection, activeId, focusCall, tit
           return (
             <div
               key={items[row.start]?.id}
+              // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
               role="row"
               className="wall-row"
               aria-rowindex={at + 1}

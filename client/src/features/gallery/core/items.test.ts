@@ -3,7 +3,7 @@ import { append, freshOf, putBack, takeOut } from './items.ts'
 import type { Item } from './items.ts'
 
 const item = (id: string): Item => ({ id, width: 4, height: 3, colour: null, favourite: false, failed: false })
-const of = (ids: string) => [...Array.from(ids, item)]
+const of = (ids: string) => Array.from(ids, item)
 const ids = (items: readonly Item[]) => items.map(({ id }) => id).join('')
 
 it('pages add up without repeats', () => {

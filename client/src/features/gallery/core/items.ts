@@ -45,7 +45,7 @@ export function takeOut(items: readonly Item[], ids: ReadonlySet<string>): { lef
       before = item.id
     }
   }
-  return { left: left.reverse(), taken: taken.reverse() }
+  return { left: left.toReversed(), taken: taken.toReversed() }
 }
 
 /** Puts them back where they lay; beside a neighbour that is gone meanwhile they come first. */
