@@ -15,10 +15,7 @@ export const resultCopy = {
   },
   viewLabel: 'Look at it',
   full: 'Whole window',
-  hold: 'Hold to see what it was',
   favourite: 'Favourite',
-  favouriteOn: 'Marked as favourite.',
-  favouriteOff: 'No favourite any more.',
   use: 'Use on the bench',
   uses: {
     base: 'Image as base',
@@ -45,7 +42,6 @@ export const resultCopy = {
   } satisfies Record<FallbackReason, string>,
   remove: 'Delete',
   removed: 'Image deleted.',
-  undo: 'Undo',
   restored: 'It is back.',
   removeFailed: 'It could not be deleted. Nothing changed.',
   restoreFailed: 'It could not be brought back. It waits among the deleted images for 30 days.',

@@ -43,7 +43,6 @@ export const shareCopy = {
     creativity: 'Creativity',
     chaos: 'Chaos',
     seed: 'Seed',
-    number: 'Transmission',
     make: 'Make one yourself',
     alt: (mode: string) => `Image made with ${mode}`,
     tabTitle: (mode: string) => `${mode}, The Forge`,

@@ -285,7 +285,6 @@ export const copy = {
     hold: 'Hold to see what it was',
     byProvider: 'Rendered by a provider',
     more: 'More for this image',
-    fullView: 'Whole window',
     alt: (prompt: string) => (prompt === '' ? 'Result' : prompt),
     previewAlt: (step: number, steps: number) => `Preview of the image at step ${step} of ${steps}`,
     fact: 'Result',
@@ -358,14 +357,7 @@ export const copy = {
     ctrl: 'Ctrl',
   },
   gallery: {
-    title: 'Gallery',
-    empty: 'Nothing here yet.',
-    emptyMore: 'Images you make in the studio land here.',
     toStudio: 'Open the studio',
-    more: 'Show more',
-    signedOut: 'Images belong to an account. Make one in the studio, or sign in.',
-    failed: 'The gallery could not be loaded.',
-    again: 'Try again',
   },
   errors: {
     notFoundTitle: 'Nothing at this address.',
