@@ -30,6 +30,7 @@ export const copyGallery = {
   },
   count: (matching: number, total: number) =>
     matching === total ? images(total) : `${formatNumber(matching)} of ${images(total)}`,
+  noPrompt: 'Image without a prompt',
   cell: (card: { prompt: string; mode: string; createdAt: string }) =>
     `${card.prompt === '' ? 'Image without a prompt' : card.prompt}, ${card.mode}, ${formatDay(card.createdAt)}`,
   unknownCell: 'Image, not loaded yet',

@@ -130,7 +130,7 @@ export const Cell = memo(function Cell(props: CellProps) {
         {!item.failed && card?.thumb && (
           <img
             src={card.thumb.url}
-            alt={card.prompt}
+            alt={card.prompt || copy.noPrompt}
             width={item.width}
             height={item.height}
             loading="lazy"

@@ -11,7 +11,7 @@ type NodeProps = { card: GalleryCard; search: GallerySearch; children?: ReactNod
 
 /** One result in the line: a way to its own page, also when it was deleted. */
 function Node({ card, search, children }: NodeProps) {
-  const name = card.deleted ? copy.goneName(card.transmission) : card.prompt || copyGallery.unknownCell
+  const name = card.deleted ? copy.goneName(card.transmission) : card.prompt || copyGallery.noPrompt
   return (
     <Link className="node" to="/gallery/$id" params={{ id: card.id }} search={search} aria-label={name}>
       {card.thumb && !card.deleted ? (

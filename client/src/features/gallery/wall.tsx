@@ -96,9 +96,12 @@ export function Wall({ index, shelf, search, selection, activeId, focusCall, tit
   const heard = useRef(focusCall)
   useEffect(() => {
     if (focusCall === heard.current || activeId === null) return
-    heard.current = focusCall
     reveal(scroller.current, rows[rowOf(rows, active)])
-    document.getElementById(`cell-${activeId}`)?.focus({ preventScroll: true })
+    const cell = document.getElementById(`cell-${activeId}`)
+    // Before the wall knows its width, or until the image is loaded, there is nothing to focus.
+    if (!cell) return
+    heard.current = focusCall
+    cell.focus({ preventScroll: true })
   })
 
   const onKeyDown = (event: KeyboardEvent) => {
