@@ -30,6 +30,8 @@ export type ApiOptions = {
   keys: LocalKeys
   /** 0 means any free port. */
   port: number
+  /** Where clients reach it, when that is through a proxy: tokens name it as their issuer. */
+  publicUrl?: string
   /** Folder for stored objects; made when missing. */
   objectsDir: string
   log?: Logger
@@ -54,7 +56,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   try {
     const url = await listen(http, options.port)
     const asCaller: LocalContext['asCaller'] = (caller, work) => runAsCaller(callers, caller, false, work)
-    const ctx: LocalContext = { url, keys, admin, adminUrl, asCaller, objectsDir }
+    const ctx: LocalContext = { url: options.publicUrl ?? url, keys, admin, adminUrl, asCaller, objectsDir }
     const realtime = await startRealtime(ctx, http, { log })
     const gateway = createGateway(
       {

@@ -1,0 +1,21 @@
+import type { FaultKind } from '../fault-kinds.ts'
+import type { PlannedFault } from '../plan.ts'
+import { databaseFaults } from './database.ts'
+import { engineFaults } from './engine.ts'
+import { lineFaults } from './lines.ts'
+import { moneyFaults } from './money.ts'
+import { pageFaults } from './page.ts'
+import { processFaults } from './processes.ts'
+import type { Injector } from './stage.ts'
+
+/** How each kind is done. One without an entry does not compile. */
+export const injectors: Readonly<Record<FaultKind, Injector>> = {
+  ...processFaults,
+  ...engineFaults,
+  ...lineFaults,
+  ...databaseFaults,
+  ...pageFaults,
+  ...moneyFaults,
+}
+
+export const inject = (fault: PlannedFault, stage: Parameters<Injector>[1]) => injectors[fault.kind](fault, stage)

@@ -1,0 +1,108 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Keeper } from '../keeper.ts'
+import { poisonPrompt } from '../load.ts'
+import { boxOf, type Injector, num, type Stage } from './stage.ts'
+
+const kill: (part: Keeper, downMs: number) => Promise<void> = async (part, downMs) => {
+  part.downMs = downMs
+  part.signal('SIGKILL')
+  await wait(downMs + 20)
+  await part.up()
+  part.downMs = 30
+}
+
+async function freeze(stage: Stage, part: Keeper, forMs: number): Promise<void> {
+  if (!part.signal('SIGSTOP')) return
+  stage.atEnd(() => part.signal('SIGCONT'))
+  await wait(forMs)
+  part.signal('SIGCONT')
+}
+
+/** How long a trap waits for what it is set for. */
+const trapMs = 2_500
+
+/** Waits until a call to `path` has been answered by the server, or is about to be made, and kills the worker then. */
+function trap(when: 'before' | 'answered'): Injector {
+  return async (fault, stage) => {
+    const { worker, control } = boxOf(stage, fault)
+    const kill = () => void worker.signal('SIGKILL')
+    control.rules.push({
+      matches: ({ path }) => path.includes('worker.complete'),
+      fault: when === 'before' ? { act: 'cut' } : { act: 'lose' },
+      times: 1,
+      ...(when === 'before' ? { onMet: kill } : { onAnswer: kill }),
+    })
+    await wait(trapMs)
+    await worker.up()
+  }
+}
+
+export const processFaults = {
+  'worker-killed': (fault, stage) => kill(boxOf(stage, fault).worker, num(fault, 'downMs')),
+  'worker-killed-before-complete': trap('before'),
+  'worker-killed-in-complete': trap('answered'),
+  'worker-frozen': (fault, stage) => freeze(stage, boxOf(stage, fault).worker, num(fault, 'forMs')),
+  async 'worker-told-to-stop'(fault, stage) {
+    const { worker } = boxOf(stage, fault)
+    worker.signal('SIGTERM')
+    await wait(200)
+    await worker.up()
+  },
+  async 'worker-killed-again-and-again'(fault, stage) {
+    for (let times = num(fault, 'times'); times > 0; times -= 1) {
+      boxOf(stage, fault).worker.signal('SIGKILL')
+      await wait(num(fault, 'everyMs'))
+    }
+    await boxOf(stage, fault).worker.up()
+  },
+  async poison(_fault, { stack, atEnd }) {
+    let over = false
+    atEnd(() => (over = true))
+    for (const { worker, control } of stack.boxes) {
+      control.rules.push({
+        matches: ({ path }) => path.includes('worker.claim'),
+        fault: null,
+        times: Number.POSITIVE_INFINITY,
+        onAnswer: (body) => void (!over && body.includes(poisonPrompt) && worker.signal('SIGKILL')),
+      })
+    }
+    await wait(trapMs)
+  },
+  async 'disk-full'(fault, stage) {
+    const box = boxOf(stage, fault)
+    stage.atEnd(() => box.steer({ diskFull: false }))
+    await box.steer({ diskFull: true })
+    await wait(num(fault, 'forMs'))
+    await box.steer({ diskFull: false })
+    await box.worker.up()
+  },
+  async 'clock-wrong'(fault, stage) {
+    const box = boxOf(stage, fault)
+    stage.atEnd(() => box.steer({ clockMs: 0 }))
+    await box.steer({ clockMs: num(fault, 'ms') })
+    await wait(num(fault, 'forMs'))
+    await box.steer({ clockMs: 0 })
+  },
+  async 'snapshot-restored'(fault, stage) {
+    const box = boxOf(stage, fault)
+    stage.atEnd(() => box.steer({ clockMs: 0 }))
+    box.worker.signal('SIGSTOP')
+    stage.atEnd(() => box.worker.signal('SIGCONT'))
+    await wait(num(fault, 'forMs'))
+    for (const line of [box.control, box.comfy, stage.stack.api]) line.cutSockets()
+    await box.steer({ clockMs: 600_000 })
+    box.worker.signal('SIGCONT')
+    await wait(500)
+    await box.steer({ clockMs: 0 })
+  },
+  'engine-killed': (fault, stage) => kill(boxOf(stage, fault).engine, num(fault, 'downMs')),
+  'engine-frozen': (fault, stage) => freeze(stage, boxOf(stage, fault).engine, num(fault, 'forMs')),
+  'server-killed': (fault, { stack }) => kill(stack.server, num(fault, 'downMs')),
+  'server-frozen': (fault, stage) => freeze(stage, stage.stack.server, num(fault, 'forMs')),
+  async 'server-told-to-stop'(_fault, { stack }) {
+    stack.server.signal('SIGTERM')
+    await wait(200)
+    await stack.server.up()
+  },
+  'api-killed': (fault, { stack }) => kill(stack.apiProcess, num(fault, 'downMs')),
+} as const satisfies Record<string, Injector>

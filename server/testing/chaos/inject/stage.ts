@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import type { PlannedFault } from '../plan.ts'
+import type { Box, ChaosStack } from '../stack.ts'
+import type { Watcher } from '../watcher.ts'
+
+/** Where faults are put. */
+export type Stage = {
+  stack: ChaosStack
+  watchers: readonly Watcher[]
+  /** Adds something that must be undone at the end of the run even when the fault itself fails to. */
+  atEnd: (undo: () => unknown) => void
+}
+
+/** Puts one fault in; resolves when it is over. */
+export type Injector = (fault: PlannedFault, stage: Stage) => Promise<void>
+
+const number = z.number()
+const text = z.string()
+
+/** A number or word that the plan holds for a fault. Throws when it does not. */
+export const num = (fault: PlannedFault, name: string) => number.parse(fault[name])
+export const word = (fault: PlannedFault, name: string) => text.parse(fault[name])
+
+/** The box that a fault names. */
+export function boxOf({ stack }: Stage, fault: PlannedFault): Box {
+  const box = stack.boxes[num(fault, 'box')]
+  if (box === undefined) throw new Error('the plan names a box that is not there')
+  return box
+}

@@ -1,0 +1,178 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import {
+  behindOf,
+  checkDatabase,
+  checkFailures,
+  checkLogs,
+  checkPictures,
+  checkTold,
+  type Ended,
+  type Offence,
+  readEnds,
+} from './check.ts'
+import { specOf } from './fault-kinds.ts'
+import { inject } from './inject/inject.ts'
+import { type Pressed, startLoad } from './load.ts'
+import type { Plan } from './plan.ts'
+import { type ChaosStack, healAll } from './stack.ts'
+import { openWatcher, type Watcher } from './watcher.ts'
+import type { Owner } from './world.ts'
+
+export type World = { stack: ChaosStack; owners: readonly Owner[]; prices: Readonly<Record<string, number>> }
+
+export type RunResult = {
+  plan: Plan
+  ms: number
+  ends: Readonly<Record<string, number>>
+  offences: Offence[]
+  /** Each press with what was told about it. */
+  pressed: Pressed[]
+}
+
+/** How long after the last fault everything may take to come to rest, and a page to show it; milliseconds. */
+const restMs = 25_000
+const shownMs = 5_000
+/** How long a page that somebody looks at again may take. */
+const lookedAtMs = 2_000
+const sweepMs = 200
+
+/** One run: a fresh database, the plan, rest, the checks. Whatever it did to the lines is undone. */
+export async function runPlan(world: World, plan: Plan): Promise<RunResult> {
+  const { stack, owners } = world
+  const began = performance.now()
+  await renew(stack)
+  const watchers = [0, 0, owners.length - 1].flatMap((index) => {
+    const owner = owners[index]
+    return owner ? [openWatcher(stack, owner)] : []
+  })
+  const undo: (() => unknown)[] = []
+  const ended = new AbortController()
+  const sweeping = sweepOften(stack, ended.signal)
+  try {
+    for (const watcher of watchers) watcher.start()
+    const pageOf = (owner: Owner) => watchers.find((watcher) => watcher.owner === owner)
+    const load = startLoad({ ...world, plan, pageOf, until: ended.signal })
+    const stage = { stack, watchers, atEnd: (back: () => unknown) => void undo.push(back) }
+    await Promise.all(plan.faults.map((fault) => wait(fault.atMs).then(() => inject(fault, stage))))
+    healAll(stack)
+    await Promise.race([load.done, wait(restMs)])
+    const offences = [...(await rest(stack)), ...(await checkAll(world, { plan, watchers, pressed: load.pressed }))]
+    const rows = await readEnds(stack)
+    return { plan, ms: performance.now() - began, ends: countEnds(rows), offences, pressed: load.pressed }
+  } finally {
+    ended.abort()
+    await sweeping
+    for (const watcher of watchers) watcher.stop()
+    for (const back of undo) await back()
+    healAll(stack)
+  }
+}
+
+/** Replaces the database and waits until the parts have found the new one. */
+async function renew(stack: ChaosStack): Promise<void> {
+  const { cluster, wire } = stack
+  // Whoever asks meanwhile waits a moment instead of being told that there is no database.
+  wire.mode = 'freeze'
+  await cluster.renew()
+  wire.mode = 'pass'
+  await cluster.pool.query(
+    `update public.workers set last_seen = now(); update private.sweep_state set swept_at = now()`,
+  )
+  const streams = `select count(*)::int as n from pg_replication_slots where database = current_database() and active`
+  await until(5_000, async () => (await cluster.pool.query<{ n: number }>(streams)).rows[0]?.n === 1)
+  await Promise.all([stack.server, stack.apiProcess, ...stack.boxes.map(({ worker }) => worker)].map((one) => one.up()))
+  stack.lines.length = 0
+  for (const part of parts(stack)) part.ownEnds.length = 0
+}
+
+const parts = (stack: ChaosStack) => [
+  stack.server,
+  stack.apiProcess,
+  ...stack.boxes.flatMap(({ worker, engine }) => [worker, engine]),
+]
+
+/** As pg_cron does on a hosted project. */
+async function sweepOften({ cluster }: ChaosStack, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await cluster.pool.query('select public.sweep()').catch(() => undefined)
+    await wait(sweepMs, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+/** Waits until nothing is open: rows, then what the boxes still have in hand. */
+async function rest(stack: ChaosStack): Promise<Offence[]> {
+  const open = `select id, status::text, stage::text, epoch, attempts from public.jobs where status in ('queued', 'running')`
+  const rested = await until(restMs, async () => (await stack.cluster.pool.query(open)).rows.length === 0)
+  if (!rested) {
+    const { rows } = await stack.cluster.pool.query<object>(open)
+    return rows.map((row) => ({ promise: 'I3 everything comes to an end', offence: JSON.stringify(row) }))
+  }
+  const inHand = async () => (await Promise.all(stack.boxes.map((box) => journalOf(box.data)))).flat()
+  if (await until(10_000, async () => (await inHand()).length === 0)) return []
+  return (await inHand()).map((name) => ({ promise: 'I3 a box lays down what is over', offence: name }))
+}
+
+async function journalOf(data: string): Promise<string[]> {
+  const names = await readdir(join(data, 'worker', 'journal')).catch(() => [])
+  return names.filter((name) => name.endsWith('.json'))
+}
+
+type Seen = { plan: Plan; watchers: readonly Watcher[]; pressed: readonly Pressed[] }
+
+/** What may be answered to a press while the plan's faults are under way. */
+const refusals = ['SPEND_CAP_REACHED', 'FREE_PAUSED']
+
+async function checkAll({ stack }: World, { plan, watchers, pressed }: Seen): Promise<Offence[]> {
+  const rows = await readEnds(stack)
+  const told = checkTold(pressed, rows, plan.faults.some(({ kind }) => kind === 'cap-reached') ? refusals : [])
+  const shown = await checkShown(watchers, rows)
+  const exits = parts(stack).flatMap(({ name, ownEnds }) => ownEnds.map((how) => ({ name, how })))
+  return [
+    ...(await checkDatabase(stack, plan)),
+    ...told,
+    ...checkFailures(plan, rows),
+    ...(await checkPictures(stack)),
+    ...shown,
+    ...checkLogs(stack),
+    ...exits
+      .filter(
+        ({ name }) => !plan.faults.some(({ kind }) => specOf(kind).mayExit?.some((part) => name.startsWith(part))),
+      )
+      .map(({ name, how }) => ({ promise: 'no process ends by itself', offence: `${name}: ${how}` })),
+  ]
+}
+
+/**
+ * The page that pressed shows every row by itself. Another device shows what it has heard of; of the rest it learns when
+ * somebody looks at it, since an idle page asks every 30 s only and a message may be lost.
+ */
+async function checkShown(watchers: readonly Watcher[], rows: readonly Ended[]): Promise<Offence[]> {
+  const isFirst = (watcher: Watcher) => watchers.find(({ owner }) => owner === watcher.owner) === watcher
+  const behind = (all: boolean) => watchers.flatMap((watcher) => behindOf(watcher, rows, all || isFirst(watcher)))
+  const rested = await until(shownMs, () => Promise.resolve(behind(false).length === 0))
+  for (const watcher of watchers) if (rested && !isFirst(watcher)) watcher.engine.wake()
+  await until(lookedAtMs, () => Promise.resolve(behind(true).length === 0))
+  const offences = watchers.flatMap((watcher) => watcher.offences)
+  return [
+    ...behind(true).map((offence) => ({ promise: 'I7 a page shows the row within 5 s', offence })),
+    ...offences.map((offence) => ({ promise: 'I9 a page never goes back', offence })),
+  ]
+}
+
+function countEnds(rows: readonly Ended[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { status } of rows) counts[status] = (counts[status] ?? 0) + 1
+  return counts
+}
+
+/** False when `ms` went by first. */
+async function until(ms: number, holds: () => Promise<boolean>): Promise<boolean> {
+  const due = performance.now() + ms
+  for (;;) {
+    if (await holds().catch(() => false)) return true
+    if (performance.now() > due) return false
+    await wait(50)
+  }
+}
