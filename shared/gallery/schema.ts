@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { imageMimes } from '#shared/assets/rules.ts'
 import { failureCodes, inputRoles, jobStatuses, purses } from '#shared/jobs/rules.ts'
-import { jobId, jobView } from '#shared/jobs/schema.ts'
+import { jobCursor, jobId, jobView } from '#shared/jobs/schema.ts'
+import { uuid } from '#shared/uuid.ts'
 import { galleryLimits } from './rules.ts'
 
 const time = z.iso.datetime({ offset: true })
+/** Postgres knows no year 0. */
+const moment = time.refine((text) => Date.parse(text) > Date.UTC(100, 0, 1))
 const modeKey = z.string().regex(/^[a-z0-9-]{1,40}$/)
 const signedPicture = z.object({ url: z.url(), urlExpiresAt: time })
 
@@ -12,9 +15,9 @@ const signedPicture = z.object({ url: z.url(), urlExpiresAt: time })
 export const galleryFilter = z.strictObject({
   mode: modeKey.optional(),
   /** From this moment on. */
-  from: time.optional(),
+  from: moment.optional(),
   /** Up to but without this moment. */
-  to: time.optional(),
+  to: moment.optional(),
   favourite: z.boolean().optional(),
   /** Key of a house style's mode, or `none`. */
   style: modeKey.optional(),
@@ -24,7 +27,13 @@ export const galleryFilter = z.strictObject({
 export type GalleryFilter = z.infer<typeof galleryFilter>
 
 /** `<created_at>_<job id>` of the last item seen. */
-export const galleryCursor = z.string().regex(/^\d{4}-[\dT:.+-]{10,40}_[0-9a-f-]{36}$/)
+export const galleryCursor = z
+  .string()
+  .max(100)
+  .refine((text) => {
+    const cut = text.lastIndexOf('_')
+    return jobCursor.safeParse(text.slice(0, cut)).success && uuid.safeParse(text.slice(cut + 1)).success
+  })
 
 export const galleryListInput = galleryFilter.extend({
   cursor: galleryCursor.optional(),
