@@ -2,7 +2,9 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { runBatch } from '#server/testing/chaos/batch.ts'
 import { allKinds, type FaultKind } from '#server/testing/chaos/fault-kinds.ts'
+import { writeBatch } from '#server/testing/chaos/record.ts'
 import { lineOf } from '#server/testing/chaos/report.ts'
+import type { RunResult } from '#server/testing/chaos/run.ts'
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
@@ -26,22 +28,22 @@ if (unknown.length > 0) {
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
 const began = performance.now()
-let runs = 0
-let broken = 0
+const results: RunResult[] = []
 await runBatch({
   fromSeed: Number(values.seed ?? values['from-seed'] ?? 1),
   runs: Number(values.runs),
   only: wanted.filter(isKind),
   signal: stop.signal,
   onResult(result, folder) {
-    runs += 1
+    results.push(result)
     say(lineOf(result))
     if (folder === null) return
-    broken += 1
     for (const { promise, offence } of result.offences) say(`  ${promise}: ${offence}`)
     say(`  plan ${JSON.stringify(result.plan)}`)
     say(`  logs and rows in ${folder}; again with: npm run chaos -- --seed ${result.plan.seed}`)
   },
 })
-say(`${runs} runs in ${Math.round((performance.now() - began) / 1_000)} s, ${broken} broke a promise`)
-process.exit(broken === 0 && runs > 0 ? 0 : 1)
+if (values.write) await writeBatch(results)
+const broken = results.filter(({ offences }) => offences.length > 0).length
+say(`${results.length} runs in ${Math.round((performance.now() - began) / 1_000)} s, ${broken} broke a promise`)
+process.exit(broken === 0 && results.length > 0 ? 0 : 1)

@@ -66,20 +66,21 @@ export async function startChaosStack(): Promise<ChaosStack> {
   const stop = async () => {
     for (const end of stops.toReversed()) await end()
   }
+  const lines: Line[] = []
   try {
-    return await build(folder, stops, stop)
+    return await build({ folder, lines }, stops, stop)
   } catch (error) {
+    for (const { part, text } of lines.slice(-20)) process.stderr.write(`${part} ${text}\n`)
     await stop()
     throw error
   }
 }
 
 async function build(
-  folder: string,
+  { folder, lines }: { folder: string; lines: Line[] },
   stops: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<ChaosStack> {
-  const lines: Line[] = []
   const print = (line: Line) => void lines.push(line)
   const kept = <T extends { stop: () => Promise<unknown> }>(part: T): T => {
     stops.push(() => part.stop())
