@@ -9,7 +9,6 @@ export const copyGallery = {
   title: 'Gallery',
   wall: 'Your images',
   hint: 'Arrow keys move, Space selects, Enter opens, F marks a favourite, Delete deletes.',
-  skip: 'Skip to the images',
   filters: {
     label: 'Filters',
     text: 'Search prompts',
@@ -87,7 +86,6 @@ export const copyGallery = {
   offline: 'You’re offline. The gallery is here again as soon as you are back.',
   again: 'Try again',
   loading: 'Loading your images…',
-  loadingRest: 'more are loading',
   item: {
     back: 'Gallery',
     previous: 'Previous image',
@@ -103,10 +101,9 @@ export const copyGallery = {
     here: 'This image',
     gone: 'deleted',
     goneName: (transmission: string) => `Image ${transmission}, deleted`,
-    own: 'yours',
-    missingInput: 'An input of it is no longer kept.',
     roles: { base: 'Base', composition: 'Composition', style: 'Style', source: 'Image' },
     mask: 'Mask',
+    softness: (grow: number, feather: number) => `grown ${grow} px, feathered ${feather} px`,
     recipe: 'Recipe',
     noPrompt: 'No prompt.',
     without: 'Without',

@@ -46,6 +46,7 @@ export function Recipe({ job, modeTitle }: { job: JobView; modeTitle: string }) 
             {formatNumber(job.creativity)}, {formatNumber(job.chaos)}
           </span>
         </Fact>
+        {job.mask && <Fact name={copy.mask}>{copy.softness(job.mask.grow, job.mask.feather)}</Fact>}
         <Fact name={copy.seed}>
           <span className="num">{job.seed}</span>
         </Fact>
