@@ -12,6 +12,7 @@ import type { UsageReporter } from '#server/adapters/usage.ts'
 import type { Tokens } from '#server/adapters/tokens.ts'
 import type { Catalogue } from '#server/adapters/workflows.ts'
 import type { RateLimits } from '#server/http/rate-limits.ts'
+import type { BoxWatch } from '#server/services/worker/watch.ts'
 import type { Capacity } from '#server/services/capacity/tick.ts'
 
 /** Values of the environment that requests need; nothing secret but the bucket key. */
@@ -49,5 +50,6 @@ export type Deps = {
   clock: Clock
   ids: Ids
   rates: RateLimits
+  watch: BoxWatch
   log: Logger
 }

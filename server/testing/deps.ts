@@ -8,6 +8,7 @@ import { createTokens } from '#server/adapters/tokens.ts'
 import { readCatalogue } from '#server/adapters/workflows.ts'
 import type { Deps } from '#server/deps.ts'
 import { createRateLimits } from '#server/http/rate-limits.ts'
+import { createBoxWatch } from '#server/services/worker/watch.ts'
 import type { Caller, Context } from '#server/trpc/context.ts'
 import { createCallerFactory } from '#server/trpc/init.ts'
 import { appRouter } from '#server/trpc/root.ts'
@@ -57,6 +58,7 @@ export async function testDeps(overrides: Partial<Deps> = {}) {
     clock: { now },
     ids: systemIds,
     rates: createRateLimits(plentiful, null),
+    watch: createBoxWatch({ database, log: pino({ level: 'silent' }) }),
     log: pino({ level: 'silent' }),
     ...overrides,
   }

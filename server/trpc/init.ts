@@ -66,6 +66,16 @@ const asOperator = t.middleware(({ ctx, next }) => {
   return next({ ctx: { ...ctx, user } })
 })
 
+/** Whatever a box is refused is counted; a flood ends here, before it costs the database anything. */
+const watchBox = t.middleware(async ({ ctx, next }) => {
+  if (ctx.caller.kind !== 'worker') return next()
+  await ctx.deps.watch.spend(ctx.caller.workerId)
+  const result = await next()
+  const refusal = result.ok ? null : toForgeError(result.error)
+  if (refusal !== null) ctx.deps.watch.note(ctx.caller.workerId, refusal)
+  return result
+})
+
 /** Revoking a key or a box works at once: every call asks the database, the token alone is not enough. */
 const asWorker = t.middleware(async ({ ctx, next }) => {
   const workerId = requireWorker(ctx.caller)
@@ -88,5 +98,5 @@ export const userProcedure = publicProcedure.use(asUser)
 export const permanentProcedure = publicProcedure.use(asPermanent)
 /** A signed-in user whose token says that they are an operator. */
 export const operatorProcedure = publicProcedure.use(asOperator)
-/** A worker instance with a live session; not rate-limited here, since it speaks for many artists. */
-export const workerProcedure = base.use(asWorker)
+/** A worker instance with a live session; limited by what a box can do, since it speaks for many artists. */
+export const workerProcedure = base.use(watchBox).use(asWorker)
