@@ -19,7 +19,9 @@ export function classifyExecutionError(error: ExecutionError): JobFailure {
   if (outOfMemory.test(text)) return new JobFailure('memory-full', detail)
   if (cardBroken.test(text)) return new JobFailure('engine-fatal', detail)
   if (diskFull.test(text)) return new JobFailure('engine-full', detail)
-  if (error.node_type.startsWith('LoadImage')) return new JobFailure('input-bad', detail)
+  if (error.node_type.startsWith('LoadImage')) {
+    return new JobFailure(fileMissing.test(text) ? 'input-lost' : 'input-bad', detail)
+  }
   if (modelNode.test(error.node_type) && fileMissing.test(text)) return new JobFailure('model-missing', detail)
   return new JobFailure('engine-error', detail)
 }
@@ -31,8 +33,9 @@ export type NodeError = { node: string; classType: string; type: string; input: 
 export function classifyRejection(errorType: string, errors: readonly NodeError[]): JobFailure {
   const detail = [errorType, ...errors.map((error) => `${error.node}.${error.input} ${error.type}`)].join('; ')
   if (errorType === 'missing_node_type') return new JobFailure('node-missing', detail)
+  // Only that the file is not in its folder: a ComfyUI that was replaced after the upload. The next attempt uploads it.
   if (errors.some((error) => error.classType.startsWith('LoadImage'))) {
-    return new JobFailure('input-bad', detail)
+    return new JobFailure('input-lost', detail)
   }
   if (errors.some((error) => error.type === 'value_not_in_list' && modelNode.test(error.classType))) {
     return new JobFailure('model-missing', detail)

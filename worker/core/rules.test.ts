@@ -121,6 +121,17 @@ describe('classifyRejection', () => {
     expect(classifyRejection('missing_node_type', [])).toMatchObject({ fault: 'node-missing', code: 'MODEL_MISSING' })
   })
 
+  it('an input that was uploaded and is gone, at the post or at its node, is uploaded again by the next attempt', () => {
+    const gone = { node: 'base', classType: 'LoadImage', type: 'custom_validation_failed', input: 'image' }
+    const vanished = { node_type: 'LoadImage', exception_type: 'FileNotFoundError', exception_message: 'No such file' }
+
+    expect(classifyRejection('prompt_outputs_failed_validation', [gone])).toMatchObject({
+      fault: 'input-lost',
+      retry: true,
+    })
+    expect(classifyExecutionError(vanished)).toMatchObject({ fault: 'input-lost', retry: true })
+  })
+
   it('calls any other refused field GRAPH_INVALID', () => {
     const steep = { node: 'sampler', classType: 'KSampler', type: 'value_bigger_than_max', input: 'steps' }
 
