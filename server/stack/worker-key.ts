@@ -1,12 +1,22 @@
 import { createHash, randomBytes } from 'node:crypto'
 import process from 'node:process'
 import { command, connect } from './connect.ts'
+import { lift, revoke } from './revoke-worker.ts'
 
 const trusts = ['provider', 'community', 'datacenter', 'own']
 
-/** `npm run worker:key -- <name> [US dollars an hour] [trust]`: makes a worker key, prints it once and stores only its hash. */
+/** `npm run worker:key -- <name> [US dollars an hour] [trust]`: makes a worker key, prints it once and stores only its hash. `--revoke <key name or instance id>` refuses its boxes at once, `--lift <instance id>` ends a quarantine. */
 await command(async () => {
   const [name, ...rest] = process.argv.slice(2)
+  if (name === '--revoke' || name === '--lift') {
+    const [subject] = rest
+    if (subject === undefined || rest.length > 1)
+      throw new Error(`usage: npm run worker:key -- ${name} <${name === '--lift' ? '' : 'key name or '}instance id>`)
+    const { supabase } = await connect()
+    const change = name === '--lift' ? lift : revoke
+    process.stdout.write(`${await change(supabase, subject)}\n`)
+    return
+  }
   const trust = rest.find((word) => trusts.includes(word)) ?? 'own'
   const [rate, ...unknown] = rest.filter((word) => !trusts.includes(word))
   if (!name || unknown.length > 0 || (rate !== undefined && !/^\d+(\.\d{1,4})?$/.test(rate)))

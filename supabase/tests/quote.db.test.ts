@@ -4,10 +4,7 @@ import { cloneDatabase } from './database.ts'
 import type { TestDatabase } from './database.ts'
 import {
   call,
-  claimOne,
-  complete,
   makeArtist,
-  makeScene,
   makeWorker,
   press,
   refusal,
