@@ -96,7 +96,7 @@ export async function checkPictures({ cluster }: ChaosStack): Promise<Offence[]>
 }
 
 /** I10: no secret of the installation, no token and no signed address in any line that a part has printed. */
-export function checkLogs(stack: ChaosStack): Offence[] {
+export function checkLogs(stack: Pick<ChaosStack, 'lines' | 'secrets'>): Offence[] {
   const all = stack.lines.map(({ part, text }) => ({ part, text }))
   const secrets = Object.entries(stack.secrets)
   return all.flatMap(({ part, text }) => {

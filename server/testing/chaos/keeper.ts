@@ -57,7 +57,9 @@ export async function keep(plan: PartPlan, options: KeeperOptions): Promise<Keep
   async function begin(): Promise<Part | null> {
     while (!stopping.signal.aborted) {
       try {
-        current = await startPart(plan, { root: options.root, print })
+        const part = await startPart(plan, { root: options.root, print })
+        if (stopping.signal.aborted) await part.stop(3_000)
+        else current = part
         return current
       } catch (error) {
         print(plan.name, String(error))

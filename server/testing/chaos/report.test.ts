@@ -7,6 +7,7 @@ const result = (seed: number, offences: { promise: string; offence: string }[] =
   ms: 4_000,
   ends: { succeeded: 3, canceled: 1 },
   offences,
+  missed: [],
   pressed: [],
 })
 

@@ -12,11 +12,13 @@ export type ChaosRecord = {
 }
 
 /** One line for one run. */
-export function lineOf({ plan, ms, ends, offences }: RunResult): string {
+export function lineOf({ plan, ms, ends, offences, missed }: RunResult): string {
   const jobs = Object.entries(ends).map(([status, count]) => `${count} ${status}`)
   const verdict = offences.length === 0 ? 'ok' : `BROKEN (${offences.length})`
   const faults = plan.faults.map(({ kind }) => kind)
-  return `seed ${plan.seed} ${verdict} · ${(ms / 1_000).toFixed(1)} s · ${jobs.join(', ')} · ${faults.join(', ')}`
+  const parts = [`${(ms / 1_000).toFixed(1)} s`, jobs.join(', '), faults.join(', ')]
+  if (missed.length > 0) parts.push(`not met: ${missed.join(', ')}`)
+  return `seed ${plan.seed} ${verdict} · ${parts.join(' · ')}`
 }
 
 /** The record with one more batch in it. `at` is the day of the batch, `before` null for the first one. */

@@ -16,7 +16,7 @@ import { specOf } from './fault-kinds.ts'
 import { inject } from './inject/inject.ts'
 import { type Pressed, startLoad } from './load.ts'
 import type { Plan } from './plan.ts'
-import { type ChaosStack, healAll } from './stack.ts'
+import { type Box, type ChaosStack, healAll } from './stack.ts'
 import { openWatcher, type Watcher } from './watcher.ts'
 import type { Owner } from './world.ts'
 
@@ -27,6 +27,8 @@ export type RunResult = {
   ms: number
   ends: Readonly<Record<string, number>>
   offences: Offence[]
+  /** Faults that nothing has met. */
+  missed: string[]
   /** Each press with what was told about it. */
   pressed: Pressed[]
 }
@@ -48,19 +50,25 @@ export async function runPlan(world: World, plan: Plan): Promise<RunResult> {
     return owner ? [openWatcher(stack, owner)] : []
   })
   const undo: (() => unknown)[] = []
+  const missed: string[] = []
   const ended = new AbortController()
   const sweeping = sweepOften(stack, ended.signal)
   try {
     for (const watcher of watchers) watcher.start()
     const pageOf = (owner: Owner) => watchers.find((watcher) => watcher.owner === owner)
     const load = startLoad({ ...world, plan, pageOf, until: ended.signal })
-    const stage = { stack, watchers, atEnd: (back: () => unknown) => void undo.push(back) }
+    const stage = {
+      stack,
+      watchers,
+      missed: (what: string) => void missed.push(what),
+      atEnd: (back: () => unknown) => void undo.push(back),
+    }
     await Promise.all(plan.faults.map((fault) => wait(fault.atMs).then(() => inject(fault, stage))))
     healAll(stack)
     await Promise.race([load.done, wait(restMs)])
     const offences = [...(await rest(stack)), ...(await checkAll(world, { plan, watchers, pressed: load.pressed }))]
     const rows = await readEnds(stack)
-    return { plan, ms: performance.now() - began, ends: countEnds(rows), offences, pressed: load.pressed }
+    return { plan, ms: performance.now() - began, ends: countEnds(rows), offences, missed, pressed: load.pressed }
   } finally {
     ended.abort()
     await sweeping
@@ -110,8 +118,17 @@ async function rest(stack: ChaosStack): Promise<Offence[]> {
     return rows.map((row) => ({ promise: 'I3 everything comes to an end', offence: JSON.stringify(row) }))
   }
   const inHand = async () => (await Promise.all(stack.boxes.map((box) => journalOf(box.data)))).flat()
-  if (await until(10_000, async () => (await inHand()).length === 0)) return []
+  const laidDown = await until(10_000, async () => (await inHand()).length === 0)
+  // An engine that hears no cancel is restarted by its box; until then the box is not at rest.
+  const idle = await until(10_000, async () => (await Promise.all(stack.boxes.map(isIdle))).every(Boolean))
+  if (laidDown && idle) return []
+  if (laidDown) return [{ promise: 'I3 a box lays down what is over', offence: 'an engine still runs something' }]
   return (await inHand()).map((name) => ({ promise: 'I3 a box lays down what is over', offence: name }))
+}
+
+async function isIdle({ comfy }: Box): Promise<boolean> {
+  const answer = await fetch(`${comfy.url}/standin/state`, { signal: AbortSignal.timeout(1_000) })
+  return ((await answer.json()) as { running: string | null }).running === null
 }
 
 async function journalOf(data: string): Promise<string[]> {

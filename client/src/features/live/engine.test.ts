@@ -83,6 +83,21 @@ describe('reading', () => {
     expect(world.engine.state.get().jobs).toEqual({})
   })
 
+  test('a first list that nobody answered is asked for again within seconds, though nothing is known to be open', async () => {
+    const world = makeWorld([makeJob()])
+    world.breakServer(true)
+    world.engine.start('me')
+    await vi.advanceTimersByTimeAsync(0)
+    world.socket().subscribed()
+    await vi.advanceTimersByTimeAsync(100)
+    world.breakServer(false)
+
+    await vi.advanceTimersByTimeAsync(2_200)
+
+    expect(Object.keys(world.engine.state.get().jobs)).toHaveLength(1)
+    world.engine.stop()
+  })
+
   test('a wake during a look is not put off to the next poll', async () => {
     const world = makeWorld([])
     world.engine.start('me')

@@ -118,15 +118,17 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
     const { jobs, absent } = state.get()
     if (watched !== null && !jobs[watched] && !absent.includes(watched)) ids.add(watched)
     const mine = generation
-    await read([...ids], recent || ids.size === 0)
+    await read([...ids], recent || ids.size === 0 || !state.get().listed)
     if (mine === generation) schedule()
   }
 
   function schedule(): void {
     clearTimeout(timer)
     if (userId === null) return
-    const open = openJobs(state.get()).length
-    const delay = pollDelay({ open, connected, visible: io.isVisible(), random: io.random() })
+    const { listed } = state.get()
+    // A page whose list nobody has answered yet knows of nothing that is open: it must not wait as if nothing were.
+    const open = listed ? openJobs(state.get()).length : 1
+    const delay = pollDelay({ open, connected: connected && listed, visible: io.isVisible(), random: io.random() })
     timer = setTimeout(() => void look(false), delay)
   }
 

@@ -1,5 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { boxOf, type Injector } from './stage.ts'
+import { z } from 'zod'
+import { boxOf, type Injector, word } from './stage.ts'
+
+const state = z.object({ fired: z.array(z.object({ at: z.number() })) })
 
 /** How long a switch of the stand-in stays armed when nothing meets it. */
 const armedMs = 1_500
@@ -18,9 +21,18 @@ const arm: Injector = async (fault, stage) => {
       (answer) => answer.arrayBuffer(),
       () => undefined,
     )
+  const began = Date.now()
+  const fired = () =>
+    fetch(`${port}/standin/state`, { signal: AbortSignal.timeout(1_000) })
+      .then((answer) => answer.json())
+      .then(
+        (body) => state.parse(body).fired.some(({ at }) => at >= began),
+        () => true,
+      )
   stage.atEnd(() => tell({ clear: true }))
   await tell(what)
   await wait(armedMs)
+  if (!(await fired())) stage.missed(`${fault.kind} ${word(fault, 'fault')}`)
   await tell({ clear: true })
 }
 

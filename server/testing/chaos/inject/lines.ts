@@ -37,13 +37,17 @@ function storageFault(fault: PlannedFault): HttpFault {
 /** Rules that meet nothing within this time go. */
 const rulesMs = 2_500
 
-async function rule(stage: Stage, rules: Rule[], rule: Rule): Promise<void> {
+type Wanted = { rules: Rule[]; rule: Rule; what: string }
+
+async function put(stage: Stage, { rules, rule, what }: Wanted): Promise<void> {
+  const before = rule.times
   rules.push(rule)
   const drop = () => {
     rule.times = 0
   }
   stage.atEnd(drop)
   await wait(rulesMs)
+  if (rule.times === before) stage.missed(what)
   drop()
 }
 
@@ -71,17 +75,20 @@ export const lineFaults = {
     const call = word(fault, 'call')
     const { rules } = boxOf(stage, fault).control
     const matches: Rule['matches'] = ({ path }) => path.includes(call)
-    return rule(stage, rules, { matches, fault: { act: 'lose' }, times: num(fault, 'times') })
+    const rule: Rule = { matches, fault: { act: 'lose' }, times: num(fault, 'times') }
+    return put(stage, { rules, rule, what: `answer-lost of ${call}` })
   },
   'commits-unheard'(fault, stage) {
     const { rules } = word(fault, 'line') === 'api' ? stage.stack.api : stage.stack.page
     const matches: Rule['matches'] = ({ method, path }) =>
       method === 'POST' && (path.includes('/rest/v1/rpc/') || path.includes('forge.'))
-    return rule(stage, rules, { matches, fault: { act: 'lose' }, times: num(fault, 'times') })
+    const rule: Rule = { matches, fault: { act: 'lose' }, times: num(fault, 'times') }
+    return put(stage, { rules, rule, what: fault.kind })
   },
   'storage-fails'(fault, stage) {
     const matches = doors[word(fault, 'door')]
     if (matches === undefined) throw new Error('the plan names a door that is not there')
-    return rule(stage, stage.stack.api.rules, { matches, fault: storageFault(fault), times: num(fault, 'times') })
+    const rule: Rule = { matches, fault: storageFault(fault), times: num(fault, 'times') }
+    return put(stage, { rules: stage.stack.api.rules, rule, what: `storage-fails at ${word(fault, 'door')}` })
   },
 } as const satisfies Record<string, Injector>

@@ -7,6 +7,8 @@ import type { Watcher } from '../watcher.ts'
 export type Stage = {
   stack: ChaosStack
   watchers: readonly Watcher[]
+  /** Told of a fault that nothing has met: the moment it waited for did not come. */
+  missed: (what: string) => void
   /** Adds something that must be undone at the end of the run even when the fault itself fails to. */
   atEnd: (undo: () => unknown) => void
 }
