@@ -29,7 +29,11 @@ async function files(): Promise<readonly (TestFile & { says: RegExp })[]> {
       buffer: Buffer.concat([photo.buffer, Buffer.alloc(26 * 1024 * 1024)]),
       says: /limit is 25/,
     },
-    { name: 'moving.gif', mimeType: 'image/gif', buffer: await animation(), says: /animated|not an image/ },
+    { name: 'moving.gif', mimeType: 'image/gif', buffer: await animation('gif'), says: /animated/ },
+    { name: 'moving.webp', mimeType: 'image/webp', buffer: await animation('webp'), says: /animated/ },
+    { name: 'moving.png', mimeType: 'image/png', buffer: await animatedPng(), says: /animated/ },
+    { name: 'print.jpg', mimeType: 'image/jpeg', buffer: await printColours(), says: /CMYK/ },
+    { name: 'wall.png', mimeType: 'image/png', buffer: await twentyThousand(), says: /100 megapixels/ },
     {
       name: 'phone.heic',
       mimeType: 'image/heic',
@@ -39,13 +43,34 @@ async function files(): Promise<readonly (TestFile & { says: RegExp })[]> {
   ]
 }
 
-async function animation(): Promise<Buffer> {
-  const frame = await sharp({ create: { width: 80, height: 160, channels: 3, background: 'red' } })
-    .raw()
-    .toBuffer()
-  return await sharp(frame, { raw: { width: 80, height: 160, channels: 3, pageHeight: 80 } })
-    .gif({ loop: 0 })
-    .toBuffer()
+async function animation(kind: 'gif' | 'webp'): Promise<Buffer> {
+  const frames = Buffer.concat([Buffer.alloc(80 * 80 * 3, 90), Buffer.alloc(80 * 80 * 3, 200)])
+  const strip = sharp(frames, {
+    raw: { width: 80, height: 160, channels: 3, pageHeight: 80 },
+  })
+  return await (kind === 'gif' ? strip.gif({ loop: 0 }) : strip.webp({ loop: 0 })).toBuffer()
+}
+
+/** A still PNG with the chunk that makes it an animation; its check sum is not looked at before it is decoded. */
+async function animatedPng(): Promise<Buffer> {
+  const { buffer } = await makePhoto(80, 80)
+  const still = await sharp(buffer).png().toBuffer()
+  const chunk = Buffer.concat([Buffer.from([0, 0, 0, 8]), Buffer.from('acTL'), Buffer.alloc(12)])
+  return Buffer.concat([still.subarray(0, 33), chunk, still.subarray(33)])
+}
+
+async function printColours(): Promise<Buffer> {
+  const { buffer } = await makePhoto(80, 80)
+  return await sharp(buffer).toColourspace('cmyk').jpeg().toBuffer()
+}
+
+/** What says that it is 20,000 pixels wide and high; nothing of it has to be decoded to know. */
+async function twentyThousand(): Promise<Buffer> {
+  const { buffer } = await makePhoto(80, 80)
+  const png = await sharp(buffer).png().toBuffer()
+  png.writeUInt32BE(20_000, 16)
+  png.writeUInt32BE(20_000, 20)
+  return png
 }
 
 test('each file that cannot be used gets its own sentence and leaves the bench as it was', async ({ page }) => {
@@ -61,6 +86,39 @@ test('each file that cannot be used gets its own sentence and leaves the bench a
 
   await expect(generate(page)).toBeEnabled()
   await expect(page.getByText(/10 ?free today/)).toBeVisible()
+})
+
+test('a picture of ten megabytes pasted anywhere lies on the bench, a text of that size stays out of the prompt', async ({
+  page,
+}) => {
+  await page.goto('/')
+  await putOnBench(page, await makePhoto())
+  const prompt = page.getByRole('textbox', { name: 'Prompt' })
+  await prompt.fill('kept')
+  const paste = (kind: 'text' | 'picture') =>
+    prompt.evaluate(async (field, what) => {
+      const data = new DataTransfer()
+      if (what === 'text') data.setData('text/plain', 'a'.repeat(10_000_000))
+      else {
+        const drawing = new OffscreenCanvas(2000, 1200).getContext('2d')
+        const noise = new ImageData(2000, 1200)
+        // Whatever cannot be compressed; a fixed sequence, so that every run pastes the same.
+        for (let i = 0, x = 1; i < noise.data.length; i += 1) {
+          x = (x * 48_271) % 2_147_483_647
+          noise.data[i] = i % 4 === 3 ? 255 : x
+        }
+        drawing?.putImageData(noise, 0, 0)
+        const blob = await drawing?.canvas.convertToBlob({ type: 'image/png' })
+        data.items.add(new File(blob ? [blob, new Uint8Array(3_000_000)] : [], 'pasted.png', { type: 'image/png' }))
+      }
+      field.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+    }, kind)
+
+  await paste('text')
+  await expect(page.getByText(/That text is [\d.]+\sMB; a prompt holds 2,000 characters/)).toBeVisible()
+  await expect(prompt).toHaveValue('kept')
+  await paste('picture')
+  await expect(page.getByText('pasted.png').first()).toBeVisible()
 })
 
 test('a photo larger than 2048 pixels is made smaller before it is sent', async ({ page }) => {

@@ -33,6 +33,19 @@ test('the Surgeon works on a phone: one finger paints, two move the picture', as
   await expect(page.locator('.mask-layer')).toHaveAttribute('style', /scale\((1\.[1-9]|2)/)
   await expect(share).toHaveText(painted ?? '')
 
+  // Two fingers that only tap take the last stroke back, three bring it again.
+  const tap = async (fingers: number) => {
+    await send(
+      'touchStart',
+      Array.from({ length: fingers }, (_, id) => ({ ...at(0.3 + id / 10, 0.5), id })),
+    )
+    await send('touchEnd', [])
+  }
+  await tap(2)
+  await expect(share).toHaveText('0 % of image')
+  await tap(3)
+  await expect(share).toHaveText(painted ?? '')
+
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'])

@@ -40,6 +40,15 @@ test('one drag of a slider is one step, and a pause begins another', () => {
   expect(value()).toBe(30)
 })
 
+test('a hand that is put down anew begins another step, however soon', () => {
+  const { history, set, value } = counter()
+  set(10, { merge: 'creativity', after: 10 })
+  history.seal()
+  set(100, { merge: 'creativity', after: 10 })
+  history.undo('a')
+  expect(value()).toBe(10)
+})
+
 test('what is done anew ends what lay ahead, and at least fifty steps are kept', () => {
   const { history, set, value } = counter()
   for (let i = 1; i <= 60; i += 1) set(i)

@@ -28,6 +28,8 @@ export type History = {
   push: (step: Step, now: number) => void
   undo: (scope: string) => boolean
   redo: (scope: string) => boolean
+  /** Ends a move: what comes next is a step of its own, however soon. */
+  seal: () => void
   /** Hears before a step is travelled, so that what is under way becomes one. */
   beforeTravel: (listener: () => void) => () => void
   facts: (scope: string) => { canUndo: boolean; canRedo: boolean }
@@ -75,6 +77,10 @@ export function createHistory(limit = historyLimit): History {
       } else past = [...past, { ...step, at: now }].slice(-limit)
       future = future.filter((one) => !ends(one))
       changed()
+    },
+    seal() {
+      const last = past.at(-1)
+      if (last) past = [...past.slice(0, -1), { ...last, merge: null }]
     },
     undo: (scope) => travel(scope, true),
     redo: (scope) => travel(scope, false),

@@ -20,6 +20,8 @@ export const restoredStore = createStore(false)
 
 let touched = false
 let timer: ReturnType<typeof setTimeout> | undefined
+/** The draft as it lies on disk; another one is not there yet. */
+let kept: Draft | null = null
 /** Pictures that lie on disk already; they never change under their key. */
 const onDisk = new Set<string>()
 
@@ -28,8 +30,10 @@ function stored(): StoredDraft {
 }
 
 async function write(): Promise<void> {
-  const fresh = [...blobsOf(draftStore.get())].filter(([key]) => !onDisk.has(key))
+  const draft = draftStore.get()
+  const fresh = [...blobsOf(draft)].filter(([key]) => !onDisk.has(key))
   await writeDisk([...fresh, [draftKey, stored()]])
+  kept = draft
   for (const [key] of fresh) onDisk.add(key)
 }
 
@@ -99,34 +103,34 @@ export function latestImage(image: BenchImage): BenchImage {
 }
 
 /** What a page wrote while it was being closed, if that is newer than what lies on disk. */
-function newer(kept: StoredDraft | undefined): StoredDraft | undefined {
+function newer(onDiskNow: StoredDraft | undefined): StoredDraft | undefined {
   const text = takeLate(lateKey)
-  if (text === null) return kept
+  if (text === null) return onDiskNow
   try {
     const late = JSON.parse(text) as StoredDraft
-    return (late.savedAt ?? 0) > (kept?.savedAt ?? 0) ? late : kept
+    return (late.savedAt ?? 0) > (onDiskNow?.savedAt ?? 0) ? late : onDiskNow
   } catch {
-    return kept
+    return onDiskNow
   }
 }
 
 async function read(): Promise<Draft | null> {
-  const kept = newer(await readDisk<StoredDraft>(draftKey))
-  if (!kept) {
+  const found = newer(await readDisk<StoredDraft>(draftKey))
+  if (!found) {
     const first = await readDisk<FirstDraft>(firstKey)
     return first ? fromFirst(first, Math.random) : null
   }
-  const wanted = blobKeysOf(kept)
-  const found = await readDiskMany<Blob>(wanted)
-  const blobs = new Map(wanted.flatMap((key, index) => (found[index] ? [[key, found[index]] as const] : [])))
+  const wanted = blobKeysOf(found)
+  const pictures = await readDiskMany<Blob>(wanted)
+  const blobs = new Map(wanted.flatMap((key, index) => (pictures[index] ? [[key, pictures[index]] as const] : [])))
   for (const key of blobs.keys()) onDisk.add(key)
-  return fromStored(kept, blobs)
+  return fromStored(found, blobs)
 }
 
 /** Deletes pictures and masks of images that are on no bench any more, neither here nor in what another tab saved. */
 async function sweepDisk(): Promise<void> {
-  const kept = await readDisk<StoredDraft>(draftKey)
-  const modes = [...Object.values(draftStore.get().modes), ...Object.values(kept?.modes ?? {})]
+  const saved = await readDisk<StoredDraft>(draftKey)
+  const modes = [...Object.values(draftStore.get().modes), ...Object.values(saved?.modes ?? {})]
   const named = new Set(modes.flatMap((one) => one.slots.map((slot) => slot.image.key)))
   const orphan = (key: IDBValidKey) =>
     typeof key === 'string' && /^forge-(image|work|original|mask):/.test(key) && !named.has(key.replace(/^[^:]*:/, ''))
@@ -135,17 +139,17 @@ async function sweepDisk(): Promise<void> {
 
 /** Brings back what was on the bench; what has been changed meanwhile wins. */
 export async function restoreDraft(): Promise<void> {
-  const kept = await read().catch(() => 'unreadable' as const)
-  if (kept !== 'unreadable' && kept && !touched) draftStore.set({ ...emptyDraft(Math.random), ...kept })
+  const before = await read().catch(() => 'unreadable' as const)
+  if (before !== 'unreadable' && before && !touched) draftStore.set({ ...emptyDraft(Math.random), ...before })
   restoredStore.set(true)
   // What could not be read may be readable next time: it is left alone until something is changed.
-  if (kept === 'unreadable' && !touched) return
+  if (before === 'unreadable' && !touched) return
   await write().then(sweepDisk, () => undefined)
 }
 
 /** A page that goes may not finish a save: its words and dials are written where that does not wait. */
 function leave(): void {
-  if (!restoredStore.get() || timer === undefined) return
+  if (!restoredStore.get() || !touched || kept === draftStore.get()) return
   writeLate(lateKey, JSON.stringify(stored()))
   save()
 }

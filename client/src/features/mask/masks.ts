@@ -17,8 +17,9 @@ type Held = {
   mode: string
   sent: Sent | null
   saving: ReturnType<typeof setTimeout> | undefined
-  /** When it was last changed here, ms since 1970. */
+  /** When it was last changed here, ms since 1970, and whether that lies on disk. */
   changedAt: number
+  kept: boolean
 }
 
 /**
@@ -35,14 +36,19 @@ function save(imageKey: string): void {
   if (!mask) return
   clearTimeout(mask.saving)
   mask.saving = undefined
-  void keepMask(imageKey, mask.doc, mask.sent).then((kept) => kept && tellTabs(imageKey))
+  const { revision } = mask.doc.facts()
+  void keepMask(imageKey, mask.doc, mask.sent).then((kept) => {
+    if (!kept) return
+    mask.kept = mask.doc.facts().revision === revision
+    tellTabs(imageKey)
+  })
 }
 
 /** While another tab's mask is laid over this one, nothing of it goes back there. */
 let takingOver = false
 
 function hold(imageKey: string, doc: MaskDoc, { mode, sent }: Pick<Held, 'mode' | 'sent'>): void {
-  const mask: Held = { doc, mode, sent, saving: undefined, changedAt: 0 }
+  const mask: Held = { doc, mode, sent, saving: undefined, changedAt: 0, kept: true }
   held.set(imageKey, mask)
   let { coverage } = doc.facts()
   const tell = () => maskStatusStore.set({ ...maskStatusStore.get(), [imageKey]: coverage })
@@ -53,6 +59,7 @@ function hold(imageKey: string, doc: MaskDoc, { mode, sent }: Pick<Held, 'mode' 
     if (!softness) mask.sent = null
     if (!takingOver) {
       mask.changedAt = Date.now()
+      mask.kept = false
       setTakenOver(imageKey, false)
       clearTimeout(mask.saving)
       mask.saving = setTimeout(() => save(imageKey), softness ? saveDelay.dial : saveDelay.stroke)
@@ -170,11 +177,10 @@ export function forgetSentMasks(): void {
 
 /** What is not on disk yet when the page goes, a stroke under way included, is written where that does not wait. */
 function leave(): void {
-  for (const [key, { doc, saving }] of held) {
-    const { revision } = doc.facts()
-    doc.commit()
-    if (saving === undefined && doc.facts().revision === revision) continue
-    keepMaskLate(key, doc)
+  for (const [key, mask] of held) {
+    mask.doc.commit()
+    if (mask.kept) continue
+    keepMaskLate(key, mask.doc)
     save(key)
   }
 }

@@ -1,5 +1,5 @@
 import { useEffect } from 'react'
-import { redo, undo } from '#client/lib/history.ts'
+import { history, redo, undo } from '#client/lib/history.ts'
 import { singleKeysStore } from '#client/lib/single-keys.ts'
 
 /** Fields in which keys are letters; faders, ticks and radio buttons are none. */
@@ -45,6 +45,10 @@ export function useShortcuts({ onGenerate, onKeys, onMode }: Shortcuts): void {
       }
     }
     window.addEventListener('keydown', onKeyDown)
-    return () => window.removeEventListener('keydown', onKeyDown)
+    window.addEventListener('pointerdown', history.seal, true)
+    return () => {
+      window.removeEventListener('keydown', onKeyDown)
+      window.removeEventListener('pointerdown', history.seal, true)
+    }
   }, [onGenerate, onKeys, onMode])
 }
