@@ -6,7 +6,6 @@ import {
   age,
   balanceOf,
   call,
-  claim,
   claimOne,
   complete,
   expectBalancedBooks,
