@@ -1,5 +1,5 @@
-/** Delays in ms between two looks at the server: 2–5 s while a job runs, 30 s idle. */
-export const rhythm = { live: 5_000, blind: 2_000, idle: 30_000, jitter: 0.2, afterReconnect: 800 } as const
+/** Delays in ms between two looks at the server: 2–5 s while a job runs, the jitter included, 30 s idle. */
+export const rhythm = { live: 4_500, blind: 2_000, idle: 30_000, jitter: 0.2, afterReconnect: 800 } as const
 
 /**
  * How long to wait before reading the rows again. `connected` = the socket delivers; without it polling is all there
