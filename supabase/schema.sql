@@ -2968,7 +2968,12 @@ CREATE OR REPLACE FUNCTION private.needs_served(p_worker uuid, p_facts private.w
  SET search_path TO ''
 AS $function$
 begin
-  with idle as materialized (select i.templates, i.trust from private.idle_workers(p_worker) i where p_ahead)
+  if not p_ahead then
+    select array_agg(t), array_agg(m) into templates, trusts
+    from unnest(p_facts.templates) t, unnest(enum_range(null::public.worker_trust)) m where m <= p_facts.trust;
+    return;
+  end if;
+  with idle as materialized (select i.templates, i.trust from private.idle_workers(p_worker) i)
   select array_agg(t), array_agg(m) into templates, trusts
   from unnest(p_facts.templates) t, unnest(enum_range(null::public.worker_trust)) m
   where m <= p_facts.trust and not exists (select from idle i where i.templates ? t and i.trust >= m);
@@ -4573,6 +4578,7 @@ CREATE OR REPLACE FUNCTION public.claim_job(p_worker uuid, p_warm text[], p_ahea
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   v_facts private.worker_facts := private.require_worker(p_worker);
@@ -4623,6 +4629,7 @@ CREATE OR REPLACE FUNCTION public.complete_job(p_worker uuid, p_job uuid, p_epoc
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   v_job public.jobs;
@@ -5462,7 +5469,7 @@ begin
       'shared', v_free.shared),
     'credits', jsonb_build_object('balance', coalesce(v_account.balance, 0), 'held', coalesce(v_account.held, 0)),
     'jobs', jsonb_build_object('open', v_open, 'cap', v_cap),
-    'queue', case when p_template is null then private.queue_view(null, 'provider', null, '{}') else
+    'queue', case when p_template is null then '{"ahead": null, "workers_online": 0, "eta_ms": null, "p90_ms": null, "starting_ms": null, "warm": null, "fallback": false}'::jsonb else
       private.queue_view(p_template, 'provider', private.count_ahead(p_owner,
         case when v_purse = 'credits' then 'paid' when p_anonymous then 'anon' else 'free' end::public.lane_class,
         p_template, 'provider', null), p_wish || jsonb_build_object('no_provider', exists (
@@ -5584,6 +5591,7 @@ CREATE OR REPLACE FUNCTION public.report_progress(p_job uuid, p_epoch integer, p
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 declare
   v_worker uuid := auth.uid();
