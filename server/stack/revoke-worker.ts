@@ -7,6 +7,7 @@ const keyRows = z.array(z.object({ id: z.uuid() }))
 export async function revoke(supabase: SupabaseClient, subject: string): Promise<string> {
   if (z.uuid().safeParse(subject).success) {
     const { data, error } = await supabase.rpc('revoke_worker', { p_actor: 'operator', p_worker: subject })
+    if (error?.message === 'NOT_FOUND') throw new Error(`No box has the id ${subject}.`)
     if (error) throw new Error(`The box was not revoked: ${error.message}`)
     return `Box ${subject} is revoked; ${z.int().parse(data)} job(s) went back to the queue.`
   }
@@ -24,6 +25,7 @@ export async function revoke(supabase: SupabaseClient, subject: string): Promise
 /** Gives a quarantined box work again. */
 export async function lift(supabase: SupabaseClient, worker: string): Promise<string> {
   const { error } = await supabase.rpc('lift_quarantine', { p_actor: 'operator', p_worker: worker })
+  if (error?.message === 'NOT_FOUND') throw new Error(`No box ${worker} is quarantined.`)
   if (error) throw new Error(`Nothing was lifted: ${error.message}`)
   return `Box ${worker} gets work again.`
 }
