@@ -2,7 +2,8 @@
 export type BenchRow = {
   what: string
   value: number
-  unit: 'ms' | 's' | '/s' | 'B' | '%' | 'KB'
+  /** '' for counts. */
+  unit: 'ms' | 's' | '/s' | 'B' | '%' | 'KB' | ''
   /** What it is held against: a named peer doing the same job, or the physical floor. */
   peer: string
   peerValue: number

@@ -27,7 +27,7 @@ export async function createWorld(connections = 8): Promise<BenchWorld> {
   const admin = new Pool({ connectionString: local.adminUrl, max: 2 })
   const pool = new Pool({ connectionString: local.adminUrl, max: connections, options: '-c role=service_role' })
   await admin.query(`update public.settings set free_enabled = false, open_caps = '{"permanent": 100000000, "anonymous": 100000000}',
-    running_caps = '{"paid": 100000000, "free": 100000000, "anon": 100000000}', worker_cap = 100000000`)
+    running_caps = '{"paid": 100000000, "free": 100000000, "anon": 100000000}', worker_cap = 100000000, queue_cap = 100000000`)
   return {
     adminUrl: local.adminUrl,
     pool,

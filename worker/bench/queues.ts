@@ -1,4 +1,4 @@
-import { Logger, makeWorkerUtils, run } from 'graphile-worker'
+import { Logger, makeWorkerUtils, run, runOnce } from 'graphile-worker'
 import { Pool } from 'pg'
 import { PgBoss } from 'pg-boss'
 
@@ -70,6 +70,29 @@ export async function openGraphile(connectionString: string): Promise<PeerQueue>
       await pool.end()
     },
   }
+}
+
+/** graphile-worker's claim statement alone, heard from a worker of its own that runs once. */
+export async function claimOf(pool: Pool): Promise<() => Promise<unknown>> {
+  let statement: Statement | null = null
+  const ear = new Pool({ ...pool.options, max: 2 })
+  ear.on('error', () => undefined)
+  ear.on('connect', (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown
+    Object.assign(client, {
+      query(...args: unknown[]) {
+        if (isClaim(args[0])) statement = args[0]
+        return query(...args)
+      },
+    })
+  })
+  const logger = new Logger(() => () => undefined)
+  const taskList = { render: () => undefined }
+  await runOnce({ pgPool: ear, logger, taskList, noHandleSignals: true })
+  await ear.end()
+  if (statement === null) throw new Error('graphile-worker has claimed nothing')
+  const claim: Statement = statement
+  return () => pool.query({ ...claim, name: 'bench_get_job' })
 }
 
 function isClaim(query: unknown): query is Statement {
