@@ -1186,6 +1186,15 @@ AS $function$
   select 'an attempt is open that nothing can end', a.job_id::text, to_jsonb(a)
   from public.job_attempts a join public.jobs j on j.id = a.job_id
   where a.outcome is null and (a.epoch <> j.epoch or j.status in ('succeeded', 'failed', 'canceled'))
+  union all
+  select 'a lane''s needs are not its queued jobs', coalesce(n.owner, j.owner)::text,
+    jsonb_build_object('template', coalesce(n.template, j.template), 'counted', n.queued, 'queued', j.queued)
+  from (select * from private.lane_needs x where x.queued > 0) n
+  full join (
+    select q.owner, q.lane, q.mode || '/' || q.variant as template, q.min_trust, count(*) as queued
+    from public.jobs q where q.status = 'queued' group by 1, 2, 3, 4
+  ) j on j.owner = n.owner and j.lane = n.class and j.template = n.template and j.min_trust = n.min_trust
+  where n.queued is distinct from j.queued
 $function$;
 
 CREATE OR REPLACE FUNCTION private.bind_box()
