@@ -4772,8 +4772,9 @@ CREATE OR REPLACE FUNCTION public.create_share(p_owner uuid, p_id uuid, p_job uu
  SET search_path TO ''
 AS $function$
 begin
+  perform private.lock_owner(p_owner);
   perform 1 from public.jobs j
-  where j.id = p_job and j.owner = p_owner and j.status in ('queued', 'running', 'succeeded');
+  where j.id = p_job and j.owner = p_owner and j.status in ('queued', 'running', 'succeeded') and j.deleted_at is null;
   if not found then
     perform private.refuse('JOB_NOT_FOUND');
   end if;
@@ -5427,6 +5428,8 @@ begin
   select a.storage_key from public.assets a where a.job_id = any (v_ids) or a.origin = any (v_ids)
   on conflict do nothing;
   delete from public.job_specs s where s.job_id = any (v_ids);
+  delete from public.shares s where s.job_id = any (v_ids);
+  update public.job_attempts a set detail = null where a.job_id = any (v_ids) and a.detail is not null;
   update public.jobs set purged_at = now(), favourite = false where id = any (v_ids);
   return coalesce(cardinality(v_ids), 0);
 end
@@ -5668,6 +5671,7 @@ AS $function$
 declare
   v_share public.shares;
 begin
+  perform private.lock_owner(p_owner);
   update public.shares s set revoked_at = coalesce(s.revoked_at, now())
   where s.id = p_id and s.owner = p_owner returning * into v_share;
   if not found then

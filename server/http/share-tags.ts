@@ -18,7 +18,7 @@ const longest = 200
 function tagsOf(view: SharedView, address: string): [string, string][] {
   const { output, recipe } = view
   const made = `Made with ${view.modeTitle} in The Forge${view.standIn ? ' by its preview engine' : ''}. AI-generated.`
-  const prompt = recipe === null ? '' : recipe.prompt.slice(0, longest)
+  const prompt = recipe === null ? '' : recipe.prompt.slice(0, longest).replace(/[\uD800-\uDBFF]$/, '')
   return [
     ['og:type', 'website'],
     ['og:site_name', 'The Forge'],

@@ -73,3 +73,16 @@ it('a cursor that is none is refused by name', async () => {
   const impossible = '2026-99-99T99:99:99_00000000-0000-0000-0000-000000000000'
   expect((await refusalOf(artist.api.gallery.list.query({ cursor: impossible }))).code).toBe('INVALID_INPUT')
 })
+
+it('a moment or a word that Postgres cannot read is refused by name, in the filter that holds it', async () => {
+  const artist = await server.anonymous()
+  const fraction = `2026-11-24T00:00:00.${'1'.repeat(150)}Z`
+
+  for (const from of ['2026-11-24T00:00:00+23:59', '2026-11-24T00:00:00-16:00', fraction]) {
+    expect(await refusalOf(artist.api.gallery.list.query({ from }))).toMatchObject({ data: { path: 'from' } })
+  }
+  for (const text of ['a\0b', '\uD83D', 'x\uDC31']) {
+    expect(await refusalOf(artist.api.gallery.list.query({ text }))).toMatchObject({ data: { path: 'text' } })
+  }
+  expect((await artist.api.gallery.list.query({ from: '2026-11-24T00:00:00+15:59', text: '🐱' })).items).toEqual([])
+})

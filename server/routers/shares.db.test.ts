@@ -73,6 +73,7 @@ it('a revoked link, a deleted image, an unknown address and a failed image are o
     expect((await refusalOf(stranger().shares.view.query({ slug: dead }))).code).toBe('NOT_FOUND')
     expect((await fetch(`${server.url}/s/${dead}/image`)).status).toBe(404)
   }
+  expect((await refusalOf(artist.api.shares.create.mutate({ jobId, recipe: false }))).code).toBe('JOB_NOT_FOUND')
   const anew = await running()
   await artist.api.forge.cancel.mutate({ id: anew.jobId })
   expect((await refusalOf(artist.api.shares.create.mutate({ jobId: anew.jobId, recipe: false }))).code).toBe(

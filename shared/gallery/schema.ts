@@ -6,8 +6,17 @@ import { uuid } from '#shared/uuid.ts'
 import { galleryLimits } from './rules.ts'
 
 const time = z.iso.datetime({ offset: true })
-/** Postgres knows no year 0. */
-const moment = time.refine((text) => Date.parse(text) > Date.UTC(100, 0, 1))
+/** What Postgres can read too: no year 0, no offset beyond its own, no endless fraction. */
+const moment = z.iso
+  .datetime({ offset: true })
+  .max(40)
+  .refine((text) => Date.parse(text) > Date.UTC(100, 0, 1) && !/[+-](?:1[6-9]|2\d):\d\d$/.test(text))
+/** A search as jsonb can hold it. */
+const words = z
+  .string()
+  .trim()
+  .max(galleryLimits.text)
+  .refine((text) => text.isWellFormed() && !text.includes('\0'))
 const modeKey = z.string().regex(/^[a-z0-9-]{1,40}$/)
 const signedPicture = z.object({ url: z.url(), urlExpiresAt: time })
 
@@ -22,7 +31,7 @@ export const galleryFilter = z.strictObject({
   /** Key of a house style's mode, or `none`. */
   style: modeKey.optional(),
   /** Every word must be part of the prompt, in any case; or the whole is a transmission number. */
-  text: z.string().trim().max(galleryLimits.text).optional(),
+  text: words.optional(),
 })
 export type GalleryFilter = z.infer<typeof galleryFilter>
 

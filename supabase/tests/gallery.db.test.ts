@@ -160,12 +160,17 @@ test('thirty days later words and objects go, the line stays, and nothing comes 
   const [child = ''] = await finished(artist, 1, { inputs: [await outputOf(parent)] })
   await call(db, 'remove_jobs', [artist.id, [parent, young]])
   await db.pool.query(`update jobs set deleted_at = now() - interval '30 days 1 second' where id = $1`, [parent])
+  await db.pool.query(
+    `insert into shares (id, slug, owner, job_id) values (gen_random_uuid(), 'a-link-of-long-ago', $1, $2)`,
+    [artist.id, parent],
+  )
 
   expect(await call(db, 'purge_deleted', [100])).toBe(1)
   expect(await call(db, 'purge_deleted', [100])).toBe(0)
   const { objects } = await call<{ objects: string[] }>(db, 'take_erasures', [100])
   expect(objects.toSorted()).toEqual([`outputs/${parent}-thumb.webp`, `outputs/${parent}.png`])
   expect(await rows(db, 'select from job_specs where job_id = $1', [parent])).toEqual([])
+  expect(await rows(db, 'select from shares where job_id = $1', [parent])).toEqual([])
   expect(await call(db, 'restore_jobs', [artist.id, [parent, young]])).toEqual([young])
   expect(await call(db, 'job_lineage', [artist.id, child])).toMatchObject({ sources: [{ job: parent }] })
   await expectInvariants(db)

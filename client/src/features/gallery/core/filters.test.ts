@@ -21,6 +21,16 @@ it('a number typed as search is text, and a search has an end', () => {
   expect(readSearch({ text: 'x'.repeat(300) }).text).toHaveLength(200)
 })
 
+it('an address that holds what no search can is read as what is left of it', () => {
+  expect(readSearch({ text: 'a\0b\uD83D' })).toEqual({ text: 'a b' })
+  expect(readSearch({ text: '\0' })).toEqual({})
+  expect(readSearch({ text: `${'x'.repeat(199)}🐱` }).text).toBe('x'.repeat(199))
+  expect(toFilter({ date: '0002-11-01..9999-12-31' }, now)).toEqual({
+    from: new Date(1970, 10, 1).toISOString(),
+    to: new Date(9000, 11, 32).toISOString(),
+  })
+})
+
 it('presets and days are those of this device', () => {
   expect(toFilter({ date: 'today' }, now)).toEqual({ from: new Date(2026, 10, 23).toISOString() })
   expect(toFilter({ date: '7d' }, now)).toEqual({ from: new Date(2026, 10, 17).toISOString() })

@@ -22,7 +22,7 @@ const days = { today: 0, '7d': 6, '30d': 29 } as const satisfies Record<DatePres
 /** Reads an address. What makes no sense is dropped, so that an old or cut link still opens the gallery. */
 export function readSearch(search: Readonly<Record<string, unknown>>): GallerySearch {
   const { text, mode, date, favourite, style } = search
-  const words = typeof text === 'string' || typeof text === 'number' ? String(text).trim().slice(0, longest) : ''
+  const words = typeof text === 'string' || typeof text === 'number' ? readable(String(text)) : ''
   return {
     ...(words === '' ? {} : { text: words }),
     ...(typeof mode === 'string' && keyForm.test(mode) ? { mode } : {}),
@@ -30,6 +30,15 @@ export function readSearch(search: Readonly<Record<string, unknown>>): GallerySe
     ...(favourite === true || favourite === 'true' || favourite === 1 ? { favourite: true as const } : {}),
     ...(typeof style === 'string' && keyForm.test(style) ? { style } : {}),
   }
+}
+
+/** What can be searched for: an address may hold anything, and a cut must not leave half a character. */
+function readable(text: string): string {
+  const words = text
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, longest)
+  return words.toWellFormed().replaceAll('\uFFFD', '').trim()
 }
 
 /** One name for one set of filters, whatever their order. */
@@ -80,7 +89,8 @@ function toMoments(date: string, now: number): { from?: string; to?: string } {
   return { from: dayStart(from, 0), ...(to === '' ? {} : { to: dayStart(to, 1) }) }
 }
 
+/** A year that is still being typed, or that nobody lives to see, is one the server can read too. */
 function dayStart(text: string, later: number): string {
   const [year = 0, month = 1, date = 1] = text.split('-').map(Number)
-  return new Date(year, month - 1, date + later).toISOString()
+  return new Date(Math.min(9_000, Math.max(1_970, year)), month - 1, date + later).toISOString()
 }
