@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import process from 'node:process'
 import type { FullConfig } from '@playwright/test'
 import { buildClient } from '#server/stack/build-client.ts'
 import { descendants, stillRunning } from './processes.ts'
 import { startTestStack, type TestStack } from './stack.ts'
 import { leaksIn, secretsOf } from './secrets.ts'
-import type { StackUnderTest } from './under-test.ts'
+import { describeStack } from './under-test.ts'
 
 /**
  * A stack for each test that runs at the same time, so that none waits in another's queue or loses a part to another's
@@ -26,18 +24,11 @@ async function globalSetup({ workers }: FullConfig): Promise<() => Promise<void>
     await Promise.allSettled(stacks.map((stack) => stack.stop()))
     throw refused.reason
   }
-  process.env['FORGE_TEST_STACKS'] = JSON.stringify(await Promise.all(stacks.map((stack) => describe(stack))))
+  process.env['FORGE_TEST_STACKS'] = JSON.stringify(await Promise.all(stacks.map((stack) => describeStack(stack))))
   return async () => {
     const ends = await Promise.allSettled(stacks.map((stack) => endWithout(stack)))
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
-}
-
-async function describe({ url, pid, dataDir }: TestStack): Promise<StackUnderTest> {
-  const read = async (name: string) => JSON.parse(await readFile(path.join(dataDir, name), 'utf8'))
-  const [state, demo, secrets] = await Promise.all([read('state.json'), read('demo.json'), secretsOf(dataDir)])
-  const { comfyUrl, supabaseUrl } = state
-  return { url, pid, dataDir, comfyUrl, supabaseUrl, secretKey: secrets['secretKey'] ?? '', secrets, password: demo.password }
 }
 
 async function endWithout(stack: TestStack): Promise<void> {

@@ -21,6 +21,7 @@ const benches: Readonly<Record<string, string>> = {
   overhead: 'worker/bench/overhead.ts',
   frame: 'client/e2e/bench/frame.ts',
   progress: 'supabase/bench/progress.ts',
+  web: 'client/e2e/bench/web.ts',
 }
 
 /** Runs one bench and answers its rows. Rejects when the script fails. */

@@ -3,7 +3,8 @@ export type BenchRow = {
   what: string
   value: number
   /** '' for counts. */
-  unit: 'ms' | 's' | '/s' | 'B' | '%' | 'KB' | ''
+  /** `shift` is the share of the window that moved, times how far, as CLS counts it. */
+  unit: 'ms' | 's' | '/s' | 'B' | '%' | 'KB' | 'MB' | 'cells' | 'shift' | ''
   /** What it is held against: a named peer doing the same job, or the physical floor. */
   peer: string
   peerValue: number
