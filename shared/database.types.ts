@@ -913,7 +913,7 @@ export type Database = {
           class: Database['public']['Enums']['lane_class']
           last_served_at: string
           owner: string
-          passed_at: string | null
+          passed_ms: number
           queued: number
           running: number
         }
@@ -921,7 +921,7 @@ export type Database = {
           class: Database['public']['Enums']['lane_class']
           last_served_at?: string
           owner: string
-          passed_at?: string | null
+          passed_ms?: number
           queued?: number
           running?: number
         }
@@ -929,7 +929,7 @@ export type Database = {
           class?: Database['public']['Enums']['lane_class']
           last_served_at?: string
           owner?: string
-          passed_at?: string | null
+          passed_ms?: number
           queued?: number
           running?: number
         }

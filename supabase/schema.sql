@@ -597,7 +597,7 @@ create table public.queue_lanes (
   queued integer default 0 not null,
   running integer default 0 not null,
   last_served_at timestamp with time zone default now() not null,
-  passed_at timestamp with time zone,
+  passed_ms integer default 0 not null,
   constraint queue_lanes_pkey PRIMARY KEY (owner, class),
   constraint queue_lanes_queued_check CHECK ((queued >= 0)),
   constraint queue_lanes_running_check CHECK ((running >= 0))
@@ -1992,26 +1992,22 @@ AS $function$
 begin
   return query
   select 0, head.job from (
-    select l.owner from public.queue_lanes l
-    where l.class = p_class and l.queued > 0
-      and not exists (select from public.profiles p where p.id = l.owner and p.refuse_provider)
-    order by l.last_served_at limit 16) o
+    select n.owner from private.provider_needs(p_class, p_templates, p_offers) n order by n.last_served_at) o
   cross join lateral (
     select j as job from public.jobs j
     where j.owner = o.owner and j.lane = p_class and j.status = 'queued'
       and j.mode || '/' || j.variant = any (p_templates) and private.may_leave(j, p_offers)
-    order by j.id limit 1) head;
+    order by j.id limit 1) head
+  limit 16;
   return query
   select 1, tail.job from (
-    select l.owner from public.queue_lanes l
-    where l.class = p_class and l.queued > 0
-      and not exists (select from public.profiles p where p.id = l.owner and p.refuse_provider)
-    order by l.last_served_at desc limit 3) o
+    select n.owner from private.provider_needs(p_class, p_templates, p_offers) n order by n.last_served_at desc) o
   cross join lateral (
     select j as job from public.jobs j
     where j.owner = o.owner and j.lane = p_class and j.status = 'queued'
       and j.mode || '/' || j.variant = any (p_templates) and private.may_leave(j, p_offers)
-    order by j.id desc limit 1) tail;
+    order by j.id desc limit 1) tail
+  limit 3;
 end
 $function$;
 
@@ -2365,6 +2361,7 @@ begin
   select v.id, v.templates, v.trust
   from private.live_workers() v join public.workers w on w.id = v.id
   where v.id <> p_worker and v.trust <> 'provider' and w.last_seen > clock_timestamp() - interval '15 s'
+    and w.hold_until <= clock_timestamp()
     and not exists (
       select from public.jobs j where j.worker_id = v.id and j.status = 'running' and j.stage <> 'saving');
 end
@@ -2717,7 +2714,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.mark_passed(p_owners uuid[], p_class public.lane_class)
+CREATE OR REPLACE FUNCTION private.mark_passed(p_owners uuid[], p_class public.lane_class, p_ms integer)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -2725,10 +2722,9 @@ AS $function$
 begin
   with passed as (
     select l.owner from public.queue_lanes l
-    where l.class = p_class and l.owner = any (p_owners) and l.passed_at is null
-    for update skip locked
+    where l.class = p_class and l.owner = any (p_owners) for update skip locked
   )
-  update public.queue_lanes l set passed_at = clock_timestamp()
+  update public.queue_lanes l set passed_ms = l.passed_ms + p_ms
   from passed where l.owner = passed.owner and l.class = p_class;
 end
 $function$;
@@ -2928,7 +2924,7 @@ AS $function$
 begin
   update public.queue_lanes l
   set queued = l.queued + p_queued, running = l.running + p_running,
-    passed_at = case when l.queued + p_queued > 0 then l.passed_at end
+    passed_ms = case when l.queued + p_queued > 0 then l.passed_ms else 0 end
   where l.owner = p_job.owner and l.class = p_job.lane;
   if not found then
     raise exception 'lane of job % is missing', p_job.id;
@@ -3261,6 +3257,30 @@ begin
                where a.owner = p_owner and a.id = any (v_inputs)),
     'positions', public.queue_positions(v_ids),
     'quote', public.quote(p_owner, p_anonymous, p_buckets, null, 1, 0));
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.provider_needs(p_class public.lane_class, p_templates text[], p_offers jsonb)
+ RETURNS TABLE(owner uuid, last_served_at timestamp with time zone)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return query
+  select x.owner, min(x.last_served_at)
+  from unnest(p_templates) t, unnest(enum_range(null::public.worker_trust, 'community')) m
+  cross join lateral (
+    (select n.owner, n.last_served_at from private.lane_needs n
+     where n.class = p_class and n.template = t and n.min_trust = m and n.queued > 0
+     order by n.last_served_at limit 256)
+    union
+    (select n.owner, n.last_served_at from private.lane_needs n
+     where n.class = p_class and n.template = t and n.min_trust = m and n.queued > 0
+     order by n.last_served_at desc limit 256)) x
+  where p_offers ? t and (p_class <> 'paid' or coalesce((p_offers -> t ->> 'sells')::boolean, false))
+    and not exists (select from public.profiles p where p.id = x.owner and p.refuse_provider)
+  group by x.owner;
 end
 $function$;
 
@@ -3837,7 +3857,7 @@ begin
     v_start.p50 + v_times.run50
       + sqrt((v_times.run90 - v_times.run50)::real ^ 2 + (v_start.p90 - v_start.p50)::real ^ 2));
   update public.queue_lanes l
-  set queued = l.queued - 1, running = l.running + 1, last_served_at = v_now, passed_at = null
+  set queued = l.queued - 1, running = l.running + 1, last_served_at = v_now, passed_ms = 0
   where l.owner = v_job.owner and l.class = v_job.lane;
   return v_job;
 end
@@ -3985,16 +4005,18 @@ CREATE OR REPLACE FUNCTION private.take_from_class(p_wish private.claim_wish)
 AS $function$
 declare
   v_lanes cursor for
-    select f.owner, f.passed_at
+    select f.owner, f.passed_ms
     from unnest(p_wish.templates, p_wish.trusts) w (template, min_trust)
     cross join lateral (
-      select n.owner, n.last_served_at, l.passed_at
+      select n.owner, n.last_served_at, l.passed_ms
       from private.lane_needs n join public.queue_lanes l on l.owner = n.owner and l.class = n.class
       where n.class = p_wish.class and n.template = w.template and n.min_trust = w.min_trust and n.queued > 0
         and l.running < p_wish.running_cap
       order by n.last_served_at limit 32
     ) f
     order by f.last_served_at limit 32;
+  v_patience int := extract(epoch from p_wish.patience) * 1000;
+  v_hold int := case when cardinality(p_wish.warm) > 0 then private.warm_hold_ms(p_wish.warm) end;
   v_lane record;
   v_owner uuid;
   v_passed uuid[] := '{}';
@@ -4004,7 +4026,7 @@ begin
   loop
     fetch v_lanes into v_lane;
     exit when not found;
-    if cardinality(p_wish.warm) = 0 or v_lane.passed_at <= clock_timestamp() - p_wish.patience
+    if v_hold is null or v_lane.passed_ms + v_hold > v_patience
       or (select h.model_key from private.lane_heads(v_lane.owner, p_wish) h limit 1) = any (p_wish.warm)
     then
       v_job := private.lock_head(v_lane.owner, p_wish);
@@ -4016,7 +4038,7 @@ begin
   close v_lanes;
   if v_job.id is not null then
     if cardinality(v_passed) > 0 then
-      perform private.mark_passed(v_passed, p_wish.class);
+      perform private.mark_passed(v_passed, p_wish.class, v_hold);
     end if;
     return v_job;
   end if;
@@ -4257,6 +4279,19 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.warm_hold_ms(p_models text[])
+ RETURNS integer
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return coalesce((
+    select max(t.hold50) from private.eta_times t
+    where t.model_key = any (p_models) and t.steps is null and t.size is null and t.gpu is null), 10000);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.why_not(p_count integer, p_open integer, p_cap integer, p_purse public.job_purse, p_free_cap integer, p_balance integer, p_price integer)
  RETURNS text
  LANGUAGE plpgsql
@@ -4438,7 +4473,10 @@ CREATE OR REPLACE FUNCTION public.book_provider_cost(p_worker uuid, p_job uuid, 
  SET search_path TO ''
 AS $function$
 declare
+  v_attempt public.job_attempts;
   v_before bigint;
+  v_most bigint;
+  v_micros bigint;
 begin
   if p_usd_micros is null or p_usd_micros < 0 then
     perform private.refuse('INVALID_INPUT', jsonb_build_object('usd_micros', p_usd_micros));
@@ -4446,15 +4484,22 @@ begin
   if (private.require_worker(p_worker)).trust <> 'provider' then
     perform private.refuse('FORBIDDEN');
   end if;
-  select coalesce(a.cost_usd_micros, 0) into v_before from public.job_attempts a
+  select * into v_attempt from public.job_attempts a
   where a.job_id = p_job and a.epoch = p_epoch and (a.worker_id = p_worker or a.backend <> 'comfy') for update;
   if not found then
     perform private.refuse('JOB_NOT_FOUND');
   end if;
-  update public.job_attempts set cost_usd_micros = greatest(p_usd_micros, v_before)
-  where job_id = p_job and epoch = p_epoch and cost_usd_micros is distinct from greatest(p_usd_micros, v_before);
-  if p_usd_micros > v_before then
-    perform private.book_spend(private.utc_day(), p_usd_micros - v_before);
+  v_before := coalesce(v_attempt.cost_usd_micros, 0);
+  v_most := 10 * coalesce(
+    (private.provider_of(p_worker) -> 'offers' -> v_attempt.template ->> 'usdMicros')::bigint, 100000);
+  v_micros := least(p_usd_micros, v_most);
+  if p_usd_micros > v_most then
+    perform private.note_refusal(p_worker, 'COST_ABSURD');
+  end if;
+  update public.job_attempts set cost_usd_micros = greatest(v_micros, v_before)
+  where job_id = p_job and epoch = p_epoch and cost_usd_micros is distinct from greatest(v_micros, v_before);
+  if v_micros > v_before then
+    perform private.book_spend(private.utc_day(), v_micros - v_before);
   end if;
 end
 $function$;
@@ -6232,7 +6277,7 @@ comment on column public.purchases.moves is 'Times that credits were taken back 
 comment on column public.purchases.processing_at is 'The buyer has finished Checkout with a delayed method; credits come when the money does.';
 comment on column public.purchases.refunded_cents is 'Σ of the reversals that are taken now; may be known before the purchase is paid.';
 comment on column public.queue_lanes.last_served_at is 'When it was last served or last became non-empty, whichever is later: who comes new stands behind who waits.';
-comment on column public.queue_lanes.passed_at is 'When a lane behind it first went ahead because its model was warm; cleared when served.';
+comment on column public.queue_lanes.passed_ms is 'Work of the jobs that went before this lane because their model was warm; 0 again when it is served.';
 comment on column public.settings.alert_thresholds is 'Percent of the daily cap, each told of once a day.';
 comment on column public.settings.box_failures is 'Owners whose jobs a box may fail in a row before it is quarantined.';
 comment on column public.settings.box_instances is 'New boxes an hour that one key may bring.';

@@ -167,3 +167,18 @@ test('a job that was ahead starts when it begins, not when it was claimed, and i
   expect(Date.parse(String(job['started_at']))).toBeGreaterThan(before - 1000)
   expect(await balanceOf(db, artist.id)).toEqual({ balance: 18, held: 0 })
 })
+
+test('an idle box that is held back keeps nobody from taking a job ahead', async () => {
+  const [busy, idle] = [
+    await makeWorker(db, { templates: [template] }),
+    await makeWorker(db, { templates: [template] }),
+  ]
+  await press(db, { artist, variant, count: 2 })
+  const first = await claimOne(db, busy.id)
+  await report(db, busy.id, { job: first.id, epoch: 1 })
+  const whileIdle = await claimAhead(busy.id)
+  await db.pool.query(`update workers set hold_until = now() + interval '20 s' where id = $1`, [idle.id])
+
+  expect(whileIdle).toBeNull()
+  expect(await claimAhead(busy.id)).not.toBeNull()
+})

@@ -285,3 +285,28 @@ test('the next worker of the provider is told what the last one had begun, and b
   expect(await claim(db, next)).toBeNull()
   expect((await refusal(call(db, 'note_remote', [next, job, 2, { owner: 'x' }]))).code).toBe('INVALID_INPUT')
 })
+
+test('lanes whose jobs no provider may have do not hide one that it may', async () => {
+  const refused = await Promise.all(Array.from({ length: 17 }, () => pressed(7_200)))
+  await db.pool.query(`update jobs set remote = '{"refused": true}' where id = any ($1)`, [
+    refused.map((one) => one.job),
+  ])
+  const { job } = await pressed(600)
+
+  expect(await claimOne(db, provider)).toMatchObject({ id: job })
+  expect(await claim(db, provider)).toBeNull()
+})
+
+test('no attempt is booked with more than a few times its price, however often it is said, and the lie is counted', async () => {
+  const { job } = await pressed(600)
+  const bought = await claimOne(db, provider)
+  for (const micros of [100_000_000, 100_000_000, 1_000_000_000_000]) {
+    await call(db, 'book_provider_cost', [provider, job, bought.epoch, micros])
+  }
+
+  expect(await rows(db, 'select usd_micros::int from spend_days')).toEqual([{ usd_micros: 10 * price }])
+  expect(await rows(db, 'select reason, total::int from worker_refusals where worker_id = $1', [provider])).toEqual([
+    { reason: 'COST_ABSURD', total: 3 },
+  ])
+  expect((await refusal(call(db, 'book_provider_cost', [provider, job, bought.epoch, -1]))).code).toBe('INVALID_INPUT')
+})
