@@ -11,14 +11,14 @@ export type Filling = {
 
 /**
  * Adds queued jobs as a million presses would have left them, in seconds: the same rows, needs and lanes, without money
- * and without the message each press sends. `admin` owns the tables.
+ * (they cost nothing) and without the message each press sends. `admin` owns the tables.
  */
 export async function fillQueue(admin: Pool, { jobs, owners, models }: Filling): Promise<void> {
   await admin.query('alter table public.jobs disable trigger send_new_job')
   await admin.query('alter table public.jobs disable trigger refuse_closed')
   await admin.query(
-    `insert into public.queue_lanes (owner, class, queued)
-     select md5('bench-owner-' || o)::uuid, 'paid', 0 from generate_series(1, $1::int) o on conflict do nothing`,
+    `insert into public.queue_lanes (owner, class, queued, last_served_at)
+     select md5('bench-owner-' || o)::uuid, 'paid', 0, now() + o * interval '1 microsecond' from generate_series(1, $1::int) o on conflict do nothing`,
     [owners],
   )
   const slice = 50_000
@@ -35,7 +35,7 @@ export async function fillQueue(admin: Pool, { jobs, owners, models }: Filling):
        ), added as (
          insert into public.jobs (id, owner, request_id, ordinal, lane, purse, price, steps, mode, variant, model_key,
            min_trust, transmission)
-         select id, owner, request, 0, 'paid', 'credits', 1, 28, mode, variant, model, 'community',
+         select id, owner, request, 0, 'paid', 'credits', 0, 28, mode, variant, model, 'community',
            upper(substr(md5($7 || n), 1, 8)) from made returning id
        )
        insert into public.job_specs (job_id, request_hash, prompt, creativity, chaos, seed, workflow_hash)

@@ -103,6 +103,26 @@ export async function enqueue(
   return id
 }
 
+/** Ends a claimed job with one image of 1.5 MB, as the server tells the database. */
+export async function complete(pool: Pool, worker: string, job: { id: string; epoch: number }): Promise<void> {
+  const id = randomUUID()
+  const output = {
+    id,
+    kind: 'output',
+    storage_key: `outputs/${job.id}/${id}.png`,
+    mime: 'image/png',
+    width: 1024,
+    height: 1024,
+    bytes: 1_500_000,
+    sha256: '0'.repeat(64),
+  }
+  await pool.query({
+    name: 'complete',
+    text: `select public.complete_job($1, $2, $3, $4, 20, '{}')`,
+    values: [worker, job.id, job.epoch, JSON.stringify([output])],
+  })
+}
+
 /** Milliseconds of each of `count` runs, one after another. */
 export async function timeEach(count: number, run: (index: number) => Promise<unknown>): Promise<number[]> {
   const samples: number[] = []

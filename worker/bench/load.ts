@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Logger, makeWorkerUtils, run } from 'graphile-worker'
 import { Pool } from 'pg'
 import { PgBoss } from 'pg-boss'
 import { quantile } from '#shared/bench/report.ts'
-import { type BenchOwner, createWorld, enqueue, newWorkerOf, printRow } from '#supabase/bench/world.ts'
+import { type BenchOwner, complete, createWorld, enqueue, newWorkerOf, printRow } from '#supabase/bench/world.ts'
 
 const boxes = 8
 const jobMs = 20
@@ -79,14 +78,14 @@ printRow({
 })
 await admin.end()
 
-/** Boxes at work until `count` jobs are done or `stop` aborts. */
-async function drain(count: number, stop?: AbortSignal): Promise<{ perSecond: number }> {
+/** Boxes at work until `count` jobs are done or it `isOver`. */
+async function drain(count: number, isOver: () => boolean = () => false): Promise<{ perSecond: number }> {
   let left = count
   const started = performance.now()
   await Promise.all(
     Array.from({ length: boxes }, async () => {
       const worker = await newWorkerOf(admin, ['remix/dev'])
-      while (left > 0 && stop?.aborted !== true) {
+      while (left > 0 && !isOver()) {
         if (await workOnce(worker)) left -= 1
         else await delay(2)
       }
@@ -105,33 +104,14 @@ async function workOnce(worker: string): Promise<boolean> {
   const job = rows[0]?.job
   if (!job) return false
   await delay(jobMs)
-  await world.pool.query({
-    name: 'complete',
-    text: `select public.complete_job($1, $2, $3, $4, $5, '{}')`,
-    values: [worker, job.id, job.epoch, JSON.stringify([outputOf(job.id)]), jobMs],
-  })
+  await complete(world.pool, worker, job)
   return true
-}
-
-function outputOf(job: string) {
-  const id = randomUUID()
-  const key = `outputs/${job}/${id}.png`
-  return {
-    id,
-    kind: 'output',
-    storage_key: key,
-    mime: 'image/png',
-    width: 1024,
-    height: 1024,
-    bytes: 1_500_000,
-    sha256: '0'.repeat(64),
-  }
 }
 
 /** Presses at their due moments, whether or not the earlier ones are answered; times from the due moment on. */
 async function rushIn(): Promise<{ times: number[]; failed: number }> {
   const stop = new AbortController()
-  const working = drain(Number.MAX_SAFE_INTEGER, stop.signal)
+  const working = drain(Number.MAX_SAFE_INTEGER, () => stop.signal.aborted)
   const count = rush.perSecond * rush.seconds
   const started = performance.now()
   let failed = 0
