@@ -6,8 +6,13 @@ import type { GalleryIo } from './gallery-io.ts'
 
 /** While the wall flies past nothing is asked for. Milliseconds. */
 const restMs = 60
-/** A link is renewed before it ends. Milliseconds. */
-const margin = 2 * 60_000
+/**
+ * A link that the server hands out lives half an hour or more; it is renewed after this long. Counted from its arrival,
+ * because the clock of a device may be off by days. Milliseconds.
+ */
+const freshMs = 25 * 60_000
+/** A picture that could not be loaded is asked for again after this long at the earliest. Milliseconds. */
+const renewMs = 5 * 60_000
 /** After a failure the next try waits. Milliseconds. */
 const againMs = 4_000
 
@@ -32,16 +37,22 @@ export function createCardShelf(io: Pick<GalleryIo, 'cards'>, now: () => number 
   let wanted: readonly string[] = []
   let timer: ReturnType<typeof setTimeout> | undefined
   let flight: { ids: ReadonlySet<string>; stop: AbortController } | null = null
-  const renewed = new Set<string>()
+  const arrived = new Map<string, number>()
+  const renewed = new Map<string, number>()
 
   function isGood(id: string): boolean {
     const card = cards.get(id)
-    return card !== undefined && (card.thumb === null || Date.parse(card.thumb.urlExpiresAt) - now() > margin)
+    return card !== undefined && (card.thumb === null || now() - (arrived.get(id) ?? 0) < freshMs)
+  }
+
+  function hold(some: readonly GalleryCard[]): void {
+    for (const card of some) cards.set(card.id, card)
+    if (some.length > 0) changes.set(changes.get() + 1)
   }
 
   function put(some: readonly GalleryCard[]): void {
-    for (const card of some) cards.set(card.id, card)
-    if (some.length > 0) changes.set(changes.get() + 1)
+    for (const { id } of some) arrived.set(id, now())
+    hold(some)
   }
 
   async function fetchNext(): Promise<void> {
@@ -72,7 +83,7 @@ export function createCardShelf(io: Pick<GalleryIo, 'cards'>, now: () => number 
     get: (id) => cards.get(id),
     put,
     patch(ids, change) {
-      put(ids.flatMap((id) => cards.get(id) ?? []).map((card) => ({ ...card, ...change })))
+      hold(ids.flatMap((id) => cards.get(id) ?? []).map((card) => ({ ...card, ...change })))
     },
     want(ids) {
       wanted = ids
@@ -80,9 +91,9 @@ export function createCardShelf(io: Pick<GalleryIo, 'cards'>, now: () => number 
       if (ids.some((id) => !isGood(id))) schedule(restMs)
     },
     renew(id) {
-      // Once: a picture that is gone from storage does not come back by asking.
-      if (renewed.has(id)) return
-      renewed.add(id)
+      // Seldom: a picture that is gone from storage does not come back by asking.
+      if (now() - (renewed.get(id) ?? -Infinity) < renewMs) return
+      renewed.set(id, now())
       cards.delete(id)
       if (!wanted.includes(id)) wanted = [...wanted, id]
       schedule(restMs)

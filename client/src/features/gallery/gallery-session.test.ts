@@ -113,3 +113,23 @@ it('a failed start says so and starts again', async () => {
   await vi.waitFor(() => expect(index.state.get().complete).toBe(true))
   session.stop()
 })
+
+it('a quick second thought about a favourite is never overtaken by the first', async () => {
+  const { session } = await openAll()
+  const heard: boolean[] = []
+  let answer = () => {}
+  const slow = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  io.favourite.mockImplementation(async (_ids, favourite) => {
+    if (favourite) await slow
+    heard.push(favourite)
+  })
+
+  const both = Promise.all([session.favourite(['a'], true), session.favourite(['a'], false)])
+  await Promise.resolve()
+  answer()
+  await both
+
+  expect(heard).toEqual([true, false])
+})

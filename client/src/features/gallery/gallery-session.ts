@@ -54,6 +54,7 @@ export function createGallerySession({ userId, io = serverGallery, onProblem, on
   const undoable = createStore<Undoable | null>(null)
   let last: { key: number; taken: Map<GalleryIndex, Taken>; sent: Promise<boolean> } | null = null
   let keys = 0
+  let marking: Promise<unknown> = Promise.resolve()
 
   function mark(ids: readonly string[], favourite: boolean): void {
     shelf.patch(ids, { favourite })
@@ -95,9 +96,16 @@ export function createGallerySession({ userId, io = serverGallery, onProblem, on
       for (const index of indexes.values()) void index.refresh()
     },
     async favourite(ids, favourite) {
+      const before = new Set(ids.filter((id) => shelf.get(id)?.favourite === favourite))
       mark(ids, favourite)
-      if (await send((chunk) => io.favourite(chunk, favourite), ids)) return
-      mark(ids, !favourite)
+      // One after the other: a quick second thought must not be overtaken by the first.
+      const sent = marking.then(() => send((chunk) => io.favourite(chunk, favourite), ids))
+      marking = sent
+      if (await sent) return
+      mark(
+        ids.filter((id) => !before.has(id)),
+        !favourite,
+      )
       onProblem('favourite')
     },
     async remove(ids) {

@@ -34,6 +34,7 @@ function makeWorld(rows: JobView[]) {
   const engine = createLiveEngine(io)
   return {
     engine,
+    io,
     rows,
     reads,
     watched,
@@ -64,6 +65,23 @@ describe('reading', () => {
     await vi.advanceTimersByTimeAsync(1_000)
 
     expect(world.reads.recent).toBe(before + 1)
+    world.engine.stop()
+  })
+
+  test('a finished job on the canvas is read again before its addresses end, though no list names it', async () => {
+    const job = makeJob({ status: 'succeeded' })
+    const world = makeWorld([job])
+    world.io.fetchRecent = () => Promise.resolve([])
+    world.engine.start('me')
+    world.engine.watch(job.id)
+    await vi.advanceTimersByTimeAsync(60_000)
+    const before = world.reads.job.length
+
+    await vi.advanceTimersByTimeAsync(15 * 60_000)
+    expect(world.reads.job.length - before).toBe(0)
+    await vi.advanceTimersByTimeAsync(10 * 60_000)
+
+    expect(world.reads.job.length - before).toBe(1)
     world.engine.stop()
   })
 

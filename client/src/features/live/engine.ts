@@ -55,6 +55,8 @@ export type LiveEngine = {
 
 /** How long the row of a job heard of for the first time is waited for before it is asked for, ms. */
 const newRowAfter = 300
+/** The job on the canvas is read again after this long, over or not: the addresses of its pictures end, ms. */
+const addressesFor = 20 * 60_000
 
 /** Keeps the held jobs right: subscribes, re-reads after every subscribe, polls as a backstop, merges by version. */
 export function createLiveEngine(io: LiveIo): LiveEngine {
@@ -74,6 +76,7 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
   // Its own, so that a look that was under way cannot put a wake off to the next poll.
   let waking: ReturnType<typeof setTimeout> | undefined
   let misses = 0
+  const readAt = new Map<string, number>()
 
   function dispatch(event: LiveEvent): void {
     const before = state.get()
@@ -101,6 +104,7 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
       misses = 0
       reachable.set(true)
       const jobs = [...list, ...rows.filter((row) => row !== null)]
+      for (const { id } of jobs) readAt.set(id, Date.now())
       dispatch({ type: 'rows', jobs, now: Date.now(), listed: recent })
       if (asked !== ownership) return
       for (const [index, id] of ids.entries()) if (rows[index] === null) dispatch({ type: 'absent', id })
@@ -116,7 +120,8 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
     clearTimeout(timer)
     const ids = new Set(openJobs(state.get()).map((job) => job.id))
     const { jobs, absent } = state.get()
-    if (watched !== null && !jobs[watched] && !absent.includes(watched)) ids.add(watched)
+    const isOld = watched !== null && Date.now() - (readAt.get(watched) ?? 0) > addressesFor
+    if (watched !== null && (!jobs[watched] || isOld) && !absent.includes(watched)) ids.add(watched)
     const mine = generation
     await read([...ids], recent || ids.size === 0 || !state.get().listed)
     if (mine === generation) schedule()

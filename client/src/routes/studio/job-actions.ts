@@ -55,9 +55,15 @@ export async function removeJob(job: JobView, on: { gone: () => void; back: () =
   offerUndo(resultCopy.removed, () => void restoreJob(job.id).then((back) => back && on.back()))
 }
 
-async function fetchFull(job: JobView): Promise<Blob> {
+function fetchPicture(job: JobView): Promise<Response> {
   const { full, shown } = jobPictures(job)
-  const response = await fetch((full ?? shown)?.url ?? '')
+  return fetch((full ?? shown)?.url ?? '')
+}
+
+/** An address that has ended since the page was opened is asked for anew. */
+async function fetchFull(job: JobView): Promise<Blob> {
+  const first = await fetchPicture(job)
+  const response = first.ok ? first : await fetchPicture(await api.forge.get.query({ id: job.id }))
   if (!response.ok) throw new Error(`the picture answered ${response.status}`)
   return await response.blob()
 }

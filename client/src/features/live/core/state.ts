@@ -29,13 +29,16 @@ export type LiveEvent =
 
 export const emptyLive: LiveState = { jobs: {}, frames: {}, dueAt: {}, heardAt: 0, listed: false, absent: [] }
 
-/** Signed addresses stay as they were while they are good for this long, so that pictures do not reload. Milliseconds. */
-const urlMargin = 5 * 60_000
+/**
+ * Signed addresses stay as they were, so that pictures do not reload, until new ones live this much longer: those have
+ * half an hour or more. No clock of this device is asked, it may be off by days. Milliseconds.
+ */
+const urlYounger = 25 * 60_000
 
-function keepUrls<T extends JobView['outputs'][number]>(held: readonly T[], incoming: readonly T[], now: number): T[] {
+function keepUrls<T extends JobView['outputs'][number]>(held: readonly T[], incoming: readonly T[]): T[] {
   return incoming.map((asset) => {
     const before = held.find((one) => one.id === asset.id)
-    return before && Date.parse(before.urlExpiresAt) > now + urlMargin
+    return before && Date.parse(asset.urlExpiresAt) - Date.parse(before.urlExpiresAt) < urlYounger
       ? { ...asset, url: before.url, urlExpiresAt: before.urlExpiresAt }
       : asset
   })
@@ -57,12 +60,11 @@ function withRow(state: LiveState, row: JobView, now: number): LiveState {
   const inputAssets = keepUrls(
     held?.inputs.map((one) => one.asset) ?? [],
     row.inputs.map((one) => one.asset),
-    now,
   )
   const job = {
     ...row,
     inputs: row.inputs.map((input, index) => ({ ...input, asset: inputAssets[index] ?? input.asset })),
-    outputs: keepUrls(held?.outputs ?? [], row.outputs, now),
+    outputs: keepUrls(held?.outputs ?? [], row.outputs),
   }
   const { [row.id]: _due, ...otherDue } = state.dueAt
   const eta = row.queue?.etaMs ?? null
