@@ -47,7 +47,7 @@ it('credits lift the limit at the moment they arrive', async () => {
   expect(before).toMatchObject({ purse: 'free', refusal: 'FREE_LIMIT_REACHED' })
   expect(refused.code).toBe('FREE_LIMIT_REACHED')
   expect(after).toMatchObject({ purse: 'credits', refusal: null })
-  expect(jobs[0]).toMatchObject({ status: 'queued', purse: 'credits', cancel: 'returns', waitsFor: null })
+  expect(jobs[0]).toMatchObject({ status: 'queued', purse: 'credits', cancel: 'returns', waitsFor: 'no_worker' })
   expect(limits.credits).toEqual({ balance: 20 - after.price, held: after.price })
 })
 

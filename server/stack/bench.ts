@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import process from 'node:process'
+import { writeFigures } from '#shared/bench/figures.ts'
 import { type BenchRow, toMarkdown } from '#shared/bench/report.ts'
 import { root } from './env.ts'
 
@@ -57,3 +59,7 @@ for (const [name, script] of Object.entries(benches)) {
   rows.push(...(await run(script)))
 }
 process.stdout.write(process.argv.includes('--json') ? `${JSON.stringify(rows, null, 2)}\n` : `\n${toMarkdown(rows)}\n`)
+if (process.argv.includes('--write')) {
+  const readme = path.join(root, 'README.md')
+  await writeFile(readme, writeFigures(await readFile(readme, 'utf8'), rows))
+}

@@ -42,8 +42,10 @@ const limitRate = t.middleware(async ({ ctx, type, next }) => {
 const logJobs = t.middleware(async ({ ctx, path, type, getRawInput, next }) => {
   const result = await next()
   if (type === 'mutation') {
+    // A call that takes nothing may have no body to read.
+    const input = await getRawInput().catch(() => undefined)
     const code = result.ok ? undefined : toForgeError(result.error)?.code
-    for (const facts of jobFacts(path, await getRawInput(), result.ok ? result.data : undefined)) {
+    for (const facts of jobFacts(path, input, result.ok ? result.data : undefined)) {
       ctx.log.info({ ...facts, path, code }, 'job call')
     }
   }

@@ -29,7 +29,7 @@ describe.concurrent('the job after the running one', { timeout: 60_000 }, () => 
     expect(box.control.jobs.claims.map(({ ahead }) => ahead)).toEqual([false, true])
     expect(box.control.jobs.claims[1]?.warm).toEqual(['flux1-dev'])
     await eventually(() => second.reports.length > 0, 'it has a beat of its own')
-    expect(second.reports.map(({ stage }) => stage)).toEqual(['starting'])
+    expect(second.reports.map(({ stage }) => stage)).not.toContain('sampling')
     await eventually(() => succeeded(first) && succeeded(second), 'both succeed')
     expect([first.epoch, second.epoch, box.runs()]).toEqual([1, 1, 2])
   })
