@@ -15,6 +15,8 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   reporter: process.env['PLAYWRIGHT_JSON_OUTPUT_NAME'] ? [['list'], ['json']] : 'list',
   outputDir: '../../test-results',
+  // One for every platform: what is compared is coarse enough (canvas-states.spec.ts).
+  snapshotPathTemplate: '{testDir}/looks/{arg}{ext}',
   use: {
     launchOptions,
     screenshot: 'only-on-failure',

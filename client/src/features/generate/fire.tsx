@@ -39,7 +39,7 @@ export function Fire({ view, news, member, onFewer, onSignIn }: FireProps) {
               </span>
             )}
           </div>
-          {view.note && <p className="hint note">{view.note}</p>}
+          {view.note !== null && <p className="hint note">{view.note}</p>}
         </>
       ) : (
         <Suspense>

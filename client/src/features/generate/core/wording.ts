@@ -27,7 +27,7 @@ export type FireView =
       disabled: boolean
       left: string
       right: FireAfter | null
-      /** More about the wait, or about what is saved on today; null when there is nothing to say. */
+      /** More about the wait, or about what is saved on today; null when there is nothing to say, '' while unknown. */
       note: string | null
     }
   | { kind: 'limit'; resetsAt: string; shared: boolean; everyone?: boolean }
@@ -98,7 +98,8 @@ export function fireView(input: FireInput): FireView {
   const busy = busyLabel(phase) ?? (input.preparing ? copy.generate.preparing : null)
   if (!quote) {
     const label = busy ?? missing ?? verb
-    return { kind: 'button', label, price: null, disabled: true, left: '', right: null, note: null }
+    // Empty, not absent: its line is kept free, so that nothing moves when the quote comes.
+    return { kind: 'button', label, price: null, disabled: true, left: '', right: null, note: '' }
   }
   const line = { left: queueLine(input, quote), right: after(quote, missing === null), note: noteOf(quote) }
   if (busy) return { kind: 'button', label: busy, price: null, disabled: true, ...line }
