@@ -127,7 +127,10 @@ export type Database = Fallback &
     revokeKey: (key: string) => Promise<void>
     liftQuarantine: (actor: string, worker: string) => Promise<void>
     /** Changes what is named and answers everything that is in force; `actor` goes into the audit log. */
-    changeSettings: (actor: string, changes: Partial<Omit<ControlsRow, 'spent_usd' | 'saving_step'>>) => Promise<ControlsRow>
+    changeSettings: (
+      actor: string,
+      changes: Partial<Omit<ControlsRow, 'spent_usd' | 'saving_step'>>,
+    ) => Promise<ControlsRow>
 
     settings: () => Promise<SettingsRow>
     /** Jobs of the owner, newest first; `before` is the `created_at` to start below. */
