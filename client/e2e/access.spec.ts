@@ -39,7 +39,7 @@ test('every state of the studio passes the WCAG 2.2 AA checks', async ({ page })
   await expectNoViolations(page, 'not found')
 })
 
-test('reduced motion still shows every step', async ({ page }) => {
+test('reduced motion still shows every step', { tag: '@long' }, async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' })
   await page.goto('/')
   await putOnBench(page, await makePhoto())

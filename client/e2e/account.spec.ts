@@ -45,21 +45,25 @@ test('a guest who signs in to an account that exists takes the images along', as
   await expect(page.getByText(/1 image moved to your account/).first()).toBeVisible()
 })
 
-test('two fresh tabs pressed at once are one guest, and both images arrive', async ({ page, secondTab }) => {
-  await page.goto('/')
-  await putOnBench(page, await makePhoto())
-  const other = await secondTab()
-  await other.goto('/')
-  await expect(generate(other)).toBeEnabled()
+test(
+  'two fresh tabs pressed at once are one guest, and both images arrive',
+  { tag: '@long' },
+  async ({ page, secondTab }) => {
+    await page.goto('/')
+    await putOnBench(page, await makePhoto())
+    const other = await secondTab()
+    await other.goto('/')
+    await expect(generate(other)).toBeEnabled()
 
-  await Promise.all([generate(page).click(), generate(other).click()])
+    await Promise.all([generate(page).click(), generate(other).click()])
 
-  await expectDone(page)
-  await expectDone(other)
-  await expect(page.getByText(/8 ?free today/)).toBeVisible()
-  await page.getByRole('link', { name: 'Gallery' }).click()
-  await expect(page.getByRole('main').getByRole('img')).toHaveCount(2)
-})
+    await expectDone(page)
+    await expectDone(other)
+    await expect(page.getByText(/8 ?free today/)).toBeVisible()
+    await page.getByRole('link', { name: 'Gallery' }).click()
+    await expect(page.getByRole('main').getByRole('img')).toHaveCount(2)
+  },
+)
 
 test('a prompt far too long is refused in words, and nothing is sent', async ({ page }) => {
   await page.goto('/')

@@ -121,14 +121,14 @@ test('a picture of ten megabytes pasted anywhere lies on the bench, a text of th
   await expect(page.getByText('pasted.png').first()).toBeVisible()
 })
 
-test('a photo larger than 2048 pixels is made smaller before it is sent', async ({ page }) => {
+test('a photo larger than 2048 pixels is made smaller before it is sent', { tag: '@long' }, async ({ page }) => {
   await page.goto('/')
   await putOnBench(page, await makePhoto(4032, 3024))
 
   await expect(page.getByText(/4032\s*×\s*3024\s*→\s*2048\s*×\s*1536/).first()).toBeVisible()
 })
 
-test('a prompt that is too long is said at the field and nothing is sent', async ({ page }) => {
+test('a prompt that is too long is said at the field and nothing is sent', { tag: '@long' }, async ({ page }) => {
   await page.goto('/')
   await putOnBench(page, await makePhoto())
   await page.getByRole('textbox', { name: 'Prompt' }).fill('a'.repeat(2_001))

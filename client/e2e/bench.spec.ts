@@ -90,18 +90,22 @@ test('what was typed a moment before the page closes is there again', async ({ p
   await expect(page.getByText('photo.jpg').first()).toBeVisible()
 })
 
-test('every shortcut in the list is a button away, and the list opens by its key', async ({ page }) => {
-  await page.goto('/')
-  await expect(page.getByRole('button', { name: 'Choose image' })).toBeVisible()
-  await page.keyboard.press('?')
-  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
-  await page.keyboard.press('Escape')
-  for (const [place, title] of ['Style', 'Remix', 'Surgeon', 'Mashup', 'Tonic'].entries()) {
-    await page.keyboard.press(`Alt+${place + 1}`)
-    await expect(page.getByRole('link', { name: title, exact: true })).toHaveAttribute('aria-current', 'page')
-  }
-  await expect(page.getByRole('img', { name: 'Sample of the house style' })).toBeVisible()
-})
+test(
+  'every shortcut in the list is a button away, and the list opens by its key',
+  { tag: '@long' },
+  async ({ page }) => {
+    await page.goto('/')
+    await expect(page.getByRole('button', { name: 'Choose image' })).toBeVisible()
+    await page.keyboard.press('?')
+    await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
+    await page.keyboard.press('Escape')
+    for (const [place, title] of ['Style', 'Remix', 'Surgeon', 'Mashup', 'Tonic'].entries()) {
+      await page.keyboard.press(`Alt+${place + 1}`)
+      await expect(page.getByRole('link', { name: title, exact: true })).toHaveAttribute('aria-current', 'page')
+    }
+    await expect(page.getByRole('img', { name: 'Sample of the house style' })).toBeVisible()
+  },
+)
 
 /** A browser whose storage is as given: without any, or full. */
 async function breakStorage(page: Page, how: 'off' | 'full'): Promise<void> {

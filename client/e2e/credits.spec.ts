@@ -83,21 +83,25 @@ test('a guest uses up ten, signs up and finds the work, buys a pack, generates a
   await expect(page.getByText('$5.00')).toBeVisible()
 })
 
-test('a payment that takes its time is followed live, and one that fails says so', async ({ page }) => {
-  await page.goto('/credits')
-  await signUp(page)
-  await page.getByRole('button', { name: 'Buy 120' }).click()
-  await page.getByRole('button', { name: /which arrives later/ }).click()
+test(
+  'a payment that takes its time is followed live, and one that fails says so',
+  { tag: '@long' },
+  async ({ page }) => {
+    await page.goto('/credits')
+    await signUp(page)
+    await page.getByRole('button', { name: 'Buy 120' }).click()
+    await page.getByRole('button', { name: /which arrives later/ }).click()
 
-  await expect(page.getByRole('heading', { name: 'Your bank is sending it' })).toBeVisible()
-  await expect(page.getByRole('heading', { name: 'Credits are in' })).toBeVisible()
-  await page.getByRole('link', { name: 'See the ledger' }).click()
-  await page.getByRole('button', { name: 'Buy 50' }).click()
-  await page.getByRole('button', { name: /which fails later/ }).click()
+    await expect(page.getByRole('heading', { name: 'Your bank is sending it' })).toBeVisible()
+    await expect(page.getByRole('heading', { name: 'Credits are in' })).toBeVisible()
+    await page.getByRole('link', { name: 'See the ledger' }).click()
+    await page.getByRole('button', { name: 'Buy 50' }).click()
+    await page.getByRole('button', { name: /which fails later/ }).click()
 
-  await expect(page.getByRole('heading', { name: 'The payment did not go through' })).toBeVisible({ timeout: 45_000 })
-  await expect(page.getByText(/Nothing was charged/)).toBeVisible()
-})
+    await expect(page.getByRole('heading', { name: 'The payment did not go through' })).toBeVisible({ timeout: 45_000 })
+    await expect(page.getByText(/Nothing was charged/)).toBeVisible()
+  },
+)
 
 test('a guest who wants to buy is asked for an account first; an address that names no purchase says so', async ({
   page,

@@ -126,62 +126,66 @@ test('a guest becomes an account by a code, signs out everywhere, and deletes it
   await expect(page.getByRole('button', { name: 'Sign in' }).first()).toBeVisible()
 })
 
-test('a guest who follows the mailed link of an account that exists loses nothing, not even what is still in work', async ({
-  page,
-}) => {
-  const email = `known-${Date.now()}@forge.test`
-  await database().auth.admin.createUser({ email, email_confirm: true })
-  await page.goto('/')
-  await putOnBench(page, await makePhoto())
-  await page.getByRole('radio', { name: '2', exact: true }).check()
-  await generate(page).click()
-  await expect(page.getByRole('button', { name: /^Queue another/ })).toBeEnabled()
+test(
+  'a guest who follows the mailed link of an account that exists loses nothing, not even what is still in work',
+  { tag: '@long' },
+  async ({ page }) => {
+    const email = `known-${Date.now()}@forge.test`
+    await database().auth.admin.createUser({ email, email_confirm: true })
+    await page.goto('/')
+    await putOnBench(page, await makePhoto())
+    await page.getByRole('radio', { name: '2', exact: true }).check()
+    await generate(page).click()
+    await expect(page.getByRole('button', { name: /^Queue another/ })).toBeEnabled()
 
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  // The address is taken, which the browser notes before the code goes to its account.
-  allowError(/status of 422/)
-  // Images in work move when they are done; until then the server says that they are not.
-  allowError(/status of 429/)
-  const sheet = page.getByRole('dialog')
-  await sheet.getByRole('button', { name: 'Use a code instead' }).click()
-  await sheet.getByLabel('E-mail').fill(email)
-  await sheet.getByRole('button', { name: 'Send code' }).click()
-  await expect(sheet.getByLabel('Code')).toBeFocused()
-  await page.goto((await mailFor(page, email)).link)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    // The address is taken, which the browser notes before the code goes to its account.
+    allowError(/status of 422/)
+    // Images in work move when they are done; until then the server says that they are not.
+    allowError(/status of 429/)
+    const sheet = page.getByRole('dialog')
+    await sheet.getByRole('button', { name: 'Use a code instead' }).click()
+    await sheet.getByLabel('E-mail').fill(email)
+    await sheet.getByRole('button', { name: 'Send code' }).click()
+    await expect(sheet.getByLabel('Code')).toBeFocused()
+    await page.goto((await mailFor(page, email)).link)
 
-  await expect(page.getByText(/2 images moved to your account/).first()).toBeVisible({ timeout: 50_000 })
-  await expect(page.getByText('photo.jpg')).toBeVisible()
-  await page.getByRole('link', { name: 'Gallery' }).click()
-  await expect(page.getByRole('main').getByRole('img')).toHaveCount(2)
-})
+    await expect(page.getByText(/2 images moved to your account/).first()).toBeVisible({ timeout: 50_000 })
+    await expect(page.getByText('photo.jpg')).toBeVisible()
+    await page.getByRole('link', { name: 'Gallery' }).click()
+    await expect(page.getByRole('main').getByRole('img')).toHaveCount(2)
+  },
+)
 
-test('a provider that refuses leaves the guest and the bench as they were; a forgotten password is chosen anew', async ({
-  page,
-}) => {
-  const email = `lost-${Date.now()}@forge.test`
-  await database().auth.admin.createUser({ email, password: 'the old one 1', email_confirm: true })
-  await page.goto('/')
-  await putOnBench(page, await makePhoto())
-  await generate(page).click()
-  await expectDone(page)
-  const asked = await offerGoogle(page)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  const sheet = page.getByRole('dialog')
-  await sheet.getByRole('button', { name: 'Continue with Google' }).click()
-  await expect(page.getByText(/That account is already used here/).first()).toBeVisible()
-  await expect(sheet.getByRole('button', { name: 'Continue with Google' })).toBeVisible()
-  expect(asked()).toEqual([`/auth/v1/user/identities/authorize google ${stackUnderTest().url}/studio`])
-  await expect(page.getByText('photo.jpg')).toBeVisible()
-  expect(new URL(page.url()).hash).toBe('')
+test(
+  'a provider that refuses leaves the guest and the bench as they were; a forgotten password is chosen anew',
+  { tag: '@long' },
+  async ({ page }) => {
+    const email = `lost-${Date.now()}@forge.test`
+    await database().auth.admin.createUser({ email, password: 'the old one 1', email_confirm: true })
+    await page.goto('/')
+    await putOnBench(page, await makePhoto())
+    await generate(page).click()
+    await expectDone(page)
+    const asked = await offerGoogle(page)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    const sheet = page.getByRole('dialog')
+    await sheet.getByRole('button', { name: 'Continue with Google' }).click()
+    await expect(page.getByText(/That account is already used here/).first()).toBeVisible()
+    await expect(sheet.getByRole('button', { name: 'Continue with Google' })).toBeVisible()
+    expect(asked()).toEqual([`/auth/v1/user/identities/authorize google ${stackUnderTest().url}/studio`])
+    await expect(page.getByText('photo.jpg')).toBeVisible()
+    expect(new URL(page.url()).hash).toBe('')
 
-  await sheet.getByRole('button', { name: 'Forgot the password?' }).click()
-  await sheet.getByLabel('E-mail').fill(email)
-  await sheet.getByRole('button', { name: 'Send code' }).click()
-  await expect(sheet.getByLabel('Code')).toBeVisible()
-  await sheet.getByLabel('Code').fill((await mailFor(page, email)).code)
-  await sheet.getByRole('button', { name: 'Continue' }).click()
-  await sheet.getByLabel('New password').fill('a better one 2')
-  await sheet.getByRole('button', { name: 'Save password' }).click()
+    await sheet.getByRole('button', { name: 'Forgot the password?' }).click()
+    await sheet.getByLabel('E-mail').fill(email)
+    await sheet.getByRole('button', { name: 'Send code' }).click()
+    await expect(sheet.getByLabel('Code')).toBeVisible()
+    await sheet.getByLabel('Code').fill((await mailFor(page, email)).code)
+    await sheet.getByRole('button', { name: 'Continue' }).click()
+    await sheet.getByLabel('New password').fill('a better one 2')
+    await sheet.getByRole('button', { name: 'Save password' }).click()
 
-  await expect(page.getByText(/1 image moved to your account/).first()).toBeVisible()
-})
+    await expect(page.getByText(/1 image moved to your account/).first()).toBeVisible()
+  },
+)

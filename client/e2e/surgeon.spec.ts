@@ -50,40 +50,44 @@ test('an artist paints over a thing, and every pixel outside the soft mask stays
   await expect(share).toHaveText(painted ?? '')
 })
 
-test('the whole mask works by keyboard alone, and the editor passes the WCAG 2.2 AA checks', async ({ page }) => {
-  await page.goto('/studio?mode=remix')
-  await putOnBench(page, await makePhoto())
-  await page.keyboard.press('Alt+3')
-  const canvas = page.getByTestId('mask-canvas')
-  await expect(canvas).toBeVisible()
-  const share = page.getByTestId('mask-share')
-  await expect(share).toHaveText('0 % of image')
+test(
+  'the whole mask works by keyboard alone, and the editor passes the WCAG 2.2 AA checks',
+  { tag: '@long' },
+  async ({ page }) => {
+    await page.goto('/studio?mode=remix')
+    await putOnBench(page, await makePhoto())
+    await page.keyboard.press('Alt+3')
+    const canvas = page.getByTestId('mask-canvas')
+    await expect(canvas).toBeVisible()
+    const share = page.getByTestId('mask-share')
+    await expect(share).toHaveText('0 % of image')
 
-  await page.getByText('Shape by numbers').focus()
-  await page.keyboard.press('Enter')
-  await page.getByRole('spinbutton', { name: 'Width' }).fill('200')
-  await page.getByRole('button', { name: 'Add to mask' }).press('Enter')
-  await expect(share).not.toHaveText('0 % of image')
-  await page.keyboard.press('i')
-  await page.keyboard.press('Control+z')
-  await page.keyboard.press('Control+z')
-  await expect(share).toHaveText('0 % of image')
+    await page.getByText('Shape by numbers').focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('spinbutton', { name: 'Width' }).fill('200')
+    await page.getByRole('button', { name: 'Add to mask' }).press('Enter')
+    await expect(share).not.toHaveText('0 % of image')
+    await page.keyboard.press('i')
+    await page.keyboard.press('Control+z')
+    await page.keyboard.press('Control+z')
+    await expect(share).toHaveText('0 % of image')
 
-  await canvas.focus()
-  await page.keyboard.press(']')
-  await expect(page.getByRole('slider', { name: 'Size' })).toHaveValue('84')
-  await page.keyboard.press('ArrowRight')
-  await page.keyboard.down('Space')
-  for (let i = 0; i < 6; i += 1) await page.keyboard.press('ArrowDown')
-  await page.keyboard.up('Space')
-  await expect(share).not.toHaveText('0 % of image')
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze()
-  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual(
-    [],
-  )
+    await canvas.focus()
+    await page.keyboard.press(']')
+    await expect(page.getByRole('slider', { name: 'Size' })).toHaveValue('84')
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.down('Space')
+    for (let i = 0; i < 6; i += 1) await page.keyboard.press('ArrowDown')
+    await page.keyboard.up('Space')
+    await expect(share).not.toHaveText('0 % of image')
+    const { violations } = await new AxeBuilder({ page })
+      .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+      .analyze()
+    expect(
+      violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`),
+    ).toEqual([])
 
-  await page.keyboard.press('Control+Enter')
-  await expectDone(page)
-})
+    await page.keyboard.press('Control+Enter')
+    await expectDone(page)
+  },
+)

@@ -41,12 +41,22 @@ export function runVitest(projects: readonly string[]): Promise<Count> {
   })
 }
 
-/** Runs the end-to-end tests in a real browser, each on a whole stack. */
-export function runPlaywright(): Promise<Count> {
+/** Runs the end-to-end tests in a real browser, on whole stacks: those tagged `@long`, or all others. */
+export function runPlaywright(ring: 'long' | 'short'): Promise<Count> {
   return withReport(async (file) => {
-    const code = await runStep(['playwright', 'test', '--config', 'client/e2e/playwright.config.ts'], {
-      PLAYWRIGHT_JSON_OUTPUT_NAME: file,
-    })
+    const code = await runStep(
+      [
+        'playwright',
+        'test',
+        '--config',
+        'client/e2e/playwright.config.ts',
+        ring === 'long' ? '--grep' : '--grep-invert',
+        '@long',
+      ],
+      {
+        PLAYWRIGHT_JSON_OUTPUT_NAME: file,
+      },
+    )
     return await read(file, code, (json) => {
       const { stats } = playwrightReport.parse(json)
       // A test that passes only on a second try has failed: it hides a race.

@@ -4,5 +4,5 @@ import { finish, runPlaywright, runVitest } from './test-runs.ts'
 /** The whole suite: static checks, unit, client, database, then a real browser on the whole stack. */
 const statics = await runStaticChecks()
 const tests = await runVitest(['unit', 'client', 'db'])
-const browser = await runPlaywright()
+const browser = await runPlaywright('short')
 finish([{ ...statics, skipped: 0 }, tests, browser])
