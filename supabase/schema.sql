@@ -1296,7 +1296,7 @@ declare
   v_running int;
   v_busy timestamptz;
 begin
-  select max(w.last_seen), coalesce(bool_or(to_jsonb(w) ->> 'unfit_reason' is not null), false),
+  select max(w.last_seen), coalesce(bool_or(w.unfit_reason is not null or w.quarantined_at is not null), false),
     coalesce(sum((select count(*) from public.jobs j where j.status = 'running' and j.worker_id = w.id)), 0),
     max((select a.ended_at from public.job_attempts a where a.worker_id = w.id order by a.claimed_at desc limit 1))
   into v_seen, v_unfit, v_running, v_busy from public.workers w where w.box_id = p_box.id;
@@ -2027,7 +2027,8 @@ begin
   end if;
   select count(*) filter (where w.last_seen > now() - interval '45 s'), max(w.last_seen) into v_up, v_heard
   from public.workers w join public.worker_keys k on k.id = w.key_id
-  where w.last_seen > now() - interval '1 day' and not w.draining and w.revoked_at is null and k.revoked_at is null
+  where w.last_seen > now() - interval '1 day' and not w.draining and w.quarantined_at is null
+    and w.revoked_at is null and k.revoked_at is null
     and k.trust <> 'provider' and k.trust >= greatest(p_job.min_trust, p_settings.min_trust)
     and w.capabilities -> 'templates' ? v_template;
   if v_up = 0 then
@@ -3206,6 +3207,24 @@ begin
       where a.template = t and a.outcome = 'succeeded' and a.ended_at > clock_timestamp() - interval '15 minutes'
       order by a.ended_at desc limit 20) a
     where a.worker_id <> p_worker.id);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.pool_lacks(p_pool text)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return coalesce((
+    select array(
+      select t from unnest(b.templates) t
+      where exists (
+        select from public.workers w
+        where w.box_id = b.id and w.capabilities -> 'unavailable' ? t and not w.capabilities -> 'templates' ? t))
+    from public.boxes b
+    where b.pool = p_pool and b.up_at > clock_timestamp() - interval '1 hour' order by b.up_at desc limit 1), '{}');
 end
 $function$;
 
@@ -6019,11 +6038,12 @@ begin
     'others', (select coalesce(jsonb_agg(jsonb_build_object(
         'templates', coalesce(w.capabilities -> 'templates', '[]'), 'trust', k.trust)), '[]')
       from public.workers w join public.worker_keys k on k.id = w.key_id
-      where w.box_id is null and w.last_seen > v_now - interval '45 s' and not w.draining and w.revoked_at is null
-        and k.revoked_at is null and k.trust <> 'provider'),
+      where w.box_id is null and w.last_seen > v_now - interval '45 s' and not w.draining and w.quarantined_at is null
+        and w.revoked_at is null and k.revoked_at is null and k.trust <> 'provider'),
     'pools', (select coalesce(jsonb_agg(jsonb_build_object('name', c.name, 'cool_until', case
         when c.cool_until = '-infinity' then 0 else private.ms(c.cool_until) end,
-        'p50_ms', private.cold_start_ms(c.name, 0.5), 'p99_ms', private.cold_start_ms(c.name, 0.99))), '[]')
+        'p50_ms', private.cold_start_ms(c.name, 0.5), 'p99_ms', private.cold_start_ms(c.name, 0.99),
+        'lacks', private.pool_lacks(c.name))), '[]')
       from public.capacity_pools c),
     'boxes', (select coalesce(jsonb_agg(private.box_view(b) order by b.asked_at), '[]')
       from public.boxes b where b.state <> 'gone'),

@@ -36,6 +36,7 @@ export function memoryBoxes(now: () => number) {
     demand: [] as CapacityState['demand'],
     others: [] as CapacityState['others'],
     halted: false,
+    lacks: [] as string[],
     /** The day's cap; what is left of it follows from the rent. */
     capUsd: null as number | null,
   }
@@ -60,7 +61,13 @@ export function memoryBoxes(now: () => number) {
         left_usd: world.capUsd === null ? null : world.capUsd - spent(),
         demand: world.demand,
         others: world.others,
-        pools: pools.map(({ name }) => ({ name, cool_until: cool.get(name) ?? 0, p50_ms: 60_000, p99_ms: 90_000 })),
+        pools: pools.map(({ name }) => ({
+          name,
+          cool_until: cool.get(name) ?? 0,
+          p50_ms: 60_000,
+          p99_ms: 90_000,
+          lacks: world.lacks,
+        })),
         boxes: rows.flatMap((row) => (row.state === 'gone' ? [] : [{ ...row, state: row.state }])),
         watching_since: 0,
         last_asked_at: latest(rows.flatMap(({ asked_at: at, reason }) => (refusals.has(reason ?? '') ? [] : at))),

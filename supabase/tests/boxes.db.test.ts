@@ -10,6 +10,7 @@ import {
   claimOne,
   complete,
   makeScene,
+  makeWorker,
   refusal,
   rows,
   setSettings,
@@ -245,4 +246,21 @@ test('an instance that outlived its box is the next box’s, with its price, and
   expect(await rows(db, 'select box_id, draining, usd_per_hour::float from workers where id = $1', [instance])).toEqual(
     [{ box_id: second.id, draining: false, usd_per_hour: 18 }],
   )
+})
+
+test('a box in quarantine is replaced, a worker in quarantine helps nobody, and a pool says what its newest box lacks', async () => {
+  const { id, holder, keyHash } = await ask()
+  await answer(id, 'pod-8')
+  const instance = randomUUID()
+  const capabilities = { ...capabilitiesOf([]), unavailable: { [template]: 'the card is too small' } }
+  await call(db, 'worker_session', [keyHash, instance, JSON.stringify(capabilities)])
+  const own = await makeWorker(db, { templates: ['remix/own'] })
+  const look = async () => (await take(holder)) as { boxes: Row[]; pools: Row[]; others: Row[] }
+  const before = await look()
+  await db.pool.query('update workers set quarantined_at = now() where id = any ($1)', [[instance, own.id]])
+  const after = await look()
+
+  expect(before.pools).toMatchObject([{ name: 'pods', lacks: [template] }])
+  expect([before.boxes, after.boxes]).toMatchObject([[{ unfit: false }], [{ unfit: true }]])
+  expect([before.others.length, after.others.length]).toEqual([1, 0])
 })

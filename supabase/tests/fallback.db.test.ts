@@ -310,3 +310,13 @@ test('no attempt is booked with more than a few times its price, however often i
   ])
   expect((await refusal(call(db, 'book_provider_cost', [provider, job, bought.epoch, -1]))).code).toBe('INVALID_INPUT')
 })
+
+test('a box in quarantine that is still heard keeps no job from a provider', async () => {
+  const box = await makeWorker(db, { templates: [`remix/${variant}`] })
+  const { job } = await pressed(600)
+  const whileUp = await claim(db, provider)
+  await db.pool.query('update workers set quarantined_at = now() where id = $1', [box.id])
+
+  expect(whileUp).toBeNull()
+  expect(await claimOne(db, provider)).toMatchObject({ id: job })
+})

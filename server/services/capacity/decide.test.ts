@@ -25,7 +25,7 @@ function makeState(changes: Partial<CapacityState> = {}, settings: Partial<Capac
     left_usd: null,
     demand: [],
     others: [],
-    pools: [{ name: 'pods', cool_until: 0, p50_ms: 60_000, p99_ms: 90_000 }],
+    pools: [{ name: 'pods', cool_until: 0, p50_ms: 60_000, p99_ms: 90_000, lacks: [] as string[] }],
     boxes: [],
     watching_since: 0,
     last_asked_at: null,
@@ -112,8 +112,17 @@ describe('how many boxes', () => {
 
   it('waits after it asked, and while the pool cools down', () => {
     expect(kinds(makeState({ demand: [work(9)], last_asked_at: now - 59_000 }))).toEqual([])
-    const cooling = [{ name: 'pods', cool_until: now + 1, p50_ms: 1, p99_ms: 1 }]
+    const cooling = [{ name: 'pods', cool_until: now + 1, p50_ms: 1, p99_ms: 1, lacks: [] }]
     expect(kinds(makeState({ demand: [work(9)], pools: cooling }))).toEqual([])
+  })
+
+  it('asks for no box for what the newest one of the pool cannot run, and keeps none for it', () => {
+    const lacking = [{ name: 'pods', cool_until: 0, p50_ms: 60_000, p99_ms: 90_000, lacks: ['remix/schnell'] }]
+    expect(kinds(makeState({ demand: [work(9)], pools: lacking }))).toEqual([])
+    const idle = makeBox({ busy_at: now - 300_000 })
+    expect(kinds(makeState({ demand: [work(9)], pools: lacking, boxes: [idle] }))).toEqual(['drain idle'])
+    const both = makeBox({ templates: ['remix/schnell', 'style/sdxl'] })
+    expect(kinds(makeState({ demand: [work(9, 'style/sdxl')], pools: lacking, boxes: [both] }))).toEqual([])
   })
 
   it('asks for nothing that the hour or the day cannot pay', () => {
@@ -124,6 +133,14 @@ describe('how many boxes', () => {
 })
 
 describe('who goes', () => {
+  it('sends back who costs more than was allowed: at once before it works, then after its job', () => {
+    const dear = (changes: Partial<Box>) =>
+      makeState({ demand: [work(1)], boxes: [makeBox({ usd_per_hour: 50, ...changes })] })
+    expect(kinds(dear({ up_at: null, state: 'starting' }))).toContain('remove too_dear')
+    expect(kinds(dear({ running: 1 }))).toContain('drain too_dear')
+    expect(kinds(dear({ usd_per_hour: 0.95 }))).toEqual([])
+  })
+
   it('drains who did nothing for the idle time, one in each cool-down, and keeps who is wanted', () => {
     const idle = [makeBox({ busy_at: now - 300_000 }), makeBox({ busy_at: now - 400_000 }), makeBox()]
     expect(kinds(makeState({ boxes: idle }))).toEqual(['drain idle'])

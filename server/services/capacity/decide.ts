@@ -10,10 +10,11 @@ const askAtOnce = 3
  * `offers` in the order of preference; `listings` by pool.
  */
 export function decide(
-  state: CapacityState,
-  offers: readonly PoolOffer[],
+  seen: CapacityState,
+  told: readonly PoolOffer[],
   listings: ReadonlyMap<string, Listing>,
 ): Action[] {
+  const { state, offers } = believable(seen, told)
   const reaped = reap(state, offers, listings)
   const leaving = new Set(
     reaped.flatMap((action) => ('box' in action && action.kind !== 'note' ? [action.box.id] : [])),
@@ -23,6 +24,19 @@ export function decide(
   const drained = drains(state, open, wish.boxes)
   if (drained.length > 0) return [...reaped, ...drained]
   return [...reaped, ...asks(state, offers, { missing: wish.boxes - open.length, unserved: wish.unserved })]
+}
+
+/** Pools and boxes with the templates that they really run: what nobody can do is no reason to pay for a box. */
+function believable(state: CapacityState, offers: readonly PoolOffer[]) {
+  const lacks = new Map(state.pools.map(({ name, lacks: missing }) => [name, new Set(missing)]))
+  const less = <T extends { templates: readonly string[] }>(one: T, pool: string) => ({
+    ...one,
+    templates: one.templates.filter((template) => lacks.get(pool)?.has(template) !== true),
+  })
+  return {
+    state: { ...state, boxes: state.boxes.map((box) => less(box, box.pool)) },
+    offers: offers.map((offer) => less(offer, offer.name)),
+  }
 }
 
 /**

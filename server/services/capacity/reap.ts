@@ -6,6 +6,8 @@ const listLagMs = 120_000
 const silentMs = 180_000
 /** Time for a job in hand when a box is to go: longer than any image takes. */
 const drainMs = 900_000
+/** A provider's price may be this much above what was allowed (its disk); a box beyond it was not what was asked for. */
+const dearer = 1.25
 /** A cold start is waited for at least this long, and at least twice as long as nearly all took. */
 const minStartMs = 480_000
 
@@ -24,7 +26,13 @@ export function reap(state: CapacityState, offers: readonly PoolOffer[], listing
     const listing = listings.get(box.pool) ?? { known: false }
     const remote = listing.known ? remoteOf(box, listing.remotes) : undefined
     const offer = offers.find(({ name }) => name === box.pool)
-    const sight = { state, listing, remote, listed: offer?.listed ?? true }
+    const sight = {
+      state,
+      listing,
+      remote,
+      listed: offer?.listed ?? true,
+      most: (offer?.usdPerHour ?? Infinity) * dearer,
+    }
     const isNew = remote !== undefined && box.remote_id === null && remote.status !== 'ended'
     const action = isNew ? null : (absence(box, sight) ?? judge(box, sight))
     if (action !== null) actions.push(action)
@@ -45,7 +53,7 @@ function hasNews(box: Box, remote: Remote): boolean {
   )
 }
 
-type Sight = { state: CapacityState; listing: Listing; remote: Remote | undefined; listed: boolean }
+type Sight = { state: CapacityState; listing: Listing; remote: Remote | undefined; listed: boolean; most: number }
 
 /** What it means that the provider does not show it, or shows that it is over. */
 function absence(box: Box, { state, listing, remote, listed }: Sight): Action | null {
@@ -61,11 +69,13 @@ function absence(box: Box, { state, listing, remote, listed }: Sight): Action | 
 }
 
 /** What follows from how the box itself is. */
-function judge(box: Box, { state, remote, listed }: Sight): Action | null {
+function judge(box: Box, { state, remote, listed, most }: Sight): Action | null {
   const { now } = state
   const remove = (reason: Reason): Action => ({ kind: box.remote_id === null ? 'end' : 'remove', box, reason })
   if (remote?.status === 'broken') return remove('broken')
+  const isDear = Math.max(remote?.usdPerHour ?? 0, box.usd_per_hour) > most
   if (box.up_at === null) {
+    if (isDear && box.state !== 'draining') return remove('too_dear')
     // A create whose answer was lost may still show in the list: it is waited for, or it would be nobody's.
     if (box.state === 'draining') return box.remote_id === null && listed ? null : remove('surplus')
     return now - Math.max(box.asked_at, state.watching_since) > startMs(box, state) ? remove('never_up') : null
@@ -75,6 +85,7 @@ function judge(box: Box, { state, remote, listed }: Sight): Action | null {
     const drained = box.running === 0 && now > (box.draining_at ?? 0)
     return drained || now - (box.draining_at ?? now) > drainMs ? remove('idle') : null
   }
+  if (isDear) return { kind: 'drain', box, reason: 'too_dear' }
   if (box.unfit) return { kind: 'drain', box, reason: 'unfit' }
   if (now - box.asked_at > state.settings.capacity_max_age_s * 1000) return { kind: 'drain', box, reason: 'max_age' }
   return null

@@ -54,7 +54,16 @@ export const capacityState = z.object({
   demand: z.array(z.object({ template: z.string(), trust, jobs: z.int(), work_ms: z.number() })),
   /** Live workers that are not rented here. */
   others: z.array(z.object({ templates: z.array(z.string()), trust })),
-  pools: z.array(z.object({ name: z.string(), cool_until: ms, p50_ms: z.int(), p99_ms: z.int() })),
+  pools: z.array(
+    z.object({
+      name: z.string(),
+      cool_until: ms,
+      p50_ms: z.int(),
+      p99_ms: z.int(),
+      /** Templates that its newest box said it cannot run: none is rented for them. */
+      lacks: z.array(z.string()),
+    }),
+  ),
   boxes: z.array(boxRow),
   /** Since when ticks came without a pause: silence is counted from here, so that an outage of ours kills no box. */
   watching_since: ms,
@@ -90,6 +99,7 @@ export type Reason =
   | 'halted'
   | 'max_age'
   | 'unfit'
+  | 'too_dear'
   | 'silent'
   | 'never_up'
   | 'broken'

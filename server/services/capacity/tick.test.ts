@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { openCapacity } from '#server/testing/memory-boxes.ts'
 import { expectNothingLost, liveThrough } from '#server/testing/rented-hours.ts'
 import { rentedDay } from '#server/testing/rented-day.ts'
+import { tickCapacity } from './tick.ts'
 
 /** A rush of some hours with every failure; the whole day is in `tick.long.test.ts`. */
 const rush = [
@@ -47,6 +48,44 @@ it('a process that dies between intent and answer leaks nothing', async () => {
   expect([day.asked(), day.queue.done, first?.remote_id]).toEqual([1, 5, day.standin.boxes.alive()[0]?.id])
   await day.pass(10)
   expect(day.alive()).toBe(0)
+})
+
+it('two ticks of one process at once ask once, and none takes a box of the other for nobody’s', async () => {
+  const day = rentedDay()
+  day.queue.jobs = 500
+  const [provider] = day.deps.capacity.providers
+  if (provider === undefined) throw new Error('no provider')
+  const { list } = provider
+  provider.list = async (known, signal) => {
+    // The other tick begins while this one waits for the provider.
+    await tickCapacity(day.deps)
+    return list(known, signal)
+  }
+  await day.pass(1)
+  expect([day.asked(), day.alive()]).toEqual([3, 3])
+})
+
+it('what was looked at for longer than the lease is not acted upon', async () => {
+  const day = rentedDay()
+  day.queue.jobs = 5
+  const clock = vi.spyOn(performance, 'now')
+  let at = 0
+  clock.mockImplementation(() => (at += 60_000))
+  await day.pass(1)
+  clock.mockRestore()
+  expect(day.asked()).toBe(0)
+  await day.pass(1)
+  expect(day.asked()).toBe(1)
+})
+
+it('a pool whose boxes come unfit is left alone for a while instead of being paid again and again', async () => {
+  const day = rentedDay()
+  day.queue.jobs = 500
+  await day.pass(8)
+  for (const row of day.rows) row.unfit = true
+  const before = day.asked()
+  await day.pass(4)
+  expect(day.asked()).toBe(before)
 })
 
 it('a box that was made twice under one name is one; the other is removed', async () => {

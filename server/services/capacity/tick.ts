@@ -5,7 +5,7 @@ import type { CapacityStore } from '#server/adapters/database/capacity.ts'
 import type { Nudge } from '#server/concurrency/nudge.ts'
 import { decide } from './decide.ts'
 import type { Listing } from './reap.ts'
-import type { Action, CapacityState } from './state.ts'
+import type { Action, Box, CapacityState, Reason } from './state.ts'
 
 /** Where boxes are rented, in the order of preference; nothing is ever asked for without one. */
 export type Capacity = {
@@ -29,6 +29,14 @@ const cooling = {
   unknown: { seconds: 60, alert: false },
   never_up: { seconds: 300, alert: true },
 } as const
+/** Ends of a box that its successor would share: nothing more is asked of the pool for a while. */
+const telling: ReadonlySet<Reason> = new Set(['never_up', 'broken', 'too_dear'])
+/** A box that is unfit this soon came so: the next one will be, too. */
+const bornUnfitMs = 900_000
+/** Well within the lease: what is listed later than this may be another server's that this one knows nothing of. */
+const freshMs = 45_000
+/** Ticks of this process that are under way: its loop and `GET /tick` hold the same lease. */
+const underWay = new WeakSet<Capacity>()
 
 type Step = { deps: CapacityDeps & { capacity: Capacity }; state: CapacityState; signal: AbortSignal }
 
@@ -37,14 +45,26 @@ type Step = { deps: CapacityDeps & { capacity: Capacity }; state: CapacityState;
  * provider is called, and a provider that does not answer changes nothing. Only the holder of the lease acts.
  */
 export async function tickCapacity(deps: CapacityDeps, signal: AbortSignal = new AbortController().signal) {
+  const { capacity } = deps
+  if (capacity === null || underWay.has(capacity)) return
+  underWay.add(capacity)
+  try {
+    await look({ ...deps, capacity }, signal)
+  } finally {
+    underWay.delete(capacity)
+  }
+}
+
+async function look(deps: Step['deps'], signal: AbortSignal): Promise<void> {
   const { capacity, boxes } = deps
-  if (capacity === null) return
+  const since = performance.now()
   const offers = capacity.providers.map(({ offer, provider }) => ({ ...offer, provider }))
   const state = await boxes.take(capacity.holder, offers)
   if (state === null) return
   const listings = new Map<string, Listing>()
-  const step = { deps: { ...deps, capacity }, state, signal }
+  const step = { deps, state, signal }
   await Promise.all(capacity.providers.map(async (one) => listings.set(one.offer.name, await list(one, step))))
+  if (performance.now() - since > freshMs) return deps.log.warn('capacity: looked for too long, looks again')
   for (const action of decide(state, offers, listings)) {
     try {
       await apply(action, step)
@@ -83,13 +103,18 @@ async function apply(action: Action, step: Step): Promise<void> {
   }
   if (action.kind === 'drain') {
     await boxes.drain(capacity.holder, box.id, action.reason)
-    return
+    return coolAfter(action.reason, box, step)
   }
   if (action.kind === 'remove' && box.remote_id !== null)
     await providerOf(capacity, box.pool).remove(box.remote_id, signal)
   await boxes.end(box.id, action.reason)
-  if (action.reason === 'never_up' || action.reason === 'broken')
-    await boxes.cool(box.pool, { ...cooling.never_up, problem: `${box.name}: ${action.reason}` })
+  await coolAfter(action.reason, box, step)
+}
+
+async function coolAfter(reason: Reason, box: Box, { deps, state }: Step): Promise<void> {
+  const isBornUnfit = reason === 'unfit' && state.now - (box.up_at ?? state.now) < bornUnfitMs
+  if (!telling.has(reason) && !isBornUnfit) return
+  await deps.boxes.cool(box.pool, { ...cooling.never_up, problem: `${box.name}: ${reason}` })
 }
 
 /** Intent, call, answer. Of a call without an answer the row stays `asked`, and is found or given up by later ticks. */
