@@ -187,7 +187,10 @@ export const copy = {
   },
   /** Why the button cannot be pressed: on it, and under it. */
   refused: {
-    QUEUE_FULL: { label: 'The queue is full', line: 'It takes new images again in a minute or so. Nothing is charged.' },
+    QUEUE_FULL: {
+      label: 'The queue is full',
+      line: 'It takes new images again in a minute or so. Nothing is charged.',
+    },
     INTAKE_PAUSED: { label: 'Paused for maintenance', line: 'Your draft is saved. Nothing is charged.' },
     SPEND_CAP_REACHED: { label: 'At today’s limit', line: 'Credits are untouched. It opens at 00:00 UTC.' },
     TOO_MANY_JOBS: { label: 'All your places are taken', line: 'Press again when one is done.' },
@@ -368,6 +371,10 @@ export const copy = {
     stale: 'A newer Forge is out, and a part of this page is no longer there. Your draft is saved.',
     staleTitle: 'A newer Forge is out.',
     staleLine: 'This page is of the one before. Your draft is saved on this device; reload to go on.',
+    offlineTitle: 'You’re offline.',
+    offlineLine:
+      'This page is not on this device yet. It opens by itself when the network is back. Your draft is saved.',
+    back: 'Back',
     jobLost: 'That image is not in this account.',
   },
   title: {

@@ -2,7 +2,11 @@ const key = 'forge-bench-address'
 
 /** What was open on the bench when it was last seen in this tab, so that a way back leads to the same place. */
 export function rememberBench(search: Readonly<Record<string, unknown>>): void {
-  sessionStorage.setItem(key, JSON.stringify(search))
+  try {
+    sessionStorage.setItem(key, JSON.stringify(search))
+  } catch {
+    // Storage is full or off: the way back leads to the bench as it starts.
+  }
 }
 
 /** `?mode=` and `?job=` of the bench; empty when it was not open in this tab. */

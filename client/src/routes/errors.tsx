@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { useEffect, useState } from 'react'
 import { Header } from '#client/app/header.tsx'
 import { copy } from '#client/app/copy.ts'
 import { isMissingPart } from '#client/lib/stale.ts'
@@ -24,9 +24,29 @@ export function NotFound() {
   )
 }
 
+/** A page that could not be fetched for want of a network. To reload now would lose what is still shown elsewhere. */
+function Offline() {
+  useEffect(() => {
+    const again = () => location.reload()
+    addEventListener('online', again)
+    return () => removeEventListener('online', again)
+  }, [])
+  return (
+    <main className="wrap blank" role="alert">
+      <h1>{copy.errors.offlineTitle}</h1>
+      <p>{copy.errors.offlineLine}</p>
+      <button type="button" className="btn" onClick={() => history.back()}>
+        {copy.errors.back}
+      </button>
+    </main>
+  )
+}
+
 /** A page that threw. It must not need anything that may have broken: no queries, no stores. */
 export function Crash({ error }: { error: unknown }) {
   const stale = isMissingPart(error)
+  const [offline] = useState(!navigator.onLine)
+  if (stale && offline) return <Offline />
   return (
     <main className="wrap blank">
       <h1>{stale ? copy.errors.staleTitle : copy.errors.crashTitle}</h1>

@@ -1,5 +1,6 @@
 import type { Session as AuthSession } from '@supabase/auth-js'
 import { runtimeConfig } from '#client/lib/config.ts'
+import { keptLocal } from '#client/lib/kept-local.ts'
 
 /** A guest account that was given up for a permanent one, kept until its images have moved. */
 export type GuestLeft = { userId: string; access: string; refresh: string }
@@ -23,28 +24,28 @@ function parse(text: string | null): Record<string, unknown> | null {
 
 export function keepGuest(session: Pick<AuthSession, 'access_token' | 'refresh_token' | 'user'>): void {
   const left: GuestLeft = { userId: session.user.id, access: session.access_token, refresh: session.refresh_token }
-  localStorage.setItem(key, JSON.stringify(left))
+  keptLocal.setItem(key, JSON.stringify(left))
 }
 
 /** Keeps the guest whose session the auth client is about to replace by one that came in the address. */
 export function keepStoredGuest(storageKey: string): void {
-  const stored = parse(localStorage.getItem(storageKey))
+  const stored = parse(keptLocal.getItem(storageKey))
   const user = record(stored?.['user'])
   const { access_token: access, refresh_token: refresh } = stored ?? {}
   if (user?.['is_anonymous'] !== true || typeof user['id'] !== 'string') return
   if (typeof access !== 'string' || typeof refresh !== 'string') return
-  localStorage.setItem(key, JSON.stringify({ userId: user['id'], access, refresh } satisfies GuestLeft))
+  keptLocal.setItem(key, JSON.stringify({ userId: user['id'], access, refresh } satisfies GuestLeft))
 }
 
 export function guestLeft(): GuestLeft | null {
-  const kept = parse(localStorage.getItem(key))
+  const kept = parse(keptLocal.getItem(key))
   const { userId, access, refresh } = kept ?? {}
   if (typeof userId !== 'string' || typeof access !== 'string' || typeof refresh !== 'string') return null
   return { userId, access, refresh }
 }
 
 export function dropGuest(): void {
-  localStorage.removeItem(key)
+  keptLocal.removeItem(key)
 }
 
 function expiresAt(token: string): number {
@@ -74,6 +75,6 @@ export async function guestToken(left: GuestLeft): Promise<string | null> {
   const fresh = record(await answer.json())
   const { access_token: access, refresh_token: refresh } = fresh ?? {}
   if (typeof access !== 'string' || typeof refresh !== 'string') throw new Error('sign-in service: no session')
-  localStorage.setItem(key, JSON.stringify({ userId: left.userId, access, refresh } satisfies GuestLeft))
+  keptLocal.setItem(key, JSON.stringify({ userId: left.userId, access, refresh } satisfies GuestLeft))
   return access
 }

@@ -4,6 +4,7 @@ import type { createAuthClient } from './auth-client.ts'
 import { keepStoredGuest } from './guest-left.ts'
 import { skewOf } from './clock-skew.ts'
 import { landing } from './landing.ts'
+import { keptLocal } from '#client/lib/kept-local.ts'
 
 /** Who is here. `unknown` only while a stored session is being read; a guest has an account without an e-mail. */
 export type Session =
@@ -21,7 +22,7 @@ if (landing.kind === 'session') keepStoredGuest(storageKey)
 
 /** Whether this browser keeps a session; one that is only out of reach is kept. */
 export function hasStoredSession(): boolean {
-  return localStorage.getItem(storageKey) !== null
+  return keptLocal.getItem(storageKey) !== null
 }
 
 export const sessionStore = createStore<Session>({ status: hasStored ? 'unknown' : 'none' })
@@ -47,7 +48,7 @@ export const clockSkewStore = createStore(0)
 /** Before its end a token is asked for anew. Milliseconds. */
 const tokenMargin = 90_000
 /** What lay here when the page opened: auth-js tells that session as one that signs in, however long ago it was made. */
-const keptAtLoad = localStorage.getItem(storageKey) ?? ''
+const keptAtLoad = keptLocal.getItem(storageKey) ?? ''
 let lastToken: string | null = null
 let fresh: { token: string; until: number } | null = null
 
@@ -143,7 +144,7 @@ export async function endSession(refused: string): Promise<void> {
 
 /** Forgets the session in this browser, whatever the sign-in service says. */
 export function forgetSession(): void {
-  localStorage.removeItem(storageKey)
+  keptLocal.removeItem(storageKey)
   fresh = null
   apply(null)
 }

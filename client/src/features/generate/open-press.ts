@@ -1,10 +1,11 @@
 import type { OpenPress } from './core/request.ts'
+import { keptLocal } from '#client/lib/kept-local.ts'
 
 const key = 'forge-press'
 
 /** The press that is still without an answer, if any. */
 export function readOpenPress(): OpenPress | null {
-  const text = localStorage.getItem(key)
+  const text = keptLocal.getItem(key)
   if (text === null) return null
   try {
     const parsed = JSON.parse(text) as Partial<OpenPress>
@@ -17,6 +18,6 @@ export function readOpenPress(): OpenPress | null {
 }
 
 export function writeOpenPress(press: OpenPress | null): void {
-  if (press) localStorage.setItem(key, JSON.stringify(press))
-  else localStorage.removeItem(key)
+  if (press) keptLocal.setItem(key, JSON.stringify(press))
+  else keptLocal.removeItem(key)
 }
