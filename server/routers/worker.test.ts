@@ -189,6 +189,34 @@ describe('worker.complete, when the database is not heard', () => {
   })
 })
 
+describe('worker.claim', () => {
+  it('gives a job back whose inputs cannot be signed while storage is away', async () => {
+    const { deps } = await testDeps()
+    const claimed = {
+      id: '0199aaaa-0000-7000-8000-00000000000d',
+      epoch: 2,
+      mode: 'remix',
+      variant: 'dev',
+      model_key: 'flux1-dev',
+      lease_until: '2026-11-23T12:00:30.000Z',
+      spec: { prompt: 'x', negative: '', creativity: 50, chaos: 30, seed: '1', params: {}, workflow_hash: 'x' },
+      inputs: [],
+      mask: null,
+    }
+    const released: unknown[] = []
+    deps.database.claimJob = () => Promise.resolve(claimed)
+    deps.database.releaseJob = (attempt) => {
+      released.push(attempt)
+      return Promise.resolve({ status: 'queued' })
+    }
+    deps.storage.signDownloads = () => Promise.reject(new ForgeError('UNAVAILABLE'))
+
+    await expect(callAs(deps, worker).worker.claim({ warm: [] })).rejects.toThrow('UNAVAILABLE')
+
+    expect(released).toMatchObject([{ job: claimed.id, epoch: 2 }])
+  })
+})
+
 describe('worker.session', () => {
   it('answers a token that worker calls accept, and where to use it', async () => {
     const { deps } = await testDeps()

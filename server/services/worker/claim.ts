@@ -5,7 +5,10 @@ import type { WorkerContext } from '#server/trpc/context.ts'
 import { ForgeError } from '#shared/errors.ts'
 import type { ClaimedJob, claimInput } from '#shared/worker/schema.ts'
 
-/** The next job for this box, its inputs as signed GETs, or null. Never says whose it is. */
+/**
+ * The next job for this box, its inputs as signed GETs, or null. Never says whose it is. When they cannot be signed the job
+ * goes back at once: that storage is away costs neither an attempt nor the box's good name.
+ */
 export async function claimJob({
   ctx,
   input,
@@ -17,7 +20,9 @@ export async function claimJob({
   const claim = await database.claimJob(ctx.workerId, input)
   if (claim === null) return null
   const files = claim.mask === null ? claim.inputs : [...claim.inputs, claim.mask]
-  const urls = await storage.signDownloads(files.map((file) => file.storage_key))
+  const urls = await storage
+    .signDownloads(files.map((file) => file.storage_key))
+    .catch(async (error: unknown) => giveBack(ctx, claim, error))
   const { workflow_hash: workflowHash, ...spec } = claim.spec
   return {
     id: claim.id,
@@ -31,6 +36,17 @@ export async function claimJob({
     mask: claim.mask === null ? null : toClaimed(claim.mask, urls),
     remote: remoteOf(claim),
   }
+}
+
+async function giveBack(
+  { deps, workerId, log }: WorkerContext,
+  { id, epoch }: { id: string; epoch: number },
+  why: unknown,
+): Promise<never> {
+  await deps.database
+    .releaseJob({ worker: workerId, job: id, epoch })
+    .catch((error: unknown) => log.warn({ job: id, epoch, err: error }, 'not given back: its lease runs out'))
+  throw why
 }
 
 /** Null for a box: the row says nothing to it. */
