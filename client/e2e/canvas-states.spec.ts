@@ -38,7 +38,7 @@ test('the canvas looks as it should in every state', async ({ page, context }) =
     await studio.go(`?mode=remix&job=${id}`)
     const kind = name === 'paused' ? 'queued' : name === 'finishing' ? 'saving' : name
     await expect(line).toHaveAttribute('data-state', kind)
-    if (name === 'running') await expect(page.locator('canvas[data-painted="1"]')).toBeVisible()
+    if (name === 'running' || name === 'finishing') await expect(page.locator('canvas[data-painted="1"]')).toBeVisible()
     if (name === 'done') await expect(page.getByRole('button', { name: 'Download PNG' })).toBeVisible()
     await expectLook(page, name)
   }

@@ -122,8 +122,9 @@ export async function fixStudio(page: Page, origin: string): Promise<FixedStudio
       const send = (kind: string, payload: unknown, reply: string | null = null) =>
         socket.send(JSON.stringify([join, reply, topic, kind, payload]))
       send('phx_reply', { status: 'ok', response: {} }, ref)
-      if (event !== 'phx_join' || !topic.includes(`job:${jobs['running']?.id}`)) return
-      const payload = { seq: 1, step: 15, steps: 28, mime: 'image/webp', data: frame }
+      const shown = [jobs['running'], jobs['finishing']].find((job) => topic.includes(`job:${job?.id}`))
+      if (event !== 'phx_join' || !shown) return
+      const payload = { seq: 1, step: shown.step, steps: shown.steps, mime: 'image/webp', data: frame }
       send('broadcast', { type: 'broadcast', event: 'frame', payload })
     })
   })
