@@ -2393,6 +2393,15 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.int_ms(p_ms numeric)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select least(p_ms, 2147483647)::int
+$function$;
+
 CREATE OR REPLACE FUNCTION private.is_busy()
  RETURNS boolean
  LANGUAGE plpgsql
@@ -2488,8 +2497,9 @@ CREATE OR REPLACE FUNCTION private.keep_promises(p_jobs jsonb, p_positions jsonb
 AS $function$
 begin
   insert into public.eta_promises (job_id, template, p50_ms, p90_ms, raw_p50_ms, raw_p90_ms, facts)
-  select (p ->> 'id')::uuid, (j ->> 'mode') || '/' || (j ->> 'variant'), (p ->> 'eta_ms')::int, (p ->> 'p90_ms')::int,
-    (p ->> 'raw_p50_ms')::int, (p ->> 'raw_p90_ms')::int,
+  select (p ->> 'id')::uuid, (j ->> 'mode') || '/' || (j ->> 'variant'), private.int_ms((p ->> 'eta_ms')::numeric),
+    private.int_ms((p ->> 'p90_ms')::numeric), private.int_ms((p ->> 'raw_p50_ms')::numeric),
+    private.int_ms((p ->> 'raw_p90_ms')::numeric),
     jsonb_build_object('ahead', p -> 'ahead', 'workers', p -> 'workers_online', 'warm', p -> 'warm',
       'starting_ms', p -> 'starting_ms', 'model', j -> 'model_key', 'steps', j -> 'steps')
   from jsonb_array_elements(p_positions) p join jsonb_array_elements(p_jobs) j on j ->> 'id' = p ->> 'id'
@@ -3750,7 +3760,8 @@ CREATE OR REPLACE FUNCTION private.settle_promise()
 AS $function$
 begin
   if new.status = 'succeeded' then
-    update public.eta_promises p set actual_ms = private.gap_ms(p.promised_at, new.finished_at)::int where p.job_id = new.id;
+    update public.eta_promises p set actual_ms = private.int_ms(private.gap_ms(p.promised_at, new.finished_at)::numeric)
+    where p.job_id = new.id;
   else
     delete from public.eta_promises p where p.job_id = new.id;
   end if;

@@ -244,3 +244,27 @@ test('a queue that is too long takes no press and says when to come back', async
   await setSettings(db, { queue_cap: 10_000 })
   await sweep(db)
 })
+
+test('a queue of months takes presses, and a job that waited for weeks is completed', async () => {
+  await remember(times(8_000, 3))
+  const { id: box } = await makeWorker(db, { templates: [template] })
+  await db.pool.query('update private.eta_times set run50 = 2147483647, run90 = 2147483647 where template = $1', [
+    template,
+  ])
+  await db.pool.query(
+    `insert into private.eta_factors (template, n, p50, p90) values ($1, 99, 2, 3)
+     on conflict (template) do update set p50 = 2, p90 = 3`,
+    [template],
+  )
+  const job = await pressOne()
+  const [kept] = await rows(db, 'select p50_ms, p90_ms from eta_promises where job_id = $1', [job])
+  await db.pool.query(`update eta_promises set promised_at = now() - interval '40 days' where job_id = $1`, [job])
+  await db.pool.query('delete from private.eta_times where template = $1', [template])
+  const { id, epoch } = await claimOne(db, box)
+  await complete(db, box, id, epoch)
+
+  expect(kept).toEqual({ p50_ms: 2_147_483_647, p90_ms: 2_147_483_647 })
+  expect(await rows(db, 'select actual_ms from eta_promises where job_id = $1', [job])).toEqual([
+    { actual_ms: 2_147_483_647 },
+  ])
+})
