@@ -40,6 +40,9 @@ test('a visitor drops a photo, moves the sliders, presses Generate, watches it a
   const image = sharp(await readFile(file))
   expect(await image.metadata()).toMatchObject({ format: 'png', width: 1184, height: 880 })
   expect((await image.stats()).entropy).toBeGreaterThan(2)
+
+  await page.getByRole('button', { name: '4 variations' }).click()
+  await expect(page.getByText(/5 ?free today/)).toBeVisible()
 })
 
 test('a reload in the middle loses nothing: the same job goes on and the bench is as it was', async ({ page }) => {

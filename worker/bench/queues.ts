@@ -20,16 +20,7 @@ type Statement = { text: string; values: unknown[] }
 export async function openGraphile(connectionString: string): Promise<PeerQueue> {
   const pool = new Pool({ connectionString, max: 4 })
   pool.on('error', () => undefined)
-  let statement: Statement | null = null
-  pool.on('connect', (client) => {
-    const query = client.query.bind(client) as (...args: unknown[]) => unknown
-    Object.assign(client, {
-      query(...args: unknown[]) {
-        if (isClaim(args[0])) statement = args[0]
-        return query(...args)
-      },
-    })
-  })
+  const claim = hearClaim(pool)
   const logger = new Logger(() => () => undefined)
   const utils = await makeWorkerUtils({ pgPool: pool, logger })
   await utils.migrate()
@@ -60,10 +51,7 @@ export async function openGraphile(connectionString: string): Promise<PeerQueue>
     },
     claimed: bell.heard,
     rest,
-    take() {
-      if (!statement) throw new Error('graphile-worker has claimed nothing yet')
-      return pool.query({ ...statement, name: 'bench_get_job' })
-    },
+    take: () => pool.query(claim()),
     async [Symbol.asyncDispose]() {
       await rest()
       await utils.release()
@@ -74,25 +62,31 @@ export async function openGraphile(connectionString: string): Promise<PeerQueue>
 
 /** graphile-worker's claim statement alone, heard from a worker of its own that runs once. */
 export async function claimOf(pool: Pool): Promise<() => Promise<unknown>> {
-  let statement: Statement | null = null
   const ear = new Pool({ ...pool.options, max: 2 })
   ear.on('error', () => undefined)
-  ear.on('connect', (client) => {
+  const claim = hearClaim(ear)
+  const taskList = { render: () => undefined }
+  await runOnce({ pgPool: ear, logger: new Logger(() => () => undefined), taskList, noHandleSignals: true })
+  await ear.end()
+  return () => pool.query(claim())
+}
+
+/** Listens to what graphile-worker sends over the pool; answers its claim statement once it has sent one. */
+function hearClaim(pool: Pool): () => Statement & { name: string } {
+  let heard: Statement | null = null
+  pool.on('connect', (client) => {
     const query = client.query.bind(client) as (...args: unknown[]) => unknown
     Object.assign(client, {
       query(...args: unknown[]) {
-        if (isClaim(args[0])) statement = args[0]
+        if (isClaim(args[0])) heard = args[0]
         return query(...args)
       },
     })
   })
-  const logger = new Logger(() => () => undefined)
-  const taskList = { render: () => undefined }
-  await runOnce({ pgPool: ear, logger, taskList, noHandleSignals: true })
-  await ear.end()
-  if (statement === null) throw new Error('graphile-worker has claimed nothing')
-  const claim: Statement = statement
-  return () => pool.query({ ...claim, name: 'bench_get_job' })
+  return () => {
+    if (heard === null) throw new Error('graphile-worker has claimed nothing yet')
+    return { ...heard, name: 'bench_get_job' }
+  }
 }
 
 function isClaim(query: unknown): query is Statement {

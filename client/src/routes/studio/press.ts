@@ -82,8 +82,7 @@ function bodyOf({ pictures: _pictures, ...request }: PressRequest, images: Press
 
 async function upload(request: PressRequest, owner: string): Promise<PressImages | Refusal> {
   const { pictures } = request
-  if (pictures.kind === 'assets') return pictures
-  const images = pictures.slots.map((slot) => slot.image)
+  const images = pictures.kind === 'assets' ? [] : pictures.slots.map((slot) => slot.image)
   if (images.some((image) => image.asset?.owner !== owner)) phase('uploading')
   const unfollow = transferStore.subscribe(() => phase('uploading', sharedProgress(images)))
   try {
