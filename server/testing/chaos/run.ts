@@ -139,8 +139,8 @@ async function journalOf(data: string): Promise<string[]> {
 
 type Seen = { plan: Plan; watchers: readonly Watcher[]; pressed: readonly Pressed[] }
 
-/** What may be answered to a press while the plan's faults are under way. */
-const refusals = ['SPEND_CAP_REACHED', 'FREE_PAUSED']
+/** What may be answered to a press while the cap is reached: what was free a moment ago may cost credits now. */
+const refusals = ['SPEND_CAP_REACHED', 'FREE_PAUSED', 'PRICE_CHANGED']
 
 async function checkAll({ stack }: World, { plan, watchers, pressed }: Seen): Promise<Offence[]> {
   const rows = await readEnds(stack)
