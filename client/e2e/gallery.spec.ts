@@ -44,6 +44,8 @@ test('a person tidies up: searches, marks, throws away, takes back, and finds it
     await expect(page.getByRole('heading', { name: 'No image matches.' })).toBeVisible()
     await page.getByRole('main').getByRole('button', { name: 'Clear filters' }).last().click()
     await expect(page.getByText('90 images')).toBeVisible()
+    await page.goto('/gallery?mode=%27&text=%7B%7D&favourite=[]')
+    await expect(page.getByText('90 images')).toBeVisible()
   })
 
   await test.step('an image is opened far below, and the wall is where it was', async () => {

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useState } from 'react'
 import type { JobView } from '#shared/jobs/schema.ts'
 import type { LineageView } from '#shared/gallery/schema.ts'
 import { copyGallery } from '#client/app/copy-gallery.ts'
+import { live } from '#client/app/live.ts'
 import { notice } from '#client/app/notice.ts'
 import { FullView } from '#client/components/ui/full-view.tsx'
 import type { GallerySearch } from '#client/features/gallery/core/filters.ts'
@@ -106,6 +107,12 @@ export function ItemOf({ userId, id, search }: { userId: string; id: string; sea
   const [mark, setMark] = useState<{ id: string; on: boolean } | null>(null)
   const line = query.data
   const job = line?.job
+  // Deleted or brought back in another tab, or on another device.
+  const heard = useStore(live.state).jobs[id]?.deleted
+  const { refetch } = query
+  useEffect(() => {
+    if (heard !== undefined) void refetch({ cancelRefetch: false })
+  }, [heard, refetch])
   const favourite = mark?.id === id ? mark.on : (job?.favourite ?? false)
 
   useEffect(() => {

@@ -8,6 +8,7 @@ import { SignedOut, Skeleton } from '#client/features/gallery/states.tsx'
 import { useStore } from '#client/lib/use-store.ts'
 import { ItemOf } from './gallery-item-of.tsx'
 import { showPageTitle } from './studio/page-mark.ts'
+import { useGallerySearch } from './use-gallery.ts'
 import '#client/styles/wall.css'
 import '#client/styles/item.css'
 
@@ -18,7 +19,7 @@ export function GalleryItem() {
   useEffect(() => showPageTitle(copy.pageTitle), [])
   const session = useStore(sessionStore)
   const { id } = route.useParams()
-  const search = route.useSearch()
+  const search = useGallerySearch(route.useSearch())
   return (
     <div className="app page">
       <Header />

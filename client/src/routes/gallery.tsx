@@ -11,7 +11,7 @@ import { ZipLine } from '#client/features/gallery/zip-line.tsx'
 import { useStore } from '#client/lib/use-store.ts'
 import { showPageTitle } from './studio/page-mark.ts'
 import { GalleryWall } from './gallery-wall.tsx'
-import { useGallery, useModeTitles } from './use-gallery.ts'
+import { useGallery, useGallerySearch, useModeTitles } from './use-gallery.ts'
 import '#client/styles/wall.css'
 
 const route = getRouteApi('/gallery')
@@ -28,7 +28,7 @@ function GuestLine() {
 }
 
 function OfUser({ userId, guest }: { userId: string; guest: boolean }) {
-  const search = route.useSearch()
+  const search = useGallerySearch(route.useSearch())
   const navigate = route.useNavigate()
   const { session, index } = useGallery(userId, search)
   const state = useStore(index.state)

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useCallback, useEffect, useMemo } from 'react'
 import { live } from '#client/app/live.ts'
 import type { GalleryIndex } from '#client/features/gallery/gallery-index.ts'
+import { readSearch } from '#client/features/gallery/core/filters.ts'
 import type { GallerySearch } from '#client/features/gallery/core/filters.ts'
 import type { GallerySession } from '#client/features/gallery/gallery-session.ts'
 import { trpc } from '#client/lib/api.ts'
@@ -9,6 +10,11 @@ import { onlineStore } from '#client/lib/online.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { isOver } from '#shared/jobs/rules.ts'
 import { galleryOf } from './gallery-here.ts'
+
+/** The filters of an address. The router hands on whatever else stands there, so it is read once more. */
+export function useGallerySearch(raw: Readonly<Record<string, unknown>>): GallerySearch {
+  return useMemo(() => readSearch(raw), [raw])
+}
 
 type Here = { session: GallerySession; index: GalleryIndex }
 
