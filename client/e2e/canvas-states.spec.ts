@@ -20,7 +20,7 @@ async function expectLook(page: Page, name: string): Promise<void> {
       .png({ compressionLevel: 9, effort: 10 })
       .toBuffer()
     await test.info().attach(`${name}-${size}`, { body: full, contentType: 'image/png' })
-    expect.soft(small).toMatchSnapshot(`${name}-${size}.png`, { threshold: 0.12, maxDiffPixelRatio: 0.004 })
+    expect.soft(small).toMatchSnapshot(`${name}-${size}.png`, { threshold: 0.12, maxDiffPixels: 220 })
   }
   await page.setViewportSize(sizes.desktop)
 }

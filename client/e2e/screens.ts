@@ -65,7 +65,8 @@ async function studio({ page, stack, shoot, phone }: Walk): Promise<void> {
   await shoot('05-done')
   if (phone) await page.getByRole('button', { name: 'Prompt', exact: true }).tap()
   await page.getByRole('button', { name: 'Prompts you pressed with' }).click()
-  await page.getByRole('button', { name: /^Star/ }).first().waitFor()
+  await page.waitForLoadState('networkidle')
+  await page.waitForTimeout(500)
   await shoot('06-prompts')
   await page.keyboard.press('Escape')
   const tool = async (name: string) => {

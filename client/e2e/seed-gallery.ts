@@ -115,15 +115,31 @@ async function uploadMotifs({ supabaseUrl, secretKey }: SeedTarget, colours: num
     shapes.flatMap(([width, height], index) =>
       hues.slice(0, colours).map(async (_, turn) => {
         const hue = hues[(index + turn * 3) % hues.length] ?? 0
-        const full = await draw(width, height, hue + turn * 40)
-        const thumb = await sharp(full).resize(320, 320, { fit: 'inside' }).webp({ quality: 70 }).toBuffer()
-        const { dominant } = await sharp(thumb).stats()
-        const hex = [dominant.r, dominant.g, dominant.b].map((value) => value.toString(16).padStart(2, '0'))
+        const { full, thumb, colour } = await drawOnce(width, height, hue + turn * 40)
         const [output, small] = await Promise.all([put(full), put(thumb)])
-        return { width, height, colour: `#${hex.join('')}`, files: { output, thumb: small } }
+        return { width, height, colour, files: { output, thumb: small } }
       }),
     ),
   )
+}
+
+type Drawn = { full: Buffer; thumb: Buffer; colour: string }
+const drawings = new Map<string, Promise<Drawn>>()
+
+/** Drawing costs more than all the rest: each motif once in a process, however many galleries are filled. */
+function drawOnce(width: number, height: number, hue: number): Promise<Drawn> {
+  const key = `${width} ${height} ${hue}`
+  const drawn = drawings.get(key) ?? drawWithThumb(width, height, hue)
+  drawings.set(key, drawn)
+  return drawn
+}
+
+async function drawWithThumb(width: number, height: number, hue: number): Promise<Drawn> {
+  const full = await draw(width, height, hue)
+  const thumb = await sharp(full).resize(320, 320, { fit: 'inside' }).webp({ quality: 70 }).toBuffer()
+  const { dominant } = await sharp(thumb).stats()
+  const hex = [dominant.r, dominant.g, dominant.b].map((value) => value.toString(16).padStart(2, '0'))
+  return { full, thumb, colour: `#${hex.join('')}` }
 }
 
 /** Something with edges and grain, so that a thumbnail weighs what real ones do. */
