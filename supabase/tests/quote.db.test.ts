@@ -2,15 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { cloneDatabase } from './database.ts'
 import type { TestDatabase } from './database.ts'
-import {
-  call,
-  makeArtist,
-  makeWorker,
-  press,
-  refusal,
-  setSettings,
-  useUpFree,
-} from './fixtures.ts'
+import { call, makeArtist, makeWorker, press, refusal, setSettings, useUpFree } from './fixtures.ts'
 import type { Artist, Bucket, Row } from './fixtures.ts'
 
 type Queue = { ahead: number | null; workers_online: number; eta_ms: number | null }
