@@ -65,7 +65,7 @@ test(
   },
 )
 
-test('a prompt far too long is refused in words, and nothing is sent', async ({ page }) => {
+test('a prompt far too long is refused in words, and nothing is sent', { tag: '@long' }, async ({ page }) => {
   await page.goto('/')
   await putOnBench(page, await makePhoto())
   await page.getByRole('textbox', { name: 'Prompt' }).fill('x'.repeat(100_000))

@@ -119,7 +119,7 @@ test('a cancel at the start stops the job and says what comes back', async ({ pa
   await expect(page.getByText(/^Canceled/).first()).toBeVisible()
 })
 
-test('the whole job works by keyboard alone', async ({ page }) => {
+test('the whole job works by keyboard alone', { tag: '@long' }, async ({ page }) => {
   await page.goto('/')
   await page.getByRole('button', { name: /Open the sample “Cat/ }).focus()
   await page.keyboard.press('Enter')

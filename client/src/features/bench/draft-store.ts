@@ -102,20 +102,26 @@ export function latestImage(image: BenchImage): BenchImage {
   return slots.find((slot) => slot.image.key === image.key)?.image ?? image
 }
 
-/** What a page wrote while it was being closed, if that is newer than what lies on disk. */
-function newer(onDiskNow: StoredDraft | undefined): StoredDraft | undefined {
-  const text = takeLate(lateKey)
-  if (text === null) return onDiskNow
+function parseLate(text: string | null): StoredDraft | null {
   try {
-    const late = JSON.parse(text) as StoredDraft
-    return (late.savedAt ?? 0) > (onDiskNow?.savedAt ?? 0) ? late : onDiskNow
+    return JSON.parse(text ?? 'null') as StoredDraft | null
   } catch {
-    return onDiskNow
+    return null
   }
 }
 
+/** What a page wrote while it was being closed, moved to the disk, if that is newer than what lies there. */
+async function newer(onDiskNow: StoredDraft | undefined): Promise<StoredDraft | undefined> {
+  const text = takeLate(lateKey)
+  const late = parseLate(text)
+  if (text === null || !late || (late.savedAt ?? 0) <= (onDiskNow?.savedAt ?? 0)) return onDiskNow
+  // The next reload and other tabs look for it there.
+  await writeDisk([[draftKey, late]]).catch(() => writeLate(lateKey, text))
+  return late
+}
+
 async function read(): Promise<Draft | null> {
-  const found = newer(await readDisk<StoredDraft>(draftKey))
+  const found = await newer(await readDisk<StoredDraft>(draftKey))
   if (!found) {
     const first = await readDisk<FirstDraft>(firstKey)
     return first ? fromFirst(first, Math.random) : null

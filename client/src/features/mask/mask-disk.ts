@@ -63,11 +63,20 @@ function parseLate(text: string | null): StoredMask | null {
   }
 }
 
+/** What a page wrote of a mask while it was being closed, moved to the disk, if that is newer than `kept`. */
+async function takeNewerLate(imageKey: string, kept: StoredMask | undefined): Promise<StoredMask | null> {
+  const text = takeLate(lateKey(imageKey))
+  const late = parseLate(text)
+  if (text === null || !late || (late.savedAt ?? 0) <= (kept?.savedAt ?? 0)) return null
+  // The next reload and other tabs look for it there.
+  await writeDisk([[diskKey(imageKey), late]]).catch(() => writeLate(lateKey(imageKey), text))
+  return late
+}
+
 /** The newest of what was kept of a mask, at the size it is wanted in; null when there is nothing. */
 export async function readMask(imageKey: string, size: Size): Promise<{ doc: MaskDoc; sent: Sent | null } | null> {
   const kept = await readDisk<StoredMask>(diskKey(imageKey)).catch(() => undefined)
-  const late = parseLate(takeLate(lateKey(imageKey)))
-  const stored = late && (late.savedAt ?? 0) > (kept?.savedAt ?? 0) ? late : kept
+  const stored = (await takeNewerLate(imageKey, kept)) ?? kept
   if (!stored) return null
   const raster = createRaster(stored.width, stored.height)
   decodeRuns(raster, everywhere(raster), stored.runs)
