@@ -18,10 +18,10 @@ const sentLine = z.object({ msg: z.literal('frame sent'), seq: z.number(), at: z
  * One job watched by 500 sockets of its owner: how old a preview is when each of them has it, through the local
  * Realtime. Beside it the same with a single watcher. Sockets, Realtime, worker and database share this machine.
  */
-await using parts = await openParts(`variants = '{"remix": "dev"}'`)
+await using parts = await openParts(`free_enabled = false, variants = '{"remix": "dev"}', licences = '{flux1-dev}'`)
 const sent = new Map<number, number>()
 let attempt: { job: string; epoch: number } | null = null
-const comfyUrl = await parts.startComfy(300)
+const comfyUrl = await parts.startComfy(600)
 const preload = pathToFileURL(path.join(import.meta.dirname, 'note-frames.ts')).href
 await parts.startWorker({ comfyUrl, nodeOptions: `--import=${preload}`, onLine: readLine })
 const artist = await parts.newArtist()
