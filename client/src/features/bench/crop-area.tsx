@@ -71,7 +71,7 @@ export function CropArea({ picture, size, crop, aspect, onChange }: CropAreaProp
       <div
         className="crop-box"
         // Moved and stretched by keys; the fields beside it say the same in numbers.
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the frame is moved by keys
         tabIndex={0}
         // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a fieldset would put a form group on a picture
         role="group"

@@ -104,7 +104,7 @@ export const Cell = memo(function Cell(props: CellProps) {
   return (
     // Rows that come and go with the scrolling are no table.
     <div
-      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
+      // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a table cannot be virtual
       role="gridcell"
       id={`cell-${item.id}`}
       className="cell"

@@ -54,7 +54,7 @@ function Sources({ line, search }: { line: LineageView; search: GallerySearch })
         )
         return (
           // The same image may be in two places.
-          // oxlint-disable-next-line react/no-array-index-key
+          // oxlint-disable-next-line react/no-array-index-key -- the order never changes
           <li key={`${assetId} ${place}`}>
             {parent ? (
               <Node card={parent} search={search} />

@@ -128,7 +128,7 @@ export function Wall({ index, shelf, search, selection, activeId, focusCall, tit
   return (
     <div className="wall-scroll" ref={scroller}>
       {/* The cells have the focus; the keys that reach the grid are theirs. */}
-      {/* oxlint-disable-next-line jsx-a11y/interactive-supports-focus */}
+      {/* oxlint-disable-next-line jsx-a11y/interactive-supports-focus -- its cells take the focus, one at a time */}
       <div
         role="grid"
         className="wall"
@@ -148,7 +148,7 @@ export function Wall({ index, shelf, search, selection, activeId, focusCall, tit
           return (
             <div
               key={items[row.start]?.id}
-              // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
+              // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a table cannot be virtual
               role="row"
               className="wall-row"
               aria-rowindex={at + 1}

@@ -68,7 +68,7 @@ export function GridMask({ doc }: { doc: MaskDoc }) {
       ref={grid}
       className="mask-grid"
       // Rows and cells that are walked by arrows; a plain table has none of that.
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-to-interactive-role
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-to-interactive-role -- a grid of cells that are pressed
       role="grid"
       aria-label={maskCopy.grid}
       aria-multiselectable
