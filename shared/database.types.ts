@@ -498,6 +498,7 @@ export type Database = {
       }
       job_specs: {
         Row: {
+          again_of: string | null
           chaos: number
           creativity: number
           inputs: Json
@@ -511,6 +512,7 @@ export type Database = {
           workflow_hash: string
         }
         Insert: {
+          again_of?: string | null
           chaos: number
           creativity: number
           inputs?: Json
@@ -524,6 +526,7 @@ export type Database = {
           workflow_hash: string
         }
         Update: {
+          again_of?: string | null
           chaos?: number
           creativity?: number
           inputs?: Json
@@ -938,8 +941,11 @@ export type Database = {
       settings: {
         Row: {
           alert_thresholds: Json
+          box_elsewhere_s: number
           box_failures: number
           box_instances: number
+          box_live: number
+          box_quarantines: number
           box_refusals: number
           capacity_cold_ms: number
           capacity_cool_s: number
@@ -956,6 +962,7 @@ export type Database = {
           fallback_always: boolean
           fallback_failures: number
           fallback_pause_s: number
+          fallback_sells: string[]
           fallback_silence_s: number | null
           fallback_wait_s: number | null
           fallback_window_s: number
@@ -989,8 +996,11 @@ export type Database = {
         }
         Insert: {
           alert_thresholds?: Json
+          box_elsewhere_s?: number
           box_failures?: number
           box_instances?: number
+          box_live?: number
+          box_quarantines?: number
           box_refusals?: number
           capacity_cold_ms?: number
           capacity_cool_s?: number
@@ -1007,6 +1017,7 @@ export type Database = {
           fallback_always?: boolean
           fallback_failures?: number
           fallback_pause_s?: number
+          fallback_sells?: string[]
           fallback_silence_s?: number | null
           fallback_wait_s?: number | null
           fallback_window_s?: number
@@ -1040,8 +1051,11 @@ export type Database = {
         }
         Update: {
           alert_thresholds?: Json
+          box_elsewhere_s?: number
           box_failures?: number
           box_instances?: number
+          box_live?: number
+          box_quarantines?: number
           box_refusals?: number
           capacity_cold_ms?: number
           capacity_cool_s?: number
@@ -1058,6 +1072,7 @@ export type Database = {
           fallback_always?: boolean
           fallback_failures?: number
           fallback_pause_s?: number
+          fallback_sells?: string[]
           fallback_silence_s?: number | null
           fallback_wait_s?: number | null
           fallback_window_s?: number
@@ -1273,6 +1288,7 @@ export type Database = {
           key_hash: string
           name: string
           pool: string
+          quarantined_at: string | null
           revoked_at: string | null
           trust: Database['public']['Enums']['worker_trust']
           usd_per_hour: number | null
@@ -1283,6 +1299,7 @@ export type Database = {
           key_hash: string
           name: string
           pool: string
+          quarantined_at?: string | null
           revoked_at?: string | null
           trust: Database['public']['Enums']['worker_trust']
           usd_per_hour?: number | null
@@ -1293,6 +1310,7 @@ export type Database = {
           key_hash?: string
           name?: string
           pool?: string
+          quarantined_at?: string | null
           revoked_at?: string | null
           trust?: Database['public']['Enums']['worker_trust']
           usd_per_hour?: number | null
@@ -1336,6 +1354,7 @@ export type Database = {
       }
       workers: {
         Row: {
+          active_at: string
           box_id: string | null
           capabilities: Json
           draining: boolean
@@ -1345,6 +1364,7 @@ export type Database = {
           id: string
           key_id: string
           last_seen: string
+          left_at: string | null
           quarantined_at: string | null
           releases: number
           revoked_at: string | null
@@ -1356,6 +1376,7 @@ export type Database = {
           warm: string[]
         }
         Insert: {
+          active_at?: string
           box_id?: string | null
           capabilities?: Json
           draining?: boolean
@@ -1365,6 +1386,7 @@ export type Database = {
           id: string
           key_id: string
           last_seen?: string
+          left_at?: string | null
           quarantined_at?: string | null
           releases?: number
           revoked_at?: string | null
@@ -1376,6 +1398,7 @@ export type Database = {
           warm?: string[]
         }
         Update: {
+          active_at?: string
           box_id?: string | null
           capabilities?: Json
           draining?: boolean
@@ -1385,6 +1408,7 @@ export type Database = {
           id?: string
           key_id?: string
           last_seen?: string
+          left_at?: string | null
           quarantined_at?: string | null
           releases?: number
           revoked_at?: string | null
@@ -1687,6 +1711,14 @@ export type Database = {
         }
         Returns: boolean
       }
+      job_chain: {
+        Args: {
+          p_depth: number
+          p_job: string
+          p_owner: string
+        }
+        Returns: Json
+      }
       job_lineage: {
         Args: {
           p_job: string
@@ -1701,6 +1733,19 @@ export type Database = {
           p_work: Json
         }
         Returns: Json
+      }
+      leave_worker: {
+        Args: {
+          p_worker: string
+        }
+        Returns: undefined
+      }
+      lift_key_quarantine: {
+        Args: {
+          p_actor: string
+          p_key: string
+        }
+        Returns: undefined
       }
       lift_quarantine: {
         Args: {

@@ -17,7 +17,7 @@ grant usage on schema public to public;
 grant usage on schema public to service_role;
 
 -- Types
-create type private.claim_wish as (class public.lane_class, running_cap integer, templates text[], trusts public.worker_trust[], warm text[], patience interval);
+create type private.claim_wish as (class public.lane_class, running_cap integer, templates text[], trusts public.worker_trust[], warm text[], patience interval, worker uuid);
 create type private.worker_facts as (trust public.worker_trust, templates text[], stand_in boolean, draining boolean);
 create type public.asset_kind as enum ('input', 'mask', 'work', 'output', 'preview', 'timeline', 'lora', 'thumb');
 create type public.attempt_outcome as enum ('succeeded', 'failed', 'lost', 'drained', 'canceled');
@@ -136,6 +136,17 @@ create table private.lane_needs (
 ) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.05, autovacuum_vacuum_threshold=100);
 alter table private.lane_needs enable row level security;
 CREATE INDEX lane_needs_next ON private.lane_needs USING btree (class, template, min_trust, last_served_at) WHERE (queued > 0);
+
+create table private.provider_times (
+  provider text not null,
+  template text not null,
+  n integer not null,
+  last_at timestamp with time zone not null,
+  p50 integer not null,
+  p90 integer not null,
+  constraint provider_times_pkey PRIMARY KEY (provider, template)
+);
+alter table private.provider_times enable row level security;
 
 create table private.queue_depths (
   template text not null,
@@ -401,6 +412,7 @@ create table public.job_specs (
   inputs jsonb default '[]'::jsonb not null,
   mask jsonb,
   workflow_hash text not null,
+  again_of uuid,
   constraint job_specs_chaos_check CHECK (((chaos >= (0)::numeric) AND (chaos <= (100)::numeric))),
   constraint job_specs_creativity_check CHECK (((creativity >= (0)::numeric) AND (creativity <= (100)::numeric))),
   constraint job_specs_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.jobs(id) ON DELETE CASCADE,
@@ -408,6 +420,7 @@ create table public.job_specs (
   constraint job_specs_seed_check CHECK ((seed ~ '^(0|[1-9][0-9]{0,19})$'::text))
 );
 alter table public.job_specs enable row level security;
+CREATE INDEX job_specs_again ON public.job_specs USING btree (again_of) WHERE (again_of IS NOT NULL);
 grant select on table public.job_specs to service_role;
 
 create table public.jobs (
@@ -463,6 +476,7 @@ CREATE INDEX jobs_queued ON public.jobs USING btree (owner, lane, id) WHERE (sta
 CREATE UNIQUE INDEX jobs_request ON public.jobs USING btree (owner, request_id, ordinal);
 CREATE INDEX jobs_running ON public.jobs USING btree (worker_id) WHERE (status = 'running'::public.job_status);
 CREATE UNIQUE INDEX jobs_transmission ON public.jobs USING btree (owner, transmission);
+CREATE INDEX jobs_trash ON public.jobs USING btree (owner, created_at DESC, id DESC) WHERE ((deleted_at IS NOT NULL) AND (purged_at IS NULL));
 CREATE INDEX jobs_waiting ON public.jobs USING btree (owner, lane, (((mode || '/'::text) || variant)), min_trust, id) WHERE (status = 'queued'::public.job_status);
 grant select on table public.jobs to service_role;
 
@@ -656,8 +670,15 @@ create table public.settings (
   box_refusals integer default 60 not null,
   box_failures integer default 5 not null,
   box_instances integer default 100 not null,
+  box_live integer default 50 not null,
+  box_quarantines integer default 3 not null,
+  box_elsewhere_s integer default 30 not null,
+  fallback_sells text[] default '{}'::text[] not null,
+  constraint settings_box_elsewhere_s_check CHECK ((box_elsewhere_s >= 0)),
   constraint settings_box_failures_check CHECK ((box_failures > 1)),
   constraint settings_box_instances_check CHECK ((box_instances > 0)),
+  constraint settings_box_live_check CHECK ((box_live > 0)),
+  constraint settings_box_quarantines_check CHECK ((box_quarantines > 0)),
   constraint settings_box_refusals_check CHECK ((box_refusals > 0)),
   constraint settings_capacity_cold_ms_check CHECK ((capacity_cold_ms > 0)),
   constraint settings_capacity_cool_s_check CHECK ((capacity_cool_s >= 0)),
@@ -786,6 +807,7 @@ create table public.worker_keys (
   created_at timestamp with time zone default now() not null,
   revoked_at timestamp with time zone,
   usd_per_hour numeric(8,4),
+  quarantined_at timestamp with time zone,
   constraint worker_keys_key_hash_key UNIQUE (key_hash),
   constraint worker_keys_name_check CHECK (((char_length(name) >= 1) AND (char_length(name) <= 80))),
   constraint worker_keys_pkey PRIMARY KEY (id),
@@ -827,6 +849,8 @@ create table public.workers (
   releases integer default 0 not null,
   hold_until timestamp with time zone default '-infinity'::timestamp with time zone not null,
   quarantined_at timestamp with time zone,
+  active_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
+  left_at timestamp with time zone,
   constraint workers_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.boxes(id),
   constraint workers_key_id_fkey FOREIGN KEY (key_id) REFERENCES public.worker_keys(id),
   constraint workers_pkey PRIMARY KEY (id)
@@ -903,6 +927,34 @@ begin
     array(select (i ->> 'asset_id')::uuid from public.job_specs s, jsonb_array_elements(s.inputs) i
           where s.job_id = p_job.id)
   from jsonb_populate_recordset(null::public.assets, p_assets) r;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.admit_box(p_key uuid, p_instance uuid, p_new boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_settings public.settings;
+begin
+  select * into v_settings from public.settings;
+  perform from public.worker_keys k where k.id = p_key for no key update;
+  if p_new and (
+    select count(*) from (
+      select from public.workers w where w.key_id = p_key and w.first_seen > now() - interval '1 hour'
+      limit v_settings.box_instances) n) >= v_settings.box_instances
+  then
+    perform private.refuse('RATE_LIMITED', jsonb_build_object('retry_after_s', 3600));
+  end if;
+  if (
+    select count(*) from (
+      select from public.workers w
+      where w.key_id = p_key and w.id <> p_instance and w.left_at is null
+        and w.last_seen > clock_timestamp() - interval '45 s' limit v_settings.box_live) n) >= v_settings.box_live
+  then
+    perform private.refuse('RATE_LIMITED', jsonb_build_object('retry_after_s', 45, 'live', v_settings.box_live));
+  end if;
 end
 $function$;
 
@@ -1524,6 +1576,21 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.child_jobs(p_owner uuid, p_job uuid)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select a.job_id from public.assets a
+  where a.kind = 'output' and a.owner = p_owner and a.job_id is not null
+    and a.parents && array(select o.id from public.assets o
+      where o.owner = p_owner and ((o.job_id = p_job and o.kind = 'output') or o.origin = p_job))
+  union
+  select j.id from public.job_specs s join public.jobs j on j.id = s.job_id
+  where s.again_of = p_job and j.owner = p_owner and j.kind = 'image' and j.status = 'succeeded'
+$function$;
+
 CREATE OR REPLACE FUNCTION private.circuit(p_settings public.settings, p_provider text)
  RETURNS text
  LANGUAGE plpgsql
@@ -1645,7 +1712,8 @@ begin
     least(3, greatest(0.5, percentile_cont(0.9) within group (order by r.actual_ms::real / greatest(r.raw_p90_ms, 1))))
   from (
     select p.actual_ms, p.raw_p50_ms, p.raw_p90_ms from public.eta_promises p
-    where p.template = p_template and p.actual_ms is not null order by p.promised_at desc limit 100) r
+    where p.template = p_template and p.actual_ms is not null and not coalesce((p.facts ->> 'fallback')::boolean, false)
+    order by p.promised_at desc limit 100) r
   having count(*) >= 20
   on conflict (template) do update set n = excluded.n, p50 = excluded.p50, p90 = excluded.p90;
 end
@@ -1665,6 +1733,11 @@ declare
   v_ahead int;
 begin
   select * into v_rivals from private.rivals(p_template, p_min_trust);
+  if v_rivals.templates is null and not exists (
+    select from public.profiles p where p.id = p_owner and p.refuse_provider)
+  then
+    select * into v_rivals from private.provider_rivals(p_template, p_min_trust);
+  end if;
   if v_rivals.templates is null then
     return 0;
   end if;
@@ -2018,6 +2091,7 @@ CREATE OR REPLACE FUNCTION private.fallback_reason(p_job public.jobs, p_settings
  SET search_path TO ''
 AS $function$
 declare
+  v_eta numeric;
   v_template text := p_job.mode || '/' || p_job.variant;
   v_up int;
   v_heard timestamptz;
@@ -2025,18 +2099,23 @@ begin
   if p_settings.fallback_always then
     return 'asked';
   end if;
-  select count(*) filter (where w.last_seen > now() - interval '45 s'), max(w.last_seen) into v_up, v_heard
+  select count(*) filter (where w.active_at > now() - interval '45 s'), max(w.active_at) into v_up, v_heard
   from public.workers w join public.worker_keys k on k.id = w.key_id
-  where w.last_seen > now() - interval '1 day' and not w.draining and w.quarantined_at is null
-    and w.revoked_at is null and k.revoked_at is null
+  where w.active_at > now() - interval '1 day' and not w.draining and w.quarantined_at is null
+    and w.revoked_at is null and k.revoked_at is null and k.quarantined_at is null
     and k.trust <> 'provider' and k.trust >= greatest(p_job.min_trust, p_settings.min_trust)
     and w.capabilities -> 'templates' ? v_template;
   if v_up = 0 then
     return case when greatest(p_job.created_at, v_heard) <= clock_timestamp() - private.silence(p_settings, v_template)
       then 'silent' end;
   end if;
-  return case when p_predict and p_settings.fallback_wait_s is not null
-    and (private.position(p_job) ->> 'eta_ms')::numeric > p_settings.fallback_wait_s * 1000 then 'wait' end;
+  if not p_predict or p_settings.fallback_wait_s is null then
+    return null;
+  end if;
+  -- As the owner is told it, and only where a provider would be quicker.
+  v_eta := (private.position(p_job) ->> 'eta_ms')::numeric;
+  return case when v_eta > p_settings.fallback_wait_s * 1000 and v_eta > coalesce(
+    (select min(t.p50) from private.provider_times t where t.template = v_template), 0) then 'wait' end;
 end
 $function$;
 
@@ -2061,6 +2140,7 @@ begin
     return null;
   end if;
   v_provider := private.provider_of(p_worker);
+  v_provider := v_provider || jsonb_build_object('offers', private.sold_offers(p_settings, v_provider -> 'offers'));
   v_circuit := private.circuit(p_settings, v_provider ->> 'name');
   -- One at a time: money and probes are decided by counting what runs. Who comes second asks again.
   if v_provider is null or v_circuit = 'open' or not pg_try_advisory_xact_lock(20261123, 25) then
@@ -2118,8 +2198,8 @@ begin
     or (select count(*) from (
         select from public.jobs j where j.status = 'running' and j.worker_id = p_worker limit v_settings.worker_cap) h)
       >= v_settings.worker_cap
-    or (p_ahead and private.holds_ahead(p_worker))
-    or not private.has_room(v_settings)
+    or (p_ahead and (private.holds_ahead(p_worker) or not private.renders(p_worker)))
+    or not private.has_room(v_settings, p_ahead)
   then
     return null;
   end if;
@@ -2132,7 +2212,7 @@ begin
   select * into v_needs from private.needs_served(p_worker, p_facts, p_ahead);
   for v_class in select * from private.draw_classes(v_settings.class_weights) loop
     v_job := private.take_from_class((v_class, (v_settings.running_caps ->> v_class::text)::int, v_needs.templates,
-      v_needs.trusts, coalesce(p_warm, '{}'), v_settings.warm_patience_s * interval '1 s')::private.claim_wish);
+      v_needs.trusts, coalesce(p_warm, '{}'), v_settings.warm_patience_s * interval '1 s', p_worker)::private.claim_wish);
     exit when v_job.id is not null;
   end loop;
   return v_job;
@@ -2243,25 +2323,26 @@ AS $function$
   select greatest(0, extract(epoch from p_to - p_from) * 1000)::double precision
 $function$;
 
-CREATE OR REPLACE FUNCTION private.has_room(p_settings public.settings)
+CREATE OR REPLACE FUNCTION private.has_room(p_settings public.settings, p_ahead boolean)
  RETURNS boolean
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
+  v_room int := p_settings.max_concurrent + p_ahead::int;
   v_running int;
 begin
   if p_settings.max_concurrent is null then
     return true;
   end if;
   select count(*) into v_running from (
-    select from public.jobs j where j.status = 'running' limit p_settings.max_concurrent) r;
-  if v_running + 32 >= p_settings.max_concurrent then
+    select from public.jobs j where j.status = 'running' and not j.ahead and j.stage <> 'saving' limit v_room) r;
+  if v_running + 32 >= v_room and not p_ahead then
     perform pg_advisory_xact_lock(20261123, 1);
     select count(*) into v_running from (
-      select from public.jobs j where j.status = 'running' limit p_settings.max_concurrent) r;
+      select from public.jobs j where j.status = 'running' and not j.ahead and j.stage <> 'saving' limit v_room) r;
   end if;
-  return v_running < p_settings.max_concurrent;
+  return v_running < v_room;
 end
 $function$;
 
@@ -2361,7 +2442,7 @@ begin
   return query
   select v.id, v.templates, v.trust
   from private.live_workers() v join public.workers w on w.id = v.id
-  where v.id <> p_worker and v.trust <> 'provider' and w.last_seen > clock_timestamp() - interval '15 s'
+  where v.id <> p_worker and v.trust <> 'provider' and w.active_at > clock_timestamp() - interval '15 s'
     and w.hold_until <= clock_timestamp()
     and not exists (
       select from public.jobs j where j.worker_id = v.id and j.status = 'running' and j.stage <> 'saving');
@@ -2385,10 +2466,12 @@ begin
   from public.settings s, jsonb_array_elements(p_jobs) with ordinality as e (j, ord);
 
   insert into public.job_specs (job_id, request_hash, prompt, negative, creativity, chaos, seed, params, inputs, mask,
-    workflow_hash)
+    workflow_hash, again_of)
   select (j ->> 'id')::uuid, p_request_hash, j ->> 'prompt', coalesce(j ->> 'negative', ''),
     (j ->> 'creativity')::numeric, (j ->> 'chaos')::numeric, j ->> 'seed', coalesce(j -> 'params', '{}'),
-    coalesce(j -> 'inputs', '[]'), nullif(j -> 'mask', 'null'), j ->> 'workflow_hash'
+    coalesce(j -> 'inputs', '[]'), nullif(j -> 'mask', 'null'), j ->> 'workflow_hash',
+    -- One that is not theirs is nobody's business here: it is left out, not refused.
+    (select o.id from public.jobs o where o.id = (j ->> 'again_of')::uuid and o.owner = p_owner)
   from jsonb_array_elements(p_jobs) as e (j);
 end
 $function$;
@@ -2446,8 +2529,9 @@ CREATE OR REPLACE FUNCTION private.is_held(p_worker uuid)
 AS $function$
 begin
   return exists (
-    select from public.workers w
-    where w.id = p_worker and (w.quarantined_at is not null or w.hold_until > clock_timestamp()));
+    select from public.workers w join public.worker_keys k on k.id = w.key_id
+    where w.id = p_worker and (w.quarantined_at is not null or k.quarantined_at is not null or w.left_at is not null
+      or w.hold_until > clock_timestamp()));
 end
 $function$;
 
@@ -2501,7 +2585,7 @@ begin
     private.int_ms((p ->> 'p90_ms')::numeric), private.int_ms((p ->> 'raw_p50_ms')::numeric),
     private.int_ms((p ->> 'raw_p90_ms')::numeric),
     jsonb_build_object('ahead', p -> 'ahead', 'workers', p -> 'workers_online', 'warm', p -> 'warm',
-      'starting_ms', p -> 'starting_ms', 'model', j -> 'model_key', 'steps', j -> 'steps')
+      'starting_ms', p -> 'starting_ms', 'fallback', p -> 'fallback', 'model', j -> 'model_key', 'steps', j -> 'steps')
   from jsonb_array_elements(p_positions) p join jsonb_array_elements(p_jobs) j on j ->> 'id' = p ->> 'id'
   where p ->> 'eta_ms' is not null
   on conflict (job_id) do nothing;
@@ -2568,21 +2652,6 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.live_providers(p_template text, p_min_trust public.worker_trust)
- RETURNS integer
- LANGUAGE plpgsql
- STABLE
- SET search_path TO ''
-AS $function$
-begin
-  return (
-    select count(*) from public.workers w join public.worker_keys k on k.id = w.key_id, public.settings s
-    where k.trust = 'provider' and s.provider_fallback and s.min_trust <= 'community' and p_min_trust <= 'community'
-      and not private.saves(s, 'fallback_off') and w.last_seen > now() - interval '45 s' and not w.draining
-      and w.revoked_at is null and k.revoked_at is null and w.capabilities -> 'provider' -> 'offers' ? p_template);
-end
-$function$;
-
 CREATE OR REPLACE FUNCTION private.live_workers()
  RETURNS TABLE(id uuid, templates jsonb, trust public.worker_trust)
  LANGUAGE plpgsql
@@ -2593,7 +2662,8 @@ begin
   return query
   select w.id, w.capabilities -> 'templates', k.trust
   from public.workers w join public.worker_keys k on k.id = w.key_id, public.settings s
-  where w.last_seen > now() - interval '45 s' and not w.draining and w.quarantined_at is null and w.revoked_at is null and k.revoked_at is null
+  where w.active_at > now() - interval '45 s' and not w.draining and w.quarantined_at is null and w.revoked_at is null
+    and k.revoked_at is null and k.quarantined_at is null and w.hold_until < clock_timestamp() + interval '10 s'
     and k.trust <> 'provider' and k.trust >= s.min_trust;
 end
 $function$;
@@ -2664,6 +2734,7 @@ begin
     select * into v_job from public.jobs j
     where j.owner = p_owner and j.lane = p_wish.class and j.status = 'queued'
       and j.mode || '/' || j.variant = v_need.template and j.min_trust = v_need.min_trust
+      and (j.attempts = 0 or not private.suits_others(j, p_wish.worker))
     order by j.id limit 1 for update skip locked;
     exit when found;
   end loop;
@@ -2711,6 +2782,29 @@ CREATE OR REPLACE FUNCTION private.lock_owner(p_owner uuid)
 AS $function$
 begin
   perform pg_advisory_xact_lock(hashtextextended(p_owner::text, 20261123));
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.log_saving(p_before text, p_next text, p_facts jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_steps text[] := private.saving_steps();
+  v_from int := array_position(v_steps, p_before);
+  v_to int := array_position(v_steps, p_next);
+begin
+  insert into public.audit_log (actor, action, subject, detail)
+  select 'autopilot', 'save_money', v_steps[at], p_facts || jsonb_build_object('step', v_steps[at])
+  from generate_series(case when v_to > v_from then v_from + 1 else v_to end, v_to) at order by at;
+  update public.alerts a set closed_at = now() where a.kind = 'saving' and a.closed_at is null;
+  insert into public.alerts (kind, subject, detail, closed_at)
+  values ('saving', private.utc_day() || ' ' || p_next, p_facts, case when p_next = 'none' then now() end);
+  -- Who waited for money may be served again.
+  if v_to < v_from then
+    perform private.wake_workers();
+  end if;
 end
 $function$;
 
@@ -2808,6 +2902,26 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.measure_providers(p_template text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  insert into private.provider_times as t (provider, template, n, last_at, p50, p90)
+  select a.backend, p_template, count(*), max(a.ended_at),
+    percentile_cont(0.5) within group (order by private.gap_ms(a.claimed_at, a.ended_at)),
+    percentile_cont(0.9) within group (order by private.gap_ms(a.claimed_at, a.ended_at))
+  from (
+    select x.backend, x.claimed_at, x.ended_at from public.job_attempts x
+    where x.template = p_template and x.outcome = 'succeeded' and x.backend <> 'comfy'
+    order by x.ended_at desc limit 200) a
+  group by a.backend
+  on conflict (provider, template) do update
+  set n = excluded.n, last_at = excluded.last_at, p50 = excluded.p50, p90 = excluded.p90;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.measure_template(p_template text)
  RETURNS void
  LANGUAGE plpgsql
@@ -2860,10 +2974,13 @@ begin
     exit when not found;
     if (select a.ended_at from public.job_attempts a
         where a.outcome = 'succeeded' and a.template = v_template order by a.template, a.ended_at desc limit 1)
-      > coalesce((select t.last_at from private.eta_times t
-                  where t.template = v_template and t.steps is null and t.size is null and t.gpu is null), '-infinity')
+      > coalesce(greatest(
+          (select t.last_at from private.eta_times t
+           where t.template = v_template and t.steps is null and t.size is null and t.gpu is null),
+          (select max(t.last_at) from private.provider_times t where t.template = v_template)), '-infinity')
     then
       perform private.measure_template(v_template);
+      perform private.measure_providers(v_template);
       perform private.correct_template(v_template);
     end if;
   end loop;
@@ -3098,6 +3215,7 @@ begin
     perform private.open_box_alert(p_worker, jsonb_build_object('quarantined', true, 'streak', v_worker.streak));
     insert into public.audit_log (actor, action, subject, detail)
     values ('box watch', 'quarantine_worker', p_worker::text, jsonb_build_object('streak', v_worker.streak));
+    perform private.watch_key(v_worker.key_id);
     return;
   end if;
   update public.workers w
@@ -3140,6 +3258,25 @@ AS $function$
     hold_until = case when w.releases >= 3
       then clock_timestamp() + least(60, 2 ^ least(w.releases - 3, 6)) * interval '1 s' else w.hold_until end
   where w.id = p_worker
+$function$;
+
+CREATE OR REPLACE FUNCTION private.offering(p_template text, p_min_trust public.worker_trust, p_sold boolean)
+ RETURNS TABLE(provider text, parallel integer)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return query
+  select w.capabilities -> 'provider' ->> 'name', coalesce((w.capabilities -> 'provider' ->> 'parallel')::int, 1)
+  from public.workers w join public.worker_keys k on k.id = w.key_id, public.settings s
+  where k.trust = 'provider' and s.provider_fallback and s.min_trust <= 'community' and p_min_trust <= 'community'
+    and not private.saves(s, 'fallback_off') and w.active_at > now() - interval '45 s' and not w.draining
+    and w.quarantined_at is null and w.revoked_at is null and k.revoked_at is null and k.quarantined_at is null and w.capabilities -> 'provider' -> 'offers' ? p_template
+    and (not coalesce(p_sold, false) or coalesce(
+      (private.sold_offers(s, w.capabilities -> 'provider' -> 'offers') -> p_template ->> 'sells')::boolean, false))
+    and private.circuit(s, w.capabilities -> 'provider' ->> 'name') <> 'open';
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.open_alert(p_kind text, p_subject text, p_detail jsonb)
@@ -3220,6 +3357,28 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.parent_jobs(p_owner uuid, p_job uuid)
+ RETURNS SETOF uuid
+ LANGUAGE sql
+ STABLE
+ SET search_path TO ''
+AS $function$
+  select coalesce(a.job_id, a.origin)
+  from public.job_specs s
+  cross join jsonb_array_elements(s.inputs) i
+  join public.assets a on a.id = (i ->> 'asset_id')::uuid and a.owner = p_owner
+  where s.job_id = p_job and coalesce(a.job_id, a.origin) is not null
+  union
+  -- The words of an erased one are gone; what its image was made from is still known.
+  select coalesce(a.job_id, a.origin)
+  from public.assets o
+  join public.assets a on a.id = any (o.parents) and a.owner = p_owner
+  where o.job_id = p_job and o.owner = p_owner and o.kind = 'output' and coalesce(a.job_id, a.origin) is not null
+  union
+  select s.again_of from public.job_specs s join public.jobs j on j.id = s.again_of and j.owner = p_owner
+  where s.job_id = p_job
+$function$;
+
 CREATE OR REPLACE FUNCTION private.pool_lacks(p_pool text)
  RETURNS text[]
  LANGUAGE plpgsql
@@ -3289,6 +3448,40 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.provider_eta(p_template text, p_min_trust public.worker_trust, p_ahead integer, p_wish jsonb, OUT p50 double precision, OUT p90 double precision)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_times private.provider_times;
+  v_places int;
+  v_slots double precision[];
+  v_wait double precision;
+begin
+  select sum(o.parallel) into v_places
+  from private.offering(p_template, p_min_trust, (p_wish ->> 'sold')::boolean) o;
+  select t.* into v_times from private.provider_times t
+  where t.template = p_template and v_places > 0 order by t.last_at desc limit 1;
+  if not found then
+    return;
+  end if;
+  v_slots := array(
+    select greatest(v_times.p50 - private.gap_ms(a.claimed_at, clock_timestamp()), 0)
+    from public.worker_keys k
+    join public.workers w on w.key_id = k.id
+    join public.jobs j on j.worker_id = w.id and j.status = 'running'
+    join public.job_attempts a on a.job_id = j.id and a.epoch = j.epoch
+    where k.trust = 'provider' order by a.claimed_at desc limit v_places);
+  v_slots := v_slots || array_fill(0::double precision, array[greatest(0, v_places - cardinality(v_slots))]);
+  v_wait := private.wait_ms(v_slots, coalesce(p_ahead, 0), v_times.p50);
+  p50 := greatest(v_wait, private.silence_left_ms(p_template, p_min_trust,
+    coalesce((p_wish ->> 'since')::timestamptz, clock_timestamp()))) + v_times.p50;
+  p90 := p50 + (v_times.p90 - v_times.p50) * sqrt(1 + coalesce(p_ahead, 0)::double precision / v_places);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.provider_needs(p_class public.lane_class, p_templates text[], p_offers jsonb)
  RETURNS TABLE(owner uuid, last_served_at timestamp with time zone)
  LANGUAGE plpgsql
@@ -3323,6 +3516,27 @@ begin
   return (
     select w.capabilities -> 'provider' from public.workers w join public.worker_keys k on k.id = w.key_id
     where w.id = p_worker and k.trust = 'provider' and jsonb_typeof(w.capabilities -> 'provider') = 'object');
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.provider_rivals(p_template text, p_min_trust public.worker_trust, OUT templates text[], OUT trusts public.worker_trust[])
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if not exists (select from private.offering(p_template, p_min_trust, false)) then
+    return;
+  end if;
+  select array_agg(r.t), array_agg(r.m) into templates, trusts
+  from (
+    select distinct t, m
+    from public.workers w join public.worker_keys k on k.id = w.key_id,
+      jsonb_object_keys(w.capabilities -> 'provider' -> 'offers') t,
+      unnest(enum_range(null::public.worker_trust, 'community')) m
+    where k.trust = 'provider' and w.active_at > now() - interval '45 s' and not w.draining
+      and w.revoked_at is null and k.revoked_at is null and k.quarantined_at is null) r;
 end
 $function$;
 
@@ -3362,6 +3576,7 @@ declare
   v_p50 double precision;
   v_p90 double precision;
   v_factor private.eta_factors;
+  v_away record;
 begin
   select count(*), bool_or(w.warm @> array[p_wish ->> 'model_key']), case when count(distinct w.gpu) = 1 then min(w.gpu) end
   into v_boxes, v_warm, v_gpu
@@ -3370,7 +3585,8 @@ begin
   if v_boxes = 0 then
     v_starting := private.starting_ms(p_template, p_min_trust);
     if not coalesce((p_wish ->> 'no_provider')::boolean, false) then
-      v_providers := private.live_providers(p_template, p_min_trust);
+      select count(*) into v_providers
+      from private.offering(p_template, p_min_trust, (p_wish ->> 'sold')::boolean);
     end if;
   end if;
   v_times := private.times_for(p_template, p_wish ->> 'model_key', (p_wish ->> 'steps')::int, (p_wish ->> 'pixels')::int, v_gpu);
@@ -3386,6 +3602,14 @@ begin
       + (v_hold.p90 - v_hold.p50) ^ 2 * (p_ahead::double precision / cardinality(v_slots) + (v_wait > 0)::int)
       + (coalesce(v_starting, 0) * 0.5) ^ 2);
     select * into v_factor from private.eta_factors f where f.template = p_template;
+  end if;
+  if v_providers > 0 and p_ahead is not null then
+    select * into v_away from private.provider_eta(p_template, p_min_trust, p_ahead, p_wish);
+    if v_away.p50 < coalesce(v_p50, 'infinity') then
+      v_p50 := v_away.p50;
+      v_p90 := v_away.p90;
+      v_factor := null;
+    end if;
   end if;
   return jsonb_build_object('ahead', p_ahead, 'workers_online', v_boxes + v_providers,
     'eta_ms', round(v_p50 * coalesce(v_factor.p50, 1)),
@@ -3440,6 +3664,19 @@ begin
     perform private.refuse('UNAUTHENTICATED');
   end if;
   return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.renders(p_worker uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return exists (
+    select from public.jobs j
+    where j.worker_id = p_worker and j.status = 'running' and not j.ahead and j.stage <> 'saving');
 end
 $function$;
 
@@ -3503,6 +3740,23 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.rest_away(p_attempt public.job_attempts)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_past double precision := private.gap_ms(p_attempt.claimed_at, clock_timestamp());
+  v_p50 double precision;
+  v_p90 double precision;
+begin
+  select t.p50 - v_past, t.p90 - v_past into v_p50, v_p90 from private.provider_times t
+  where t.provider = p_attempt.backend and t.template = p_attempt.template and t.p90 > v_past;
+  return jsonb_build_object('eta_ms', round(case when v_p50 < 0 then v_p90 / 2 else v_p50 end), 'p90_ms', round(v_p90));
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.rest_view(p_job public.jobs)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3519,8 +3773,11 @@ declare
   v_p90 double precision;
 begin
   select * into v_attempt from public.job_attempts a where a.job_id = p_job.id and a.epoch = p_job.epoch;
+  if v_attempt.backend <> 'comfy' then
+    return private.rest_away(v_attempt);
+  end if;
   v_times := private.times_for(v_attempt.template, v_attempt.model_key, v_attempt.steps, v_attempt.pixels, v_attempt.gpu);
-  if v_attempt.backend <> 'comfy' or v_times.template is null then
+  if v_times.template is null then
     return jsonb_build_object('eta_ms', null, 'p90_ms', null);
   end if;
   if p_job.stage = 'saving' and v_attempt.saving_at is not null then
@@ -3783,6 +4040,31 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.silence_left_ms(p_template text, p_min_trust public.worker_trust, p_since timestamp with time zone)
+ RETURNS double precision
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_settings public.settings;
+  v_heard timestamptz;
+begin
+  select * into v_settings from public.settings;
+  if v_settings.fallback_always then
+    return 0;
+  end if;
+  select max(w.active_at) into v_heard
+  from public.workers w join public.worker_keys k on k.id = w.key_id
+  where w.active_at > now() - interval '1 day' and not w.draining and w.quarantined_at is null
+    and w.revoked_at is null and k.revoked_at is null and k.quarantined_at is null
+    and k.trust <> 'provider' and k.trust >= greatest(p_min_trust, v_settings.min_trust)
+    and w.capabilities -> 'templates' ? p_template;
+  return greatest(0, private.gap_ms(clock_timestamp(),
+    greatest(p_since, v_heard) + private.silence(v_settings, p_template)));
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.size_class(p_pixels integer)
  RETURNS integer
  LANGUAGE sql
@@ -3801,9 +4083,27 @@ AS $function$
 begin
   return array(
     select (
-      select coalesce(sum(greatest(0, coalesce(private.hold_left(j), p_hold))), 0)
+      select greatest(coalesce(sum(greatest(0, coalesce(private.hold_left(j), p_hold))), 0),
+        private.gap_ms(clock_timestamp(), v.hold_until))
       from public.jobs j where j.worker_id = v.id and j.status = 'running')
-    from private.live_workers() v where v.templates ? p_template and v.trust >= p_min_trust limit 200);
+    from (select l.*, w.hold_until from private.live_workers() l join public.workers w on w.id = l.id) v where v.templates ? p_template and v.trust >= p_min_trust limit 200);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.sold_offers(p_settings public.settings, p_offers jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+begin
+  if cardinality(p_settings.fallback_sells) = 0 then
+    return p_offers;
+  end if;
+  return (
+    select coalesce(jsonb_object_agg(o.key, case when split_part(o.key, '/', 1) = any (p_settings.fallback_sells)
+      then o.value || '{"sells": true}' else o.value end), '{}')
+    from jsonb_each(p_offers) o);
 end
 $function$;
 
@@ -3921,6 +4221,27 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.suits_others(p_job public.jobs, p_worker uuid)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return clock_timestamp() - p_job.stage_at
+      between interval '0' and (select s.box_elsewhere_s from public.settings s) * interval '1 s'
+    and exists (
+      select from public.job_attempts a
+      where a.job_id = p_job.id and a.worker_id = p_worker and a.outcome is distinct from 'drained')
+    and exists (
+      select from private.live_workers() v
+      where v.id <> p_worker and v.templates ? (p_job.mode || '/' || p_job.variant) and v.trust >= p_job.min_trust
+        and not exists (
+          select from public.job_attempts a
+          where a.job_id = p_job.id and a.worker_id = v.id and a.outcome is distinct from 'drained'));
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.sweep_jobs()
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -3997,6 +4318,10 @@ CREATE OR REPLACE FUNCTION private.take_backend()
 AS $function$
 begin
   new.backend := coalesce(private.provider_of(new.worker_id) ->> 'name', new.backend);
+  if new.backend <> 'comfy' then
+    select t.p50, t.p90 into new.promised_p50_ms, new.promised_p90_ms from private.provider_times t
+    where t.provider = new.backend and t.template = new.template;
+  end if;
   return new;
 end
 $function$;
@@ -4162,7 +4487,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.touch_worker(p_worker uuid)
+CREATE OR REPLACE FUNCTION private.touch_worker(p_worker uuid, p_active boolean DEFAULT false)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
@@ -4172,11 +4497,14 @@ declare
   v_now timestamptz := clock_timestamp();
 begin
   select * into v_worker from public.workers w
-  where w.id = p_worker and w.last_seen < v_now - interval '5 s' for update skip locked;
+  where w.id = p_worker and (w.last_seen < v_now - interval '5 s'
+    or (p_active and w.left_at is null and w.active_at < v_now - interval '5 s')) for update skip locked;
   if not found then
     return;
   end if;
-  update public.workers set last_seen = v_now where id = p_worker;
+  update public.workers
+  set last_seen = v_now, active_at = case when p_active and left_at is null then v_now else active_at end
+  where id = p_worker;
   if v_worker.box_id is null then
     perform private.book_rent(v_worker.usd_per_hour, greatest(v_worker.last_seen, v_now - interval '2 min'), v_now);
   end if;
@@ -4207,6 +4535,20 @@ begin
       select x.claimed_at, x.ended_at from public.job_attempts x
       where x.template = p_template and x.outcome = 'succeeded' order by x.ended_at desc limit 50
     ) a);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.unwatched_boxes()
+ RETURNS SETOF public.boxes
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return query
+  select b.* from public.boxes b left join public.capacity_pools c on c.name = b.pool
+  where b.state <> 'gone' and coalesce(c.seen_at, '-infinity') < clock_timestamp() - interval '5 min'
+  order by b.asked_at;
 end
 $function$;
 
@@ -4288,7 +4630,8 @@ begin
       select from private.live_workers() w
       where w.templates ? (p_job.mode || '/' || p_job.variant) and w.trust >= p_job.min_trust)
       and ((private.wish_of(p_job) ->> 'no_provider')::boolean
-        or private.live_providers(p_job.mode || '/' || p_job.variant, p_job.min_trust) = 0) then 'no_worker'
+        or not exists (select from private.offering(
+          p_job.mode || '/' || p_job.variant, p_job.min_trust, p_job.purse = 'credits'))) then 'no_worker'
   end;
 end
 $function$;
@@ -4322,6 +4665,66 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.watch_key(p_key uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_name text;
+  v_boxes int;
+begin
+  perform from public.worker_keys k where k.id = p_key for no key update;
+  select count(*) into v_boxes from public.workers w
+  where w.key_id = p_key and w.quarantined_at > clock_timestamp() - interval '1 hour';
+  if v_boxes < (select s.box_quarantines from public.settings s) then
+    return;
+  end if;
+  update public.worker_keys k set quarantined_at = clock_timestamp()
+  where k.id = p_key and k.quarantined_at is null returning k.name into v_name;
+  if found then
+    perform private.open_alert('key', p_key::text, jsonb_build_object('key', v_name, 'boxes', v_boxes));
+    insert into public.audit_log (actor, action, subject, detail)
+    values ('box watch', 'quarantine_key', p_key::text, jsonb_build_object('boxes', v_boxes));
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.watch_rent()
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_box uuid;
+  v_pools text[] := '{}';
+  v_pool record;
+  v_count int := 0;
+begin
+  for v_box in select u.id from private.unwatched_boxes() u loop
+    perform private.book_boxes(v_box);
+  end loop;
+  for v_pool in
+    select u.pool, count(*)::int as boxes, sum(u.usd_per_hour) as rate, min(u.provider) as provider,
+      jsonb_agg(jsonb_build_object('name', u.name, 'remote', u.remote_id) order by u.asked_at) as which
+    from private.unwatched_boxes() u group by u.pool
+  loop
+    v_pools := v_pools || v_pool.pool;
+    v_count := v_count + v_pool.boxes;
+    if not exists (
+      select from public.alerts a
+      where a.kind = 'rented' and a.subject = v_pool.pool and a.closed_at is null and a.detail -> 'which' = v_pool.which)
+    then
+      perform private.open_alert('rented', v_pool.pool, jsonb_build_object('boxes', v_pool.boxes,
+        'provider', v_pool.provider, 'usd_per_hour', v_pool.rate, 'which', v_pool.which));
+    end if;
+  end loop;
+  update public.alerts a set closed_at = now()
+  where a.kind = 'rented' and a.closed_at is null and a.subject <> all (v_pools);
+  return v_count;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.why_not(p_count integer, p_open integer, p_cap integer, p_purse public.job_purse, p_free_cap integer, p_balance integer, p_price integer)
  RETURNS text
  LANGUAGE plpgsql
@@ -4351,7 +4754,7 @@ CREATE OR REPLACE FUNCTION private.wish_of(p_job public.jobs)
 AS $function$
 begin
   return jsonb_build_object('model_key', p_job.model_key, 'steps', p_job.steps, 'pixels', private.spec_pixels(p_job.id),
-    'no_provider', exists (select from public.profiles p where p.id = p_job.owner and p.refuse_provider)
+    'sold', p_job.purse = 'credits', 'since', p_job.created_at, 'no_provider', exists (select from public.profiles p where p.id = p_job.owner and p.refuse_provider)
       or coalesce((p_job.remote ->> 'refused')::boolean, false));
 end
 $function$;
@@ -4673,7 +5076,7 @@ begin
     v_job := private.start_attempt(v_job, p_worker, v_facts.stand_in, p_warm, p_ahead);
   end if;
   update public.workers w set warm = p_warm where w.id = p_worker and w.warm is distinct from p_warm and p_warm is not null;
-  perform private.touch_worker(p_worker);
+  perform private.touch_worker(p_worker, not p_ahead);
   return case when v_job.id is not null then private.claimed_view(v_job) end;
 end
 $function$;
@@ -5139,8 +5542,9 @@ begin
     'workers', (
       select coalesce(jsonb_agg(to_jsonb(b) order by b.last_seen desc), '[]') from (
         select w.id, k.name as key, k.pool, k.trust, w.gpu, w.warm, w.last_seen, w.draining,
-          w.revoked_at is not null or k.revoked_at is not null as revoked, w.quarantined_at, w.unfit_reason, w.streak,
-          w.hold_until > now() as held, w.last_seen > now() - interval '45 s' as live,
+          w.revoked_at is not null or k.revoked_at is not null as revoked, w.quarantined_at, k.quarantined_at is not null as key_quarantined,
+          w.left_at, w.unfit_reason, w.streak,
+          w.hold_until > now() as held, w.active_at > now() - interval '45 s' as live,
           (select coalesce(jsonb_agg(jsonb_build_object('job', j.id, 'template', j.mode || '/' || j.variant,
              'stage', j.stage, 'step', j.step, 'steps', j.steps, 'ahead', j.ahead) order by j.ahead, j.id), '[]')
            from public.jobs j where j.worker_id = w.id and j.status = 'running') as jobs,
@@ -5171,14 +5575,16 @@ begin
       'id', j.id, 'mode', j.mode, 'transmission', j.transmission, 'status', j.status, 'error_code', j.error_code,
       'purse', j.purse, 'returned', j.returned, 'step', j.step, 'favourite', j.favourite, 'created_at', j.created_at,
       'deleted', j.deleted_at is not null,
-      'prompt', case when j.deleted_at is null then coalesce(s.prompt, '') else '' end,
+      'until', case when j.purged_at is null then j.deleted_at + interval '30 days' end,
+      'prompt', coalesce(s.prompt, ''),
       'thumb_key', t.storage_key, 'full_key', o.storage_key, 'mime', o.mime, 'bytes', o.bytes, 'width', o.width, 'height', o.height)),
       '[]')
     from public.jobs j
     left join public.job_specs s on s.job_id = j.id
     left join lateral (
       select a.storage_key from public.assets a
-      where a.job_id = j.id and a.kind in ('thumb', 'preview', 'output') and a.deleted_at is null
+      where a.job_id = j.id and a.kind in ('thumb', 'preview', 'output')
+        and (a.deleted_at is null or j.deleted_at is not null and j.purged_at is null)
       order by (a.kind = 'thumb') desc, (a.kind = 'preview') desc limit 1) t on true
     left join lateral (
       select a.storage_key, a.mime, a.bytes, a.width, a.height from public.assets a
@@ -5256,6 +5662,49 @@ AS $function$
 $function$;
 grant execute on function public.is_session_live(uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION public.job_chain(p_owner uuid, p_job uuid, p_depth integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_answer jsonb := '{}';
+  v_up boolean;
+  v_level uuid[];
+  v_seen uuid[];
+  v_steps jsonb;
+begin
+  if not exists (select from public.jobs j where j.id = p_job and j.owner = p_owner) then
+    perform private.refuse('JOB_NOT_FOUND');
+  end if;
+  foreach v_up in array array[true, false] loop
+    v_level := array[p_job];
+    v_seen := v_level;
+    v_steps := '[]';
+    for v_generation in 1 .. p_depth + 1 loop
+      v_level := array(
+        select j.id from public.jobs j
+        where j.owner = p_owner and j.id <> all (v_seen) and j.id in (
+          select x from unnest(v_level[1:200]) l, private.parent_jobs(p_owner, l) x where v_up
+          union all
+          select x from unnest(v_level[1:200]) l, private.child_jobs(p_owner, l) x where not v_up)
+        order by j.created_at desc, j.id desc);
+      exit when cardinality(v_level) = 0 or v_generation > p_depth;
+      v_seen := v_seen || v_level;
+      if v_generation > 1 then
+        v_steps := v_steps || jsonb_build_object('jobs', to_jsonb(v_level[1:12]), 'total', cardinality(v_level));
+      end if;
+    end loop;
+    v_answer := v_answer || case
+      when v_up then jsonb_build_object('before', v_steps, 'more_before', cardinality(v_level) > 0)
+      else jsonb_build_object('after', v_steps, 'more_after', cardinality(v_level) > 0) end;
+  end loop;
+  return v_answer;
+end
+$function$;
+grant execute on function public.job_chain(uuid,uuid,integer) to service_role;
+
 CREATE OR REPLACE FUNCTION public.job_lineage(p_owner uuid, p_job uuid)
  RETURNS jsonb
  LANGUAGE plpgsql
@@ -5263,10 +5712,15 @@ CREATE OR REPLACE FUNCTION public.job_lineage(p_owner uuid, p_job uuid)
  SET search_path TO ''
 AS $function$
 declare
-  v_own uuid[] := array(select a.id from public.assets a
-    where a.owner = p_owner and ((a.job_id = p_job and a.kind = 'output') or a.origin = p_job));
+  v_children uuid[] := array(select j.id from private.child_jobs(p_owner, p_job) c join public.jobs j on j.id = c
+    order by j.created_at desc, j.id desc);
 begin
   return jsonb_build_object(
+    'again_of', (
+      select o.id from public.jobs j
+      join public.job_specs s on s.job_id = j.id
+      join public.jobs o on o.id = s.again_of and o.owner = p_owner
+      where j.id = p_job and j.owner = p_owner),
     'sources', (
       select coalesce(jsonb_agg(jsonb_build_object('asset', i.input ->> 'asset_id', 'role', i.input ->> 'role',
         'weight', coalesce((i.input ->> 'weight')::numeric, 1), 'job', coalesce(a.job_id, a.origin)) order by i.place), '[]')
@@ -5275,15 +5729,8 @@ begin
       cross join jsonb_array_elements(s.inputs) with ordinality i (input, place)
       left join public.assets a on a.id = (i.input ->> 'asset_id')::uuid and a.owner = p_owner
       where j.id = p_job and j.owner = p_owner),
-    'children', (
-      select coalesce(jsonb_agg(x.job_id order by x.created_at desc, x.job_id desc), '[]') from (
-        select a.job_id, a.created_at from public.assets a
-        where a.kind = 'output' and a.parents && v_own and a.owner = p_owner and a.job_id is not null
-        order by a.created_at desc, a.job_id desc limit 60
-      ) x),
-    'children_total', (
-      select count(*) from public.assets a
-      where a.kind = 'output' and a.parents && v_own and a.owner = p_owner and a.job_id is not null));
+    'children', to_jsonb(v_children[1:60]),
+    'children_total', cardinality(v_children));
 end
 $function$;
 grant execute on function public.job_lineage(uuid,uuid) to service_role;
@@ -5306,6 +5753,45 @@ begin
 end
 $function$;
 grant execute on function public.keep_work_image(uuid,uuid,jsonb) to service_role;
+
+CREATE OR REPLACE FUNCTION public.leave_worker(p_worker uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.require_worker(p_worker);
+  perform private.touch_worker(p_worker);
+  update public.workers set left_at = clock_timestamp(), active_at = '-infinity' where id = p_worker and left_at is null;
+end
+$function$;
+grant execute on function public.leave_worker(uuid) to service_role;
+
+CREATE OR REPLACE FUNCTION public.lift_key_quarantine(p_actor text, p_key uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_worker uuid;
+begin
+  if not exists (select from public.worker_keys k where k.id = p_key and k.quarantined_at is not null) then
+    perform private.refuse('NOT_FOUND', jsonb_build_object('key', p_key));
+  end if;
+  for v_worker in
+    select w.id from public.workers w where w.key_id = p_key and w.quarantined_at is not null order by w.id
+  loop
+    perform public.lift_quarantine(p_actor, v_worker);
+  end loop;
+  update public.worker_keys set quarantined_at = null where id = p_key;
+  update public.alerts set closed_at = now() where kind = 'key' and subject = p_key::text and closed_at is null;
+  insert into public.audit_log (actor, action, subject) values (p_actor, 'lift_key_quarantine', p_key::text);
+  perform private.wake_workers();
+end
+$function$;
+grant execute on function public.lift_key_quarantine(text,uuid) to service_role;
 
 CREATE OR REPLACE FUNCTION public.lift_quarantine(p_actor text, p_worker uuid)
  RETURNS void
@@ -5334,6 +5820,7 @@ CREATE OR REPLACE FUNCTION public.list_gallery(p_owner uuid, p_filter jsonb, p_b
  SET search_path TO ''
 AS $function$
 declare
+  v_deleted boolean := coalesce((p_filter ->> 'deleted')::boolean, false);
   v_modes jsonb := nullif(p_filter -> 'modes', 'null');
   v_not_modes jsonb := coalesce(nullif(p_filter -> 'not_modes', 'null'), '[]');
   v_from timestamptz := coalesce((p_filter ->> 'from')::timestamptz, '-infinity');
@@ -5343,12 +5830,21 @@ declare
     then array(select jsonb_array_elements_text(p_filter -> 'patterns')) end;
 begin
   return (
-    with found as materialized (
-      select j.id, j.created_at, j.favourite, j.status from public.jobs j
-      where j.owner = p_owner and j.deleted_at is null and j.status in ('succeeded', 'failed')
-        and (j.created_at, j.id) < (coalesce(p_before, 'infinity'),
+    with kept as (
+      -- Two arms, so that each is read through its own index.
+      select j.id, j.created_at, j.favourite, j.status, j.mode, j.transmission from public.jobs j
+      where not v_deleted and j.owner = p_owner and j.kind = 'image' and j.deleted_at is null
+        and j.status in ('succeeded', 'failed')
+      union all
+      select j.id, j.created_at, j.favourite, j.status, j.mode, j.transmission from public.jobs j
+      where v_deleted and j.owner = p_owner and j.kind = 'image' and j.deleted_at is not null and j.purged_at is null
+        and j.status in ('succeeded', 'failed')
+    ),
+    found as materialized (
+      select j.id, j.created_at, j.favourite, j.status from kept j
+      where (j.created_at, j.id) < (coalesce(p_before, 'infinity'),
           coalesce(p_before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
-        and j.created_at >= v_from and j.created_at < v_to and j.kind = 'image'
+        and j.created_at >= v_from and j.created_at < v_to
         and (not v_favourite or j.favourite)
         and (v_modes is null or v_modes ? j.mode) and not v_not_modes ? j.mode
         and (v_patterns is null or j.transmission = p_filter ->> 'transmission' or exists (
@@ -5362,10 +5858,7 @@ begin
         p.favourite, p.status = 'failed') order by p.created_at desc, p.id desc), '[]'),
       'last', min(p.created_at),
       'left', (select count(*) from found),
-      'total', case when p_before is null then (
-        select count(*) from public.jobs j
-        where j.owner = p_owner and j.deleted_at is null and j.status in ('succeeded', 'failed') and j.kind = 'image')
-        end)
+      'total', case when p_before is null then (select count(*) from kept) end)
     from page p
     left join lateral (
       select a.width, a.height, a.colour from public.assets a
@@ -5559,7 +6052,7 @@ begin
     'queue', case when p_template is null then '{"ahead": null, "workers_online": 0, "eta_ms": null, "p90_ms": null, "starting_ms": null, "warm": null, "fallback": false}'::jsonb else
       private.queue_view(p_template, 'provider', private.count_ahead(p_owner,
         case when v_purse = 'credits' then 'paid' when p_anonymous then 'anon' else 'free' end::public.lane_class,
-        p_template, 'provider', null), p_wish || jsonb_build_object('no_provider', exists (
+        p_template, 'provider', null), p_wish || jsonb_build_object('sold', v_purse = 'credits', 'no_provider', exists (
           select from public.profiles p where p.id = p_owner and p.refuse_provider))) end);
 end
 $function$;
@@ -5709,7 +6202,7 @@ begin
   elsif p_progress = 'NaN' or p_step < 0 or p_step > 10000 or p_steps < 0 or p_steps > 10000 then
     perform private.note_refusal(v_worker, 'REPORT_ABSURD');
   end if;
-  perform private.touch_worker(v_worker);
+  perform private.touch_worker(v_worker, not v_over);
   return jsonb_build_object('over', v_over, 'drain', v_drain, 'busy', private.is_busy(), 'lease_until',
     case when v_over then now() else (select j.lease_until from public.jobs j where j.id = p_job) end);
 end
@@ -5834,44 +6327,43 @@ AS $function$
 declare
   v_settings public.settings;
   v_spent numeric;
-  v_rate numeric := private.usd_per_hour();
+  v_open numeric;
+  v_rate numeric;
   v_facts jsonb;
   v_share numeric;
   v_projected numeric;
   v_before text;
   v_next text := 'none';
+  v_unwatched int;
 begin
   if not pg_try_advisory_xact_lock(20261123, 6) then
     return null;
   end if;
+  v_unwatched := private.watch_rent();
+  v_rate := private.usd_per_hour();
   select * into v_settings from public.settings;
   v_before := case when v_settings.saving_day = private.utc_day() then v_settings.saving_step else 'none' end;
   v_spent := coalesce((select s.usd_micros / 1000000.0 from public.spend_days s where s.day = private.utc_day()), 0);
+  -- What providers are at is booked when it ends, and is as good as spent.
+  v_open := (select p.usd_micros / 1000000.0 from private.at_providers() p);
   if v_settings.saving_auto and v_settings.daily_cap_usd > 0 then
-    v_share := v_spent / v_settings.daily_cap_usd;
-    v_projected := (v_spent + v_rate * extract(epoch from private.next_utc_day() - clock_timestamp()) / 3600)
+    v_share := (v_spent + v_open) / v_settings.daily_cap_usd;
+    v_projected := v_share + v_rate * extract(epoch from private.next_utc_day() - clock_timestamp()) / 3600
       / v_settings.daily_cap_usd;
     v_next := private.next_saving(v_settings, v_share, v_projected);
   end if;
   v_facts := jsonb_build_object('step', v_next, 'before', v_before, 'spent_usd', round(v_spent, 2),
-    'usd_per_hour', round(v_rate, 2), 'projected_usd', round(v_projected * v_settings.daily_cap_usd, 2),
-    'cap_usd', v_settings.daily_cap_usd);
+    'open_usd', round(v_open, 2), 'usd_per_hour', round(v_rate, 2),
+    'projected_usd', round(v_projected * v_settings.daily_cap_usd, 2), 'cap_usd', v_settings.daily_cap_usd);
   if v_next <> v_settings.saving_step or v_next <> 'none' and v_settings.saving_day is distinct from private.utc_day() then
     update public.settings
     set saving_step = v_next, saving_day = private.utc_day(),
       saving_since = case when v_next = v_settings.saving_step then saving_since else clock_timestamp() end;
   end if;
   if v_next <> v_settings.saving_step then
-    insert into public.audit_log (actor, action, subject, detail) values ('autopilot', 'save_money', v_next, v_facts);
-    update public.alerts a set closed_at = now() where a.kind = 'saving' and a.closed_at is null;
-    insert into public.alerts (kind, subject, detail, closed_at)
-    values ('saving', private.utc_day() || ' ' || v_next, v_facts, case when v_next = 'none' then now() end);
-    -- Who waited for money may be served again.
-    if array_position(private.saving_steps(), v_next) < array_position(private.saving_steps(), v_before) then
-      perform private.wake_workers();
-    end if;
+    perform private.log_saving(v_before, v_next, v_facts);
   end if;
-  return v_facts;
+  return v_facts || jsonb_build_object('unwatched', v_unwatched);
 end
 $function$;
 grant execute on function public.saving_tick() to service_role;
@@ -6049,7 +6541,8 @@ begin
     'others', (select coalesce(jsonb_agg(jsonb_build_object(
         'templates', coalesce(w.capabilities -> 'templates', '[]'), 'trust', k.trust)), '[]')
       from public.workers w join public.worker_keys k on k.id = w.key_id
-      where w.box_id is null and w.last_seen > v_now - interval '45 s' and not w.draining and w.quarantined_at is null
+      where w.box_id is null and w.active_at > v_now - interval '45 s' and not w.draining and w.quarantined_at is null
+        and k.quarantined_at is null
         and w.revoked_at is null and k.revoked_at is null and k.trust <> 'provider'),
     'pools', (select coalesce(jsonb_agg(jsonb_build_object('name', c.name, 'cool_until', case
         when c.cool_until = '-infinity' then 0 else private.ms(c.cool_until) end,
@@ -6163,13 +6656,9 @@ begin
   if v_key.revoked_at is not null then
     perform private.refuse('WORKER_REVOKED');
   end if;
-  if not exists (select from public.workers w where w.id = p_instance) and (
-    select count(*) from (
-      select from public.workers w where w.key_id = v_key.id and w.first_seen > now() - interval '1 hour'
-      limit (select s.box_instances from public.settings s)) n)
-    >= (select s.box_instances from public.settings s)
-  then
-    perform private.refuse('RATE_LIMITED', jsonb_build_object('retry_after_s', 3600));
+  select * into v_worker from public.workers w where w.id = p_instance for update;
+  if v_worker.id is null or v_worker.left_at is not null or v_worker.last_seen < clock_timestamp() - interval '45 s' then
+    perform private.admit_box(v_key.id, p_instance, v_worker.id is null);
   end if;
   insert into public.workers as w (id, key_id, capabilities, gpu)
   values (p_instance, v_key.id, p_capabilities, coalesce(p_capabilities ->> 'gpu', ''))
@@ -6185,7 +6674,7 @@ begin
     perform private.refuse('WORKER_REVOKED');
   end if;
   update public.workers
-  set key_id = v_key.id, capabilities = p_capabilities, gpu = coalesce(p_capabilities ->> 'gpu', '')
+  set key_id = v_key.id, left_at = null, capabilities = p_capabilities, gpu = coalesce(p_capabilities ->> 'gpu', '')
   where id = p_instance;
   -- A box that was away was not alive: no rent is booked for the gap by the touch that follows.
   update public.workers set last_seen = clock_timestamp()
@@ -6272,6 +6761,7 @@ comment on column public.job_attempts.promised_p50_ms is 'From this claim to its
 comment on column public.job_attempts.template is '`mode/variant`, kept here so that typical times need no join.';
 comment on column public.job_attempts.warm is 'The box said at its claim that it holds the model.';
 comment on column public.job_kinds.stage_timeouts_s is 'Seconds by stage; a stage without an entry has none.';
+comment on column public.job_specs.again_of is 'The job whose images and settings this one takes up again, exactly or as a branch. No foreign key: specs never change.';
 comment on column public.job_specs.inputs is '[{asset_id, role, weight, order}]';
 comment on column public.job_specs.mask is '{asset_id, grow, feather} or null';
 comment on column public.job_specs.request_hash is 'Of the whole press: the same request id with another hash is refused.';
@@ -6310,8 +6800,11 @@ comment on column public.purchases.refunded_cents is 'Σ of the reversals that a
 comment on column public.queue_lanes.last_served_at is 'When it was last served or last became non-empty, whichever is later: who comes new stands behind who waits.';
 comment on column public.queue_lanes.passed_ms is 'Work of the jobs that went before this lane because their model was warm; 0 again when it is served.';
 comment on column public.settings.alert_thresholds is 'Percent of the daily cap, each told of once a day.';
+comment on column public.settings.box_elsewhere_s is 'So long a job waits for another box than the one that failed or lost it, if there is one.';
 comment on column public.settings.box_failures is 'Owners whose jobs a box may fail in a row before it is quarantined.';
 comment on column public.settings.box_instances is 'New boxes an hour that one key may bring.';
+comment on column public.settings.box_live is 'Boxes of one key that may be there at once.';
+comment on column public.settings.box_quarantines is 'So many boxes of one key quarantined within an hour quarantine the key.';
 comment on column public.settings.box_refusals is 'Refusals of one kind that a box may earn an hour before an alert; twenty times as many of those that honest boxes earn too.';
 comment on column public.settings.capacity_cold_ms is 'Expected time from asking to the first claim while none was measured.';
 comment on column public.settings.capacity_cool_s is 'Time between two changes of mind: after one box more, and before one less.';
@@ -6324,6 +6817,7 @@ comment on column public.settings.class_weights is 'Share of claims each non-emp
 comment on column public.settings.fallback_always is 'Providers render whatever they may, boxes or no boxes: the reason `asked`.';
 comment on column public.settings.fallback_failures is 'Failures of a provider within fallback_window_s, none of its successes after them, that open its circuit.';
 comment on column public.settings.fallback_pause_s is 'Time since the last failure after which one job probes an open circuit.';
+comment on column public.settings.fallback_sells is 'Modes whose provider images may be sold, by the operator''s word, whatever the offers say.';
 comment on column public.settings.fallback_silence_s is 'No box for this long: `silent`. Null = the p90 of measured cold starts.';
 comment on column public.settings.fallback_wait_s is 'A predicted time to the image beyond this: `wait`. Null = never for that.';
 comment on column public.settings.free_caps is 'Free images a UTC day, by class of bucket.';
@@ -6354,12 +6848,15 @@ comment on column public.usage_reports.due_at is 'Not to be tried before.';
 comment on column public.usage_reports.moved_at is 'When the state last changed.';
 comment on column public.usage_reports.state is 'due: to be told (again); sending: somebody is at it; told: taken; unsure: sent, but no answer came.';
 comment on column public.worker_keys.key_hash is 'SHA-256 of the key, hex. The key itself is shown once and never stored.';
+comment on column public.worker_keys.quarantined_at is 'No box of this key gets a job until an operator lifts it.';
 comment on column public.worker_keys.usd_per_hour is 'Rent of one box of this key; null costs nothing.';
+comment on column public.workers.active_at is 'When it last asked for work with free hands or reported on a job it holds, to 5 s; online means within 45 s.';
 comment on column public.workers.box_id is 'The rented box it runs on. Its rent is booked with the box, not by its calls.';
 comment on column public.workers.capabilities is 'What the box said in worker_session: templates (`mode/variant` that passed its self-test), gpu, standIn.';
 comment on column public.workers.hold_until is 'Gets no job before: longer with every failure of a further owner''s job, and with every release beyond three.';
 comment on column public.workers.id is 'The instance uuid kept on the box; also `sub` of its token.';
-comment on column public.workers.last_seen is 'Moved by any call of the box, at most every 5 s; online means within 45 s.';
+comment on column public.workers.last_seen is 'Moved by any call of the box, at most every 5 s.';
+comment on column public.workers.left_at is 'When it said goodbye; gets no job until its next session.';
 comment on column public.workers.quarantined_at is 'Gets no job until an operator lifts it.';
 comment on column public.workers.releases is 'Jobs in a row that it handed back.';
 comment on column public.workers.streak is 'Attempts in a row that it failed or lost, jobs apart that failed elsewhere too; a success ends it.';
@@ -6369,6 +6866,7 @@ comment on column public.workers.usd_per_hour is 'Set by the operator or the cap
 comment on column public.workers.warm is 'Model keys in VRAM, as of its last claim. A hint for the order of jobs, never for who may run one.';
 comment on function private.refuse(text,jsonb) is 'The code is one of shared/errors.ts; the data travels as JSON in `detail`.';
 comment on function public.spend_rate(text[],integer[],integer) is 'Per key, in order: the seconds to wait when refused, else minus the calls that are left (0: this was the last).';
+comment on table private.provider_times is 'From claim to end of a provider''s last 200 successes, milliseconds.';
 comment on table private.rate_windows is 'Kept for two windows; keys are accounts and HMACs of networks, never addresses.';
 comment on table public.boxes is 'One row a box that was ever asked for. Its key is its own, and is revoked with it.';
 comment on table public.eta_promises is 'What the press was told, and what it took; only of jobs that succeeded once they are over. Kept 30 days.';

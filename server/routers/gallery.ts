@@ -2,12 +2,14 @@ import { z } from 'zod'
 import { readCards } from '#server/services/gallery/cards.ts'
 import { listDownloads } from '#server/services/gallery/download.ts'
 import { favouriteJobs } from '#server/services/gallery/favourite.ts'
-import { readLineage } from '#server/services/gallery/lineage.ts'
+import { readChain, readLineage } from '#server/services/gallery/lineage.ts'
 import { listGallery } from '#server/services/gallery/list.ts'
 import { removeJobs } from '#server/services/gallery/remove.ts'
 import { restoreJobs } from '#server/services/gallery/restore.ts'
 import { router, userProcedure } from '#server/trpc/init.ts'
 import {
+  chainInput,
+  chainView,
   downloadFile,
   downloadInput,
   favouriteInput,
@@ -35,6 +37,10 @@ export const galleryRouter = router({
     .input(z.strictObject({ id: jobId }))
     .output(lineageView)
     .query(({ ctx, input }) => readLineage({ ctx, input })),
+  chain: userProcedure
+    .input(chainInput)
+    .output(chainView)
+    .query(({ ctx, input }) => readChain({ ctx, input })),
   download: userProcedure
     .input(downloadInput)
     .output(z.array(downloadFile))

@@ -8,7 +8,8 @@ export function memoryGallery(): Gallery {
     favouriteJobs: (_owner, jobs) => Promise.resolve([...jobs]),
     removeJobs: (_owner, jobs) => Promise.resolve({ ids: [...jobs], until: '2026-12-23T18:00:00+00:00' }),
     restoreJobs: (_owner, jobs) => Promise.resolve([...jobs]),
-    lineage: () => Promise.resolve({ sources: [], children: [], children_total: 0 }),
+    lineage: () => Promise.resolve({ again_of: null, sources: [], children: [], children_total: 0 }),
+    jobChain: () => Promise.resolve({ before: [], after: [], more_before: false, more_after: false }),
     purgeDeleted: () => Promise.resolve(0),
   }
 }

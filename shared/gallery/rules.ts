@@ -10,6 +10,9 @@ export const galleryLimits = {
   archive: 500,
   /** Days that a deleted image can be taken back. */
   keepDays: 30,
+  /** Generations of a lineage that are shown at once, and that can be asked for. */
+  generations: 4,
+  depth: 64,
   /** Characters of a search. */
   text: 200,
 } as const

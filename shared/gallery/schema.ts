@@ -28,6 +28,8 @@ export const galleryFilter = z.strictObject({
   /** Up to but without this moment. */
   to: moment.optional(),
   favourite: z.boolean().optional(),
+  /** What was deleted and can still be brought back, instead of what is kept. */
+  deleted: z.boolean().optional(),
   /** Key of a house style's mode, or `none`. */
   style: modeKey.optional(),
   /** Every word must be part of the prompt, in any case; or the whole is a transmission number. */
@@ -53,7 +55,10 @@ export const galleryListInput = galleryFilter.extend({
 export const galleryItem = z.tuple([jobId, z.int(), z.int(), z.string().nullable(), z.boolean(), z.boolean()])
 export type GalleryItem = z.infer<typeof galleryItem>
 
-/** What a cell says and shows once it is in sight. A deleted one has neither prompt nor pictures. */
+/**
+ * What a cell says and shows once it is in sight. A deleted one has neither prompt nor pictures, but where the deleted
+ * ones are asked for.
+ */
 export const galleryCard = z.object({
   id: jobId,
   mode: z.string(),
@@ -65,6 +70,8 @@ export const galleryCard = z.object({
   step: z.int(),
   favourite: z.boolean(),
   deleted: z.boolean(),
+  /** Until when a deleted one can be brought back; null when it is not deleted, or erased already. */
+  until: time.nullable(),
   prompt: z.string(),
   createdAt: time,
   width: z.int().nullable(),
@@ -88,7 +95,8 @@ export const galleryPage = z.object({
 export type GalleryPage = z.infer<typeof galleryPage>
 
 const some = (max: number) => z.array(jobId).min(1).max(max)
-export const galleryCardsInput = z.strictObject({ ids: some(galleryLimits.cards) })
+/** `deleted`: those of deleted ones too, as long as they can be brought back. */
+export const galleryCardsInput = z.strictObject({ ids: some(galleryLimits.cards), deleted: z.boolean().default(false) })
 export const favouriteInput = z.strictObject({ ids: some(galleryLimits.marks), favourite: z.boolean() })
 export const marksInput = z.strictObject({ ids: some(galleryLimits.marks) })
 /** Ids that are now as asked for; foreign, unknown and open ones are missing. */
@@ -110,6 +118,10 @@ export const downloadInput = z.strictObject({ ids: some(galleryLimits.cards) })
 /** One image with what it was made from and what was made from it; `job` is its recipe. */
 export const lineageView = z.object({
   job: jobView,
+  /** Its card while it is deleted and can be brought back; null otherwise. */
+  trashed: galleryCard.nullable(),
+  /** What it takes up again, exactly or as a branch. */
+  againOf: galleryCard.nullable(),
   /** Its inputs in their order, also those whose picture is gone; `parent` is the result that one was. */
   sources: z.array(
     z.object({ assetId: z.uuid(), role: z.enum(inputRoles), weight: z.number(), parent: galleryCard.nullable() }),
@@ -119,3 +131,15 @@ export const lineageView = z.object({
   childrenTotal: z.int(),
 })
 export type LineageView = z.infer<typeof lineageView>
+
+/** How many generations away, at most; the first is `lineageView`'s. */
+export const chainInput = z.strictObject({ id: jobId, depth: z.int().min(2).max(galleryLimits.depth) })
+const generations = z.array(z.object({ cards: z.array(galleryCard), total: z.int() }))
+/** What lies further than one step away, nearest generation first; of each the newest few. */
+export const chainView = z.object({
+  before: generations,
+  after: generations,
+  moreBefore: z.boolean(),
+  moreAfter: z.boolean(),
+})
+export type ChainView = z.infer<typeof chainView>

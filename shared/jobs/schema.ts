@@ -67,6 +67,8 @@ export const createInput = z.strictObject({
     .max(maxAspect)
     .nullable()
     .default(null),
+  /** The caller's job whose images and settings this one takes up again, exactly or as a branch; part of its lineage. */
+  againOf: jobId.optional(),
   /** What the button said: the request is refused, with nothing held, when it is no longer true. */
   purse: z.enum(purses),
   expectedPrice: z.int32().min(0),

@@ -154,6 +154,8 @@ export type Press = {
   variant?: string
   model?: string
   minTrust?: string
+  /** The job that this one takes up again. */
+  againOf?: string | null
   asset?: string
   /** Images instead of the one `asset`; none for a press from words alone. */
   inputs?: Row[]
@@ -196,6 +198,7 @@ export async function pressForAll(db: TestDatabase, wish: Press): Promise<PressA
     inputs: wish.inputs ?? [{ asset_id: wish.asset ?? artist.asset, role: wish.role ?? 'base', weight: 1, order: 0 }],
     mask: wish.mask ?? null,
     workflow_hash: 'cafe',
+    again_of: wish.againOf ?? null,
     ...(wish.minTrust === undefined ? {} : { min_trust: wish.minTrust }),
   }))
   return call(db, 'enqueue_jobs', [
@@ -210,7 +213,7 @@ export async function pressForAll(db: TestDatabase, wish: Press): Promise<PressA
   ])
 }
 
-/** A box with a session. Each has its own key unless `keyHash` names one. */
+/** A box with a session that has asked for work. Each has its own key unless `keyHash` names one. */
 export async function makeWorker(
   db: TestDatabase,
   options: { templates?: string[]; trust?: string; standIn?: boolean; keyHash?: string } = {},
@@ -220,6 +223,7 @@ export async function makeWorker(
   const keyId = known?.id ?? (await call<string>(db, 'create_worker_key', ['test', keyHash, 'pool', trust]))
   const id = randomUUID()
   await call(db, 'worker_session', [keyHash, id, capabilitiesOf(templates, standIn)])
+  await db.pool.query('update workers set active_at = now() where id = $1', [id])
   return { id, keyId, keyHash }
 }
 

@@ -25,7 +25,11 @@ function filesOf(job: string) {
 }
 
 /** Jobs of one artist, each finished with an image and its thumbnail. */
-async function finished(artist: Artist, count = 1, wish: { inputs?: string[]; mode?: string } = {}): Promise<string[]> {
+async function finished(
+  artist: Artist,
+  count = 1,
+  wish: { inputs?: string[]; mode?: string; againOf?: string } = {},
+): Promise<string[]> {
   const inputs = (wish.inputs ?? [artist.asset]).map((asset_id, order) => ({
     asset_id,
     role: 'base',
@@ -35,7 +39,8 @@ async function finished(artist: Artist, count = 1, wish: { inputs?: string[]; mo
   const made: string[] = []
   for (let done = 0; done < count; done += 4) {
     const mode = wish.mode ?? 'remix'
-    const { jobs } = await press(db, { artist, purse: 'free', count: Math.min(4, count - done), inputs, mode })
+    const few = Math.min(4, count - done)
+    const { jobs } = await press(db, { artist, purse: 'free', count: few, inputs, mode, againOf: wish.againOf ?? null })
     for (const _ of jobs) {
       const { id: job, epoch } = await claimOne(db, worker.id)
       await call(db, 'complete_job', [worker.id, job, epoch, JSON.stringify(filesOf(job)), 100, {}])
@@ -115,12 +120,19 @@ test('what is removed leaves the wall, can make nothing new, and comes back whol
   expect(await call(db, 'remove_jobs', [artist.id, [job]])).toMatchObject({ ids: [job] })
   expect((await list(artist.id)).items.map(([id]) => id)).toEqual([kept])
   const [card] = await call<Card[]>(db, 'gallery_cards', [artist.id, [job]])
-  expect(card).toMatchObject({ deleted: true, prompt: '', thumb_key: null, bytes: null })
+  expect(card).toMatchObject({ deleted: true, thumb_key: `outputs/${job}-thumb.webp`, full_key: null, bytes: null })
+  expect(await list(artist.id, { deleted: true })).toMatchObject({
+    items: [expect.arrayContaining([job])],
+    left: 1,
+    total: 1,
+  })
+  expect(await list(artist.id, { deleted: true, favourite: true })).toMatchObject({ items: [], left: 0, total: 1 })
   const again = press(db, { artist, purse: 'free', inputs: [{ asset_id: output, role: 'base', weight: 1, order: 0 }] })
   await expect(again).rejects.toThrow('ASSET_NOT_FOUND')
 
   expect(await call(db, 'restore_jobs', [artist.id, [job]])).toEqual([job])
   expect((await list(artist.id)).items).toHaveLength(2)
+  expect((await list(artist.id, { deleted: true })).items).toEqual([])
   expect((await jobOf(db, job)).version).toBe(before.version + 2)
   await expectInvariants(db)
 })
@@ -141,6 +153,7 @@ test('lineage goes through work images and outlives the deletion of a parent', a
   const [child = ''] = await finished(artist, 1, { inputs: [artist.asset, String(work['id'])] })
 
   expect(await call(db, 'job_lineage', [artist.id, parent])).toEqual({
+    again_of: null,
     sources: [{ asset: artist.asset, role: 'base', weight: 1, job: null }],
     children: [child],
     children_total: 1,
@@ -152,6 +165,34 @@ test('lineage goes through work images and outlives the deletion of a parent', a
   })
   const gone = await rows(db, 'select id from assets where id = $1 and deleted_at is not null', [work['id']])
   expect(gone).toHaveLength(1)
+})
+
+test('a chain is followed as deep as it is asked for, through re-forges too, and ends in itself nowhere', async () => {
+  const artist = await makeArtist(db)
+  const other = await makeArtist(db)
+  const [first = ''] = await finished(artist)
+  const [foreign = ''] = await finished(other)
+  const line = [first]
+  for (const next of ['image', 'again', 'image']) {
+    const last = line.at(-1) ?? ''
+    const wish = next === 'image' ? { inputs: [await outputOf(last)] } : { againOf: last }
+    line.push(...(await finished(artist, 1, wish)))
+  }
+  const [a, b, c, d] = line
+  const one = (job: string | undefined) => ({ jobs: [job], total: 1 })
+
+  expect(await call(db, 'job_chain', [artist.id, d, 8])).toEqual({
+    before: [one(b), one(a)],
+    after: [],
+    more_before: false,
+    more_after: false,
+  })
+  expect(await call(db, 'job_chain', [artist.id, a, 2])).toMatchObject({ after: [one(c)], more_after: true })
+  expect(await call(db, 'job_lineage', [artist.id, c])).toMatchObject({ again_of: b, children: [d] })
+  expect(await call(db, 'job_lineage', [artist.id, b])).toMatchObject({ again_of: null, children: [c] })
+  await expect(call(db, 'job_chain', [other.id, a, 8])).rejects.toThrow('JOB_NOT_FOUND')
+  const [stranger = ''] = await finished(artist, 1, { againOf: foreign })
+  expect(await call(db, 'job_lineage', [artist.id, stranger])).toMatchObject({ again_of: null })
 })
 
 test('thirty days later words and objects go, the line stays, and nothing comes back', async () => {
@@ -171,6 +212,7 @@ test('thirty days later words and objects go, the line stays, and nothing comes 
   expect(objects.toSorted()).toEqual([`outputs/${parent}-thumb.webp`, `outputs/${parent}.png`])
   expect(await rows(db, 'select from job_specs where job_id = $1', [parent])).toEqual([])
   expect(await rows(db, 'select from shares where job_id = $1', [parent])).toEqual([])
+  expect((await list(artist.id, { deleted: true })).items.map(([id]) => id)).toEqual([young])
   expect(await call(db, 'restore_jobs', [artist.id, [parent, young]])).toEqual([young])
   expect(await call(db, 'job_lineage', [artist.id, child])).toMatchObject({ sources: [{ job: parent }] })
   await expectInvariants(db)

@@ -26,6 +26,7 @@ const cardRow = z.object({
   step: z.int(),
   favourite: z.boolean(),
   deleted: z.boolean(),
+  until: time.nullable(),
   created_at: time,
   prompt: z.string(),
   thumb_key: z.string().nullable(),
@@ -39,11 +40,20 @@ export type CardRow = z.infer<typeof cardRow>
 
 const removedReply = z.object({ ids, until: time })
 const lineageReply = z.object({
+  again_of: z.uuid().nullable(),
   sources: z.array(
     z.object({ asset: z.uuid(), role: z.enum(inputRoles), weight: z.number(), job: z.uuid().nullable() }),
   ),
   children: ids,
   children_total: z.int(),
+})
+
+const generations = z.array(z.object({ jobs: ids, total: z.int() }))
+const chainReply = z.object({
+  before: generations,
+  after: generations,
+  more_before: z.boolean(),
+  more_after: z.boolean(),
 })
 
 /** As `list_gallery` takes it; null does not narrow. `patterns` are LIKE patterns that must all match the prompt. */
@@ -53,6 +63,8 @@ export type GalleryQuery = {
   from: string | null
   to: string | null
   favourite: boolean | null
+  /** What was deleted and can still be brought back, instead of what is kept. */
+  deleted: boolean
   patterns: string[] | null
   transmission: string | null
 }
@@ -69,6 +81,8 @@ export type Gallery = {
   removeJobs: (owner: string, jobs: readonly string[]) => Promise<z.infer<typeof removedReply>>
   restoreJobs: (owner: string, jobs: readonly string[]) => Promise<string[]>
   lineage: (owner: string, job: string) => Promise<z.infer<typeof lineageReply>>
+  /** What lies further than one step away, `depth` generations either way at most. Throws JOB_NOT_FOUND. */
+  jobChain: (owner: string, job: string, depth: number) => Promise<z.infer<typeof chainReply>>
   /** Erases what was removed thirty days ago, at most `limit`; answers how many. */
   purgeDeleted: (limit: number) => Promise<number>
 }
@@ -95,6 +109,8 @@ export function createGallery(client: Supabase): Gallery {
     removeJobs: (owner, jobs) => call(client, 'remove_jobs', { p_owner: owner, p_jobs: [...jobs] }, removedReply),
     restoreJobs: (owner, jobs) => call(client, 'restore_jobs', { p_owner: owner, p_jobs: [...jobs] }, ids),
     lineage: (owner, job) => call(client, 'job_lineage', { p_owner: owner, p_job: job }, lineageReply),
+    jobChain: (owner, job, depth) =>
+      call(client, 'job_chain', { p_owner: owner, p_job: job, p_depth: depth }, chainReply),
     purgeDeleted: (limit) => call(client, 'purge_deleted', { p_limit: limit }, z.int()),
   }
 }

@@ -47,6 +47,8 @@ export type NewJob = {
   inputs: SpecInput[]
   mask: SpecMask | null
   workflow_hash: string
+  /** The job that this one takes up again; left out by the database when it is not the owner's. */
+  again_of: string | null
 }
 
 export type EnqueueRequest = {

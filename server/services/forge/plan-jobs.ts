@@ -40,6 +40,7 @@ export function planJobs({ input, template, drawnSeed, newId, maxPixels }: Plan)
     inputs: input.inputs.map(({ assetId, role, weight }, order) => ({ asset_id: assetId, role, weight, order })),
     mask: mask === null ? null : { asset_id: mask.assetId, grow: mask.grow, feather: mask.feather },
     workflow_hash: template.hash,
+    again_of: input.againOf ?? null,
   }))
 }
 

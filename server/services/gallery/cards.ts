@@ -4,20 +4,28 @@ import { isoTime } from '#server/services/assets/view.ts'
 import type { UserContext } from '#server/trpc/context.ts'
 import type { GalleryCard } from '#shared/gallery/schema.ts'
 
-/** Cards of the caller's jobs in the order of `ids`; those of others and unknown ones are missing. */
+/**
+ * Cards of the caller's jobs in the order of `ids`; those of others and unknown ones are missing. With `deleted`, ones
+ * that were deleted keep words and thumbnail as long as they can be brought back.
+ */
 export async function readCards({
   ctx,
   input,
 }: {
   ctx: UserContext
-  input: { ids: readonly string[] }
+  input: { ids: readonly string[]; deleted?: boolean }
 }): Promise<GalleryCard[]> {
   if (input.ids.length === 0) return []
   const { database, storage } = ctx.deps
-  const rows = await database.galleryCards(ctx.user.id, input.ids)
+  const found = await database.galleryCards(ctx.user.id, input.ids)
+  const rows = input.deleted ? found : found.map(withoutDeleted)
   const urls = await storage.signDownloads(rows.flatMap((row) => row.thumb_key ?? []))
   const byId = new Map(rows.map((row) => [row.id, toCard(row, urls)]))
   return input.ids.flatMap((id) => byId.get(id) ?? [])
+}
+
+function withoutDeleted(row: CardRow): CardRow {
+  return row.deleted ? { ...row, prompt: '', thumb_key: null } : row
 }
 
 function toCard(row: CardRow, urls: ReadonlyMap<string, SignedUrl>): GalleryCard {
@@ -33,6 +41,7 @@ function toCard(row: CardRow, urls: ReadonlyMap<string, SignedUrl>): GalleryCard
     step: row.step,
     favourite: row.favourite,
     deleted: row.deleted,
+    until: row.until,
     prompt: row.prompt,
     createdAt: row.created_at,
     width: row.width,

@@ -25,7 +25,7 @@ export async function listGallery({
     nextCursor: more ? `${page.last}_${lastId}` : null,
     left,
     total,
-    cards: await readCards({ ctx, input: { ids: first } }),
+    cards: await readCards({ ctx, input: { ids: first, deleted: filter.deleted ?? false } }),
   }
 }
 

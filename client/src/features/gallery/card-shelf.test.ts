@@ -17,6 +17,7 @@ function cardOf(id: string, at: number): GalleryCard {
     step: 28,
     favourite: false,
     deleted: false,
+    until: null,
     prompt: '',
     createdAt: new Date(at).toISOString(),
     width: 4,
