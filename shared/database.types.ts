@@ -1705,6 +1705,20 @@ export type Database = {
         }
         Returns: Json
       }
+      image_costs: {
+        Args: {
+          p_days?: number
+        }
+        Returns: {
+          attempts: number
+          backend: string
+          idle_usd: number
+          images: number
+          mode: string
+          seconds: number
+          usd: number
+        }[]
+      }
       is_session_live: {
         Args: {
           p_session: string

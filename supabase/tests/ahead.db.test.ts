@@ -6,6 +6,7 @@ import {
   age,
   balanceOf,
   call,
+  claim,
   claimOne,
   complete,
   expectBalancedBooks,
@@ -89,7 +90,7 @@ test('an idle box of too little trust, a draining one and one that fell silent s
   const draining = await makeWorker(db, { templates: [template] })
   const silent = await makeWorker(db, { templates: [template] })
   await db.pool.query('update workers set draining = true where id = $1', [draining.id])
-  await db.pool.query(`update workers set last_seen = now() - interval '16 s' where id = $1`, [silent.id])
+  await db.pool.query(`update workers set active_at = now() - interval '16 s' where id = $1`, [silent.id])
   await press(db, { artist, variant, count: 2, minTrust: 'own' })
   await claimOne(db, busy.id)
 
@@ -141,17 +142,48 @@ test('a job ahead that is released, lost, or sat on burns no attempt; the box th
   expect(await report(db, worker, { job: ahead.id, epoch: 2 })).toMatchObject({ over: true })
 })
 
-test('a job ahead counts in max_concurrent and in the cap of its lane', async () => {
+test('a job ahead counts in the cap of its lane', async () => {
   const { id: worker } = await makeWorker(db, { templates: [template] })
   await press(db, { artist, variant, count: 4 })
   await claimOne(db, worker)
 
   await setSettings(db, { running_caps: { paid: 1, free: 1, anon: 1 } })
   expect(await claimAhead(worker)).toBeNull()
-  await setSettings(db, { running_caps: { paid: 8, free: 4, anon: 2 }, max_concurrent: 1 })
+  await setSettings(db, { running_caps: { paid: 8, free: 4, anon: 2 } })
+  expect(await claimAhead(worker)).not.toBeNull()
+})
+
+test('max_concurrent counts what is before a GPU: not the job ahead, not the one being saved', async () => {
+  const { id: worker } = await makeWorker(db, { templates: [template] })
+  const { id: other } = await makeWorker(db, { templates: [template] })
+  const [busy] = await rows<{ n: number }>(
+    db,
+    `select count(*)::int as n from jobs where status = 'running' and not ahead and stage <> 'saving'`,
+  )
+  const room = (busy?.n ?? 0) + 1
+  await press(db, { artist, variant, count: 4 })
+  await setSettings(db, { max_concurrent: room })
+  const first = await claimOne(db, worker)
+  expect(await claim(db, other)).toBeNull()
+  await db.pool.query('update workers set draining = true where id = $1', [other])
+
+  const ahead = await claimAhead(worker)
+  expect(ahead).not.toBeNull()
+  await report(db, worker, { job: first.id, epoch: 1, stage: 'saving' })
+  await report(db, worker, { job: ahead?.id ?? '', epoch: 1, stage: 'loading' })
+  await setSettings(db, { max_concurrent: room - 1 })
   expect(await claimAhead(worker)).toBeNull()
   await setSettings(db, { max_concurrent: null })
-  expect(await claimAhead(worker)).not.toBeNull()
+})
+
+test('a box that renders nothing gets nothing ahead', async () => {
+  const { id: worker } = await makeWorker(db, { templates: [template] })
+  await press(db, { artist, variant, count: 2 })
+
+  expect(await claimAhead(worker)).toBeNull()
+  const first = await claimOne(db, worker)
+  await report(db, worker, { job: first.id, epoch: 1, stage: 'saving' })
+  expect(await claimAhead(worker)).toBeNull()
 })
 
 test('a job that was ahead starts when it begins, not when it was claimed, and its end is paid once', async () => {

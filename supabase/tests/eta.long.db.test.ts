@@ -96,7 +96,7 @@ test(`of ${scenarios} simulated queues half keep their p50 and nine of ten their
   const held = { p50: 0, p90: 0 }
   for (let index = 0; index < scenarios; index += 1) {
     // Boxes of queues that were drawn before are gone.
-    await db.pool.query(`update workers set last_seen = now() - interval '1 hour'`)
+    await db.pool.query(`update workers set active_at = now() - interval '1 hour'`)
     const { p50, p90, actual } = await runScenario(chance)
     if (actual <= p50) held.p50 += 1
     if (actual <= p90) held.p90 += 1

@@ -103,9 +103,9 @@ test('silence counts from the last word of a box that could have run it; one tha
   const { job } = await pressed(3_600)
   await setSettings(db, { fallback_wait_s: null })
   const whileUp = await claim(db, provider)
-  await db.pool.query(`update workers set last_seen = now() - interval '50 s' where id = $1`, [box.id])
+  await db.pool.query(`update workers set active_at = now() - interval '50 s' where id = $1`, [box.id])
   const soonAfter = await claim(db, provider)
-  await db.pool.query(`update workers set last_seen = now() - interval '61 s' where id = $1`, [box.id])
+  await db.pool.query(`update workers set active_at = now() - interval '61 s' where id = $1`, [box.id])
   const later = await claim(db, provider)
 
   expect([whileUp, soonAfter]).toEqual([null, null])

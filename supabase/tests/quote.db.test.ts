@@ -119,7 +119,7 @@ test('only live workers that can run it count as online', async () => {
     await makeWorker(db, { templates: [template] }),
   ]
   await makeWorker(db, { templates: ['remix/other'] })
-  await db.pool.query(`update workers set last_seen = now() - interval '46 s' where id = $1`, [silent.id])
+  await db.pool.query(`update workers set active_at = now() - interval '46 s' where id = $1`, [silent.id])
   await db.pool.query('update workers set draining = true where id = $1', [draining.id])
   await db.pool.query('update workers set revoked_at = now() where id = $1', [box.id])
   await call(db, 'revoke_worker_key', [key.keyId])
