@@ -1,11 +1,12 @@
 import { Pool } from 'pg'
 import { quantile } from '#shared/bench/report.ts'
+import { sized } from '#supabase/bench/sized.ts'
 import { enqueue, printRow, throughput, timeEach } from '#supabase/bench/world.ts'
 import { openParts, wishOf } from './parts.ts'
 
-const serial = 300
+const serial = sized(300, 20)
 const lanes = 8
-const forMs = 5_000
+const forMs = sized(5_000, 800)
 
 /**
  * A press of Generate as the studio sends it: HTTP, JSON, tRPC, token, rules, SQL function, answer with signed

@@ -6,12 +6,13 @@ import path from 'node:path'
 import process from 'node:process'
 import { root } from '#server/stack/env.ts'
 import { quantile } from '#shared/bench/report.ts'
+import { sized } from '#supabase/bench/sized.ts'
 import { printRow } from '#supabase/bench/world.ts'
 import { loadKeys } from '#supabase/local/keys.ts'
 import { startPostgres } from '#supabase/local/postgres/start.ts'
 import { launch } from './launch.ts'
 
-const starts = 3
+const starts = sized(3, 1)
 const startWithinMs = 180_000
 
 /**

@@ -4,6 +4,7 @@ import path from 'node:path'
 import process from 'node:process'
 import { writeFigures } from '#shared/bench/figures.ts'
 import { type BenchRow, toMarkdown } from '#shared/bench/report.ts'
+import { judge } from '#shared/bench/targets.ts'
 import { root } from './env.ts'
 
 /** Each bench is a script that prints its rows as JSON lines on stdout and what it is doing on stderr. */
@@ -18,48 +19,109 @@ const benches: Readonly<Record<string, string>> = {
   load: 'worker/bench/load.ts',
   affinity: 'worker/bench/affinity.ts',
   watchers: 'worker/bench/watchers.ts',
-  soak: 'worker/bench/soak.ts',
   'idle-gap': 'worker/bench/idle-gap.ts',
   overhead: 'worker/bench/overhead.ts',
   frame: 'client/e2e/bench/frame.ts',
   progress: 'supabase/bench/progress.ts',
   web: 'client/e2e/bench/web.ts',
+  soak: 'worker/bench/soak.ts',
 }
 
-/** Runs one bench and answers its rows. Rejects when the script fails. */
-function run(script: string): Promise<BenchRow[]> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [path.join(root, script)], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    let output = ''
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      output += chunk
-    })
-    child.once('error', reject)
-    child.once('exit', (code) => {
-      if (code !== 0) return reject(new Error(`${script} exited with ${code}`))
-      const rows = output.split('\n').filter((line) => line.startsWith('{'))
-      resolve(rows.map((line) => JSON.parse(line) as BenchRow))
-    })
-  })
-}
+/** A bench that hangs is ended: the rest is measured without it. A soak says itself how long it takes. */
+const patienceMs = 15 * 60_000
 
-const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
+const words = process.argv.slice(2)
+const quick = words.includes('--quick')
+const writes = words.includes('--write')
+const wanted = words.filter((word) => !word.startsWith('--'))
+const day = new Date().toISOString().slice(0, 10)
+const readme = path.join(root, 'README.md')
+
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name))
-if (unknown.length > 0) {
-  process.stderr.write(`No bench called ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}\n`)
-  process.exit(2)
-}
+if (unknown.length > 0) refuse(`No bench called ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}`)
+if (quick && writes) refuse('What --quick measures is no figure: it is not written')
+
 const rows: BenchRow[] = []
+const failed: string[] = []
 for (const [name, script] of Object.entries(benches)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue
   process.stderr.write(`▸ ${name}\n`)
-  rows.push(...(await run(script)))
+  const started = performance.now()
+  const { measured, problem } = await run(script)
+  rows.push(...measured)
+  if (problem !== null) failed.push(`${name}: ${problem}`)
+  process.stderr.write(`  ${problem ?? 'done'} after ${((performance.now() - started) / 1_000).toFixed(0)} s\n`)
+  // One by one, so that whatever happens next the figures so far are kept.
+  if (writes) await write(measured, false)
 }
-process.stdout.write(process.argv.includes('--json') ? `${JSON.stringify(rows, null, 2)}\n` : `\n${toMarkdown(rows)}\n`)
-if (process.argv.includes('--write')) {
-  const readme = path.join(root, 'README.md')
-  await writeFile(readme, writeFigures(await readFile(readme, 'utf8'), rows))
+if (writes && wanted.length === 0 && failed.length === 0) await write(rows, true)
+process.stdout.write(
+  words.includes('--json') ? `${JSON.stringify(rows, null, 2)}\n` : `\n${toMarkdown(rows, day)}\n\n${verdict()}\n`,
+)
+process.exitCode = failed.length > 0 ? 1 : 0
+
+/** Runs one bench; answers the rows that it printed, also when it failed after them. */
+function run(script: string): Promise<{ measured: BenchRow[]; problem: string | null }> {
+  return new Promise((resolve) => {
+    const group = process.platform !== 'win32'
+    const child = spawn(process.execPath, [path.join(root, script), ...(quick ? ['--quick'] : [])], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // Its own group, so that nothing which it started outlives it.
+      detached: group,
+    })
+    const kill = (signal: NodeJS.Signals) => {
+      try {
+        if (group && child.pid !== undefined) process.kill(-child.pid, signal)
+        else child.kill(signal)
+      } catch {
+        // It has ended already.
+      }
+    }
+    const interrupt = () => {
+      kill('SIGTERM')
+      process.exit(130)
+    }
+    process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
+    const soakMs = Number(process.env['FORGE_SOAK_MINUTES'] ?? 0) * 60_000
+    const late = setTimeout(() => kill('SIGTERM'), patienceMs + soakMs)
+    const tooLate = setTimeout(() => kill('SIGKILL'), patienceMs + soakMs + 30_000)
+    let output = ''
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk
+    })
+    const end = (problem: string | null) => {
+      clearTimeout(late)
+      clearTimeout(tooLate)
+      process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
+      kill('SIGTERM')
+      const lines = output.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'))
+      resolve({ measured: lines.map((line) => JSON.parse(line) as BenchRow), problem })
+    }
+    child.once('error', (error) => end(error.message))
+    child.once('close', (code, signal) => end(code === 0 ? null : `failed (${signal ?? code})`))
+  })
+}
+
+async function write(measured: readonly BenchRow[], all: boolean): Promise<void> {
+  await writeFile(readme, writeFigures(await readFile(readme, 'utf8'), measured, { day, all }))
+}
+
+/** How many targets hold, which do not, and which benches failed. */
+function verdict(): string {
+  const judged = rows.flatMap((row) => {
+    const target = judge(row)
+    return target ? [{ ...target, what: row.what }] : []
+  })
+  const missed = judged.filter(({ held }) => !held)
+  return [
+    `${judged.length - missed.length} of ${judged.length} targets held`,
+    ...missed.map(({ what, text }) => `✗ ${what}: ${text}`),
+    ...failed.map((line) => `failed ${line}`),
+  ].join('\n')
+}
+
+function refuse(why: string): never {
+  process.stderr.write(`${why}\n`)
+  process.exit(2)
 }

@@ -1,3 +1,5 @@
+import { judge } from './targets.ts'
+
 /** One measured figure beside its peer or floor, both from the same run on the same machine. */
 export type BenchRow = {
   what: string
@@ -25,13 +27,36 @@ export function ratio(row: BenchRow): number {
   return row.value / row.peerValue
 }
 
-/** Rows as a Markdown table, as the README holds it. */
-export function toMarkdown(rows: readonly BenchRow[]): string {
-  const lines = rows.map(
-    (row) =>
-      `| ${row.what} | ${show(row.value)} ${row.unit} | ${row.peer}: ${show(row.peerValue)} ${row.unit} | ${showRatio(row)} | ${row.samples} |`,
-  )
-  return ['| what | The Forge | beside it | ratio | samples |', '|---|---|---|---|---|', ...lines].join('\n')
+const columns = ['what', 'The Forge', 'target', 'beside it', 'ratio', 'samples', 'day']
+
+/** First lines of the table, by which it is found again. */
+export const tableHead = `${line(columns)}\n${line(columns.map(() => '---'))}`
+
+/** Rows as a Markdown table, as the README holds it; `day` (2026-11-24) says when they were measured. */
+export function toMarkdown(rows: readonly BenchRow[], day: string): string {
+  return [tableHead, ...rows.map((row) => toLine(row, day))].join('\n')
+}
+
+/** One row of the table. */
+export function toLine(row: BenchRow, day: string): string {
+  const target = judge(row)
+  return line([
+    row.what,
+    withUnit(row.value, row.unit),
+    target ? `${target.text} ${target.held ? '✓' : '✗'}` : '',
+    `${row.peer}: ${withUnit(row.peerValue, row.unit)}`,
+    showRatio(row),
+    String(row.samples),
+    day,
+  ])
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
+}
+
+function withUnit(value: number, unit: BenchRow['unit']): string {
+  return `${show(value)} ${unit}`.trim()
 }
 
 function showRatio(row: BenchRow): string {

@@ -2,11 +2,12 @@ import { makeWorkerUtils } from 'graphile-worker'
 import { Pool } from 'pg'
 import { PgBoss } from 'pg-boss'
 import { quantile } from '#shared/bench/report.ts'
+import { sized } from './sized.ts'
 import { createWorld, enqueue, printRow, throughput, timeEach } from './world.ts'
 
-const serial = 500
+const serial = sized(500, 40)
 const lanes = 8
-const forMs = 4_000
+const forMs = sized(4_000, 600)
 
 /**
  * The SQL function behind Generate (limits, hold, ledger, job, spec, lane, wake) against one bare insert, which is the

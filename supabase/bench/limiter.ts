@@ -1,11 +1,12 @@
 import { Pool } from 'pg'
 import { RateLimiterPostgres } from 'rate-limiter-flexible'
 import { quantile } from '#shared/bench/report.ts'
+import { sized } from './sized.ts'
 import { createWorld, printRow, throughput, timeEach } from './world.ts'
 
 const lanes = 8
-const forMs = 3_000
-const serial = 500
+const forMs = sized(3_000, 500)
+const serial = sized(500, 40)
 
 /**
  * The two limiters that all servers share. Bursts: one call counted for a network and an account, against

@@ -1,8 +1,9 @@
 import { Pool } from 'pg'
+import { sized } from './sized.ts'
 import { createWorld, enqueue, printRow, throughput } from './world.ts'
 
-const jobs = 50
-const forMs = 4_000
+const jobs = sized(50, 10)
+const forMs = sized(4_000, 600)
 
 /**
  * Progress writes of running jobs: how many stay HOT (no index touched), and how much WAL a beat and a visible step

@@ -4,12 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Pool } from 'pg'
 import { type BenchArtist, type BenchParts, openParts, wishOf } from '#server/bench/parts.ts'
 import { quantile } from '#shared/bench/report.ts'
+import { sized } from '#supabase/bench/sized.ts'
 import { enqueue, newWorkerOf, printRow, timeEach } from '#supabase/bench/world.ts'
 import { createBell, openBoss, openGraphile, type PeerQueue } from './queues.ts'
 
-const presses = 200
-const polls = 40
-const claims = 300
+const presses = sized(120, 8)
+const polls = sized(24, 3)
+const claims = sized(300, 30)
 const lostAfterMs = 20_000
 
 type Sample = { pressed: number; committed: number; claimed: number }

@@ -3,13 +3,14 @@ import { Pool } from 'pg'
 import { PgBoss } from 'pg-boss'
 import { quantile } from '#shared/bench/report.ts'
 import { fillQueue } from '#supabase/bench/fill.ts'
+import { sized } from '#supabase/bench/sized.ts'
 import { createWorld, newWorkerOf, printRow, timeEach } from '#supabase/bench/world.ts'
 import { claimOf } from './queues.ts'
 
-const claims = 300
-const warmUp = 50
+const claims = sized(300, 30)
+const warmUp = sized(50, 10)
 /** Few, many, and more than there will ever be. The shallow queue is filled so that all the claims find a job. */
-const depths = { shallow: claims + warmUp + 100, deep: 10_000, deepest: 1_000_000 }
+const depths = { shallow: claims + warmUp + 100, deep: sized(10_000, 1_000), deepest: sized(1_000_000, 3_000) }
 const owners = 1_000
 const models = [{ mode: 'remix', variant: 'schnell', model: 'flux1-schnell' }]
 

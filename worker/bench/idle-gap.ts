@@ -1,4 +1,5 @@
 import { quantile } from '#shared/bench/report.ts'
+import { sized } from '#supabase/bench/sized.ts'
 import { printRow } from '#supabase/bench/world.ts'
 import { hasComfy, readComfyEnv } from '#worker/testing/comfy/env.ts'
 import { openComfyBox } from '#worker/testing/comfy/comfy-box.ts'
@@ -7,7 +8,7 @@ import { eventually } from '#worker/testing/bench-box.ts'
 import { startStandinProcess } from '#worker/testing/standin-process.ts'
 import { runOneAtATime, type Ran } from './one-at-a-time.ts'
 
-const images = 24
+const images = sized(24, 8)
 /** The first of a run load the model and warm the caches of both sides. */
 const warmUp = 3
 /** PNG of 1.5 MB: noise, three bytes a pixel. */

@@ -3,13 +3,14 @@ import { Logger, makeWorkerUtils, run } from 'graphile-worker'
 import { Pool } from 'pg'
 import { PgBoss } from 'pg-boss'
 import { quantile } from '#shared/bench/report.ts'
+import { sized } from '#supabase/bench/sized.ts'
 import { type BenchOwner, complete, createWorld, enqueue, newWorkerOf, printRow } from '#supabase/bench/world.ts'
 
 const boxes = 8
 const jobMs = 20
-const backlog = 3_000
-const rush = { perSecond: 200, seconds: 60 }
-const rushOwners = 400
+const backlog = sized(3_000, 100)
+const rush = { perSecond: 200, seconds: sized(60, 3) }
+const rushOwners = sized(400, 20)
 
 /**
  * Eight boxes whose jobs take 20 ms: how fast they drain a queue, and what presses cost that come 200 a second for a

@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Pool } from 'pg'
 import { type BenchArtist, type BenchParts, openParts, wishOf } from '#server/bench/parts.ts'
 import { quantile } from '#shared/bench/report.ts'
+import { sized } from '#supabase/bench/sized.ts'
 import { enqueue, printRow } from '#supabase/bench/world.ts'
 import { noisyImage } from '#worker/testing/images.ts'
 import { runAllAtOnce } from './one-at-a-time.ts'
 
-const queued = 100
-const singles = 15
+const queued = sized(100, 8)
+const singles = sized(15, 4)
 /** Size of the full picture as a PNG, KB; the middle one is a photograph-like megapixel. */
 const sizes = [50, 1_500, 6_000] as const
 const steps = 4

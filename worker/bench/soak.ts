@@ -2,10 +2,11 @@ import { readdir, readFile } from 'node:fs/promises'
 import process from 'node:process'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type BenchParts, openParts, wishOf } from '#server/bench/parts.ts'
+import { sized } from '#supabase/bench/sized.ts'
 import { printRow } from '#supabase/bench/world.ts'
 
 /** `FORGE_SOAK_MINUTES`: how long; what grows slowly needs hours to show. */
-const minutes = Number(process.env['FORGE_SOAK_MINUTES'] ?? 5)
+const minutes = Number(process.env['FORGE_SOAK_MINUTES'] ?? sized(2, 0.2))
 const atOnce = 4
 const boxes = 2
 

@@ -7,9 +7,10 @@ import { openParts, wishOf } from '#server/bench/parts.ts'
 import { quantile } from '#shared/bench/report.ts'
 import { frameMessage } from '#shared/realtime/schema.ts'
 import { topics } from '#shared/realtime/topics.ts'
+import { sized } from '#supabase/bench/sized.ts'
 import { printRow } from '#supabase/bench/world.ts'
 
-const watchers = 500
+const watchers = sized(500, 10)
 const joinMs = 60_000
 
 const sentLine = z.object({ msg: z.literal('frame sent'), seq: z.number(), at: z.number() })

@@ -9,11 +9,12 @@ import { buildClient } from '#server/stack/build-client.ts'
 import { quantile } from '#shared/bench/report.ts'
 import { frameMessage } from '#shared/realtime/schema.ts'
 import { topics } from '#shared/realtime/topics.ts'
+import { sized } from '#supabase/bench/sized.ts'
 import { printRow } from '#supabase/bench/world.ts'
 import { findChromium } from '../chromium.ts'
 import { makePhoto } from '../fixtures.ts'
 
-const images = 5
+const images = sized(5, 1)
 const stepMs = 300
 const endsWithinMs = 60_000
 

@@ -4,6 +4,7 @@ import { type Browser, chromium, type Page } from '@playwright/test'
 import { weighClient } from '../../build/weigh.ts'
 import { buildClient } from '#server/stack/build-client.ts'
 import { quantile } from '#shared/bench/report.ts'
+import { sized } from '#supabase/bench/sized.ts'
 import { printRow } from '#supabase/bench/world.ts'
 import { findChromium } from '../chromium.ts'
 import { openFilledGallery } from '../filled-gallery.ts'
@@ -14,8 +15,8 @@ import { bareCanvas, timeStrokes } from './brush.ts'
 import { measureGallery } from './gallery-figures.ts'
 import { measureVisit, type Vitals } from './vitals.ts'
 
-const visits = 5
-const images = 10_000
+const visits = sized(5, 1)
+const images = sized(10_000, 400)
 
 /**
  * What the page costs: bytes beside their budget, a first visit on a slow phone beside an empty page under the same
