@@ -169,6 +169,8 @@ export const copy = {
     retrying: 'No answer yet, asking again',
     lost: 'No answer came back. Press Generate again: the same press is never counted twice.',
     offline: 'You’re offline. Your draft is safe on this device.',
+    resumed: 'The reload came in the middle of your press. It went on from there, and counts once.',
+    notResumed: 'The reload came before your press was sent. Nothing was charged; press Generate again.',
     signingIn: 'Opening a guest account',
     anonymousLimit: 'Too many new guests came from this network. Create an account to go on; your draft stays.',
     price: (purse: Purse, count: number, price: number) =>
@@ -218,6 +220,7 @@ export const copy = {
     preparing: 'Preparing',
     resizing: (from: string, to: string) => `${from} to ${to}`,
     uploading: 'Sending the image',
+    stopSending: 'Stop sending',
     ready: 'On the bench',
     creating: 'Asking for a place in the queue',
     nextInLine: 'Next in line',

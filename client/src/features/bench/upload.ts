@@ -1,8 +1,7 @@
 import { refusals, copy } from '#client/app/copy.ts'
 import { api } from '#client/lib/api.ts'
-import { putObject } from '#client/lib/put-object.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
-import type { ImageMime } from '#shared/assets/rules.ts'
+import { uploadFile } from '#client/lib/upload-file.ts'
 import type { BenchImage, WorkImage } from './core/slots.ts'
 import { draftStore, latestImage, patchImage } from './draft-store.ts'
 import { setTransfer, transferStore } from './transfers.ts'
@@ -10,15 +9,20 @@ import { setTransfer, transferStore } from './transfers.ts'
 const inFlight = new Map<string, Promise<string>>()
 const works = new Map<string, Promise<WorkImage>>()
 
-async function send(image: BenchImage, owner: string): Promise<string> {
-  const mime = image.blob.type as ImageMime
+/** What is being sent can be stopped, by image key. */
+const stops = new Map<string, AbortController>()
+
+async function send(image: BenchImage, owner: string, signal: AbortSignal): Promise<string> {
   const share = (sent: number) => setTransfer(image.key, { share: sent, problem: null })
   share(0)
-  const ticket = await api.assets.requestUpload.mutate({ mime, bytes: image.blob.size })
-  await putObject(ticket, image.blob, share)
-  const asset = await api.assets.confirm.mutate({ uploadId: ticket.uploadId })
+  const asset = await uploadFile(image.blob, { onShare: share, signal })
   patchImage(image.key, { asset: { id: asset.id, owner } })
   return asset.id
+}
+
+/** Stops sending these images; whoever waits for one is refused, and its slot says nothing of it. */
+export function stopUploads(images: readonly Pick<BenchImage, 'key'>[]): void {
+  for (const { key } of images) stops.get(key)?.abort()
 }
 
 /** What went wrong with one image, said at its slot; the error goes on to whoever asked. */
@@ -45,15 +49,21 @@ function shared<T>(running: Map<string, Promise<T>>, key: string, start: () => P
 export function ensureUploaded(image: BenchImage, owner: string): Promise<string> {
   const { asset } = latestImage(image)
   if (asset?.owner === owner) return Promise.resolve(asset.id)
-  return shared(inFlight, `${image.key}:${owner}`, () =>
-    send(image, owner).then(
-      (id) => {
-        setTransfer(image.key, null)
-        return id
-      },
-      (error: unknown) => tellSlot(image.key, error),
-    ),
-  )
+  return shared(inFlight, `${image.key}:${owner}`, async () => {
+    const stop = new AbortController()
+    stops.set(image.key, stop)
+    try {
+      const id = await send(image, owner, stop.signal)
+      setTransfer(image.key, null)
+      return id
+    } catch (error) {
+      if (!stop.signal.aborted) return tellSlot(image.key, error)
+      setTransfer(image.key, null)
+      throw error
+    } finally {
+      if (stops.get(image.key) === stop) stops.delete(image.key)
+    }
+  })
 }
 
 async function prepareWork(image: BenchImage, mode: string, owner: string): Promise<WorkImage> {

@@ -1,6 +1,5 @@
-import { api } from '#client/lib/api.ts'
 import { history } from '#client/lib/history.ts'
-import { putObject } from '#client/lib/put-object.ts'
+import { uploadFile } from '#client/lib/upload-file.ts'
 import { createMaskDoc } from './core/doc.ts'
 import type { MaskDoc } from './core/doc.ts'
 import { maskPng } from './core/png.ts'
@@ -156,10 +155,7 @@ export async function sendMask(
   if (mask?.sent && mask.sent.owner === owner && mask.sent.workId === work.id) {
     return { assetId: mask.sent.assetId, grow, feather }
   }
-  const png = await maskPng(doc.raster)
-  const ticket = await api.assets.requestUpload.mutate({ mime: 'image/png', bytes: png.size })
-  await putObject(ticket, png, () => undefined)
-  const { id } = await api.assets.confirm.mutate({ uploadId: ticket.uploadId, maskOf: work.id })
+  const { id } = await uploadFile(await maskPng(doc.raster), { maskOf: work.id })
   if (mask && doc.facts().revision === revision) {
     mask.sent = { assetId: id, owner, workId: work.id }
     save(imageKey)

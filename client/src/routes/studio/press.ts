@@ -9,9 +9,11 @@ import { ensureUser } from '#client/features/account/sign-in.ts'
 import { draftStore, patchDraft, patchMode } from '#client/features/bench/draft-store.ts'
 import { drawSeed, modeDraft } from '#client/features/bench/core/draft.ts'
 import { transferStore } from '#client/features/bench/transfers.ts'
-import { sharedProgress } from '#client/features/bench/upload.ts'
+import { sharedProgress, stopUploads } from '#client/features/bench/upload.ts'
 import { pressFor } from '#client/features/generate/core/request.ts'
 import type { PressBody } from '#client/features/generate/core/request.ts'
+import { keepPress } from '#client/features/generate/kept-press.ts'
+import type { KeptPress } from '#client/features/generate/kept-press.ts'
 import type { PressPhase } from '#client/features/generate/core/wording.ts'
 import { readOpenPress, writeOpenPress } from '#client/features/generate/open-press.ts'
 import { api } from '#client/lib/api.ts'
@@ -43,9 +45,10 @@ function pause(ms: number): Promise<void> {
 }
 
 /** Sends one press, asking again under the same id while no answer comes; the server answers the same jobs. */
-async function send(body: PressBody): Promise<JobView[] | Refusal> {
-  const press = pressFor(readOpenPress(), body, Date.now(), crypto.randomUUID())
+async function send(body: PressBody, kept: KeptPress, owner: string): Promise<JobView[] | Refusal> {
+  const press = pressFor(readOpenPress(), body, Date.now(), kept.requestId)
   writeOpenPress(press)
+  keepPress({ ...kept, requestId: press.requestId, body, owner })
   for (let attempt = 0; ; attempt += 1) {
     try {
       const { jobs, limits } = await api.forge.create.mutate({ requestId: press.requestId, ...body })
@@ -80,16 +83,19 @@ function bodyOf({ pictures: _pictures, ...request }: PressRequest, images: Press
   }
 }
 
-async function upload(request: PressRequest, owner: string): Promise<PressImages | Refusal> {
+async function upload(request: PressRequest, owner: string, signal: AbortSignal): Promise<PressImages | Refusal> {
   const { pictures } = request
   const images = pictures.kind === 'assets' ? [] : pictures.slots.map((slot) => slot.image)
   if (images.some((image) => image.asset?.owner !== owner)) phase('uploading')
   const unfollow = transferStore.subscribe(() => phase('uploading', sharedProgress(images)))
+  const stop = () => stopUploads(images)
+  signal.addEventListener('abort', stop)
   try {
     return await sendPictures(pictures, owner)
   } catch (error) {
     return refusalOf(error)
   } finally {
+    signal.removeEventListener('abort', stop)
     unfollow()
   }
 }
@@ -99,10 +105,11 @@ function isSendable(text: string): boolean {
 }
 
 /**
- * Carries a press through: guest account if there is none, upload if needed, create. Answers the jobs, newest state
- * adopted; null when it did not work, with the reason told.
+ * Carries a press through: guest account if there is none, upload if needed, create. One that a page before this one
+ * has sent is sent exactly as it was. Answers the jobs, newest state adopted; null when it did not work, with the
+ * reason told, or when it was stopped while its images were under way.
  */
-export async function press(request: PressRequest): Promise<JobView[] | null> {
+export async function press(request: PressRequest, kept: KeptPress, signal: AbortSignal): Promise<JobView[] | null> {
   // Far too long a prompt would not even fit the request, and the server could not say what is wrong.
   if (!isSendable(request.prompt) || !isSendable(request.negative)) {
     tell(refusals.PROMPT_INVALID({}))
@@ -116,15 +123,24 @@ export async function press(request: PressRequest): Promise<JobView[] | null> {
     return null
   }
   live.start(user.userId)
-  const images = await upload(request, user.userId)
-  if (!('inputs' in images)) return refuse(images, request)
+  const body = kept.body ?? (await makeBody(request, user.userId, signal))
+  if (body === null) return null
   phase('creating')
-  const jobs = await send(bodyOf(request, images))
+  const jobs = await send(body, kept, user.userId)
   if (!Array.isArray(jobs)) return refuse(jobs, request)
   live.adopt(jobs)
   refreshQuotes()
   tell(null)
   return jobs
+}
+
+/** What is sent, its images uploaded; null when that did not work, with the reason told, or when it was stopped. */
+async function makeBody(request: PressRequest, owner: string, signal: AbortSignal): Promise<PressBody | null> {
+  const images = await upload(request, owner, signal)
+  if (signal.aborted) tell(null)
+  else if ('inputs' in images) return bodyOf(request, images)
+  else refuse(images, request)
+  return null
 }
 
 /** What the bench asked for goes on once there is an account; a retry of an old job is pressed again. */

@@ -5,6 +5,7 @@ import { copy } from '#client/app/copy.ts'
 import type { CanvasState } from '#client/features/live/core/canvas.ts'
 import { cancelReturns } from '#client/features/live/core/money.ts'
 import { moreStore } from '#client/features/live/result/view.ts'
+import { stopPress } from './press-store.ts'
 
 type StageActionsProps = {
   state: CanvasState
@@ -78,6 +79,13 @@ function MoreButton() {
 export function StageActions(props: StageActionsProps) {
   const { state, job, one, four, busy } = props
   switch (state.kind) {
+    case 'uploading':
+      if (!busy) return null
+      return (
+        <button type="button" className="btn" onClick={stopPress}>
+          {copy.state.stopSending}
+        </button>
+      )
     case 'queued':
     case 'no-worker':
     case 'starting':
@@ -147,7 +155,6 @@ export function StageActions(props: StageActionsProps) {
     case 'looking':
     case 'preparing':
     case 'ready':
-    case 'uploading':
     case 'creating':
     case 'saving':
     case 'stopping':
