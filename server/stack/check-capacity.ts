@@ -1,6 +1,7 @@
 import { createCapacity } from '#server/adapters/capacity/create.ts'
 import { capacityEnv } from '#server/adapters/capacity/env.ts'
 import type { Deployment } from './connect.ts'
+import { readRented } from './rented-boxes.ts'
 
 const weekMs = 7 * 24 * 3_600_000
 
@@ -28,6 +29,11 @@ export async function capacityProblem(deployment: Deployment): Promise<string | 
     const problems = await Promise.all(capacity.providers.map(({ check }) => check(signal)))
     const first = problems.find((problem) => problem !== null)
     if (first !== undefined) return first
+  }
+  const unwatched = (await readRented(supabase)).filter(({ watched }) => !watched)
+  if (unwatched.length > 0) {
+    const which = unwatched.map(({ name, provider, remote_id: id }) => `${name} (${provider} ${id ?? 'id unknown'})`)
+    return `rented, and no server of ours speaks to their provider: ${which.join(', ')}. Set its key again, or end them there and say so: npm run fleet -- --gone <name>`
   }
   const { data, error } = await supabase
     .from('alerts')

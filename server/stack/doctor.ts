@@ -61,7 +61,7 @@ const checks: readonly Check[] = [
   },
   {
     name: 'rented boxes',
-    fix: 'mend what it names (the RUNPOD_… variables, server/README.md); the alert closes with the next box that comes',
+    fix: 'mend what it names (the RUNPOD_… variables, server/README.md); an alert closes with the next box that comes, or once somebody looks after what is rented',
     run: capacityProblem,
     about: describeCapacity,
   },

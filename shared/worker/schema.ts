@@ -18,10 +18,12 @@ const measuredMs = z
   .min(0)
   .transform((ms) => Math.min(ms, dayMs))
 
-/** `sells`: images may be sold for credits. `usdMicros`: price of one image, millionths of a dollar. */
+/** `sells`: images may be sold for credits. `usdMicros`: the most that one image costs, millionths of a dollar. */
 const providerFacts = z.strictObject({
   name: z.enum(providers),
   offers: z.record(words(80), z.strictObject({ usdMicros: z.int().min(0).max(10_000_000), sells: z.boolean() })),
+  /** Images that this worker has made there at once. */
+  parallel: z.int().min(1).max(100).optional(),
 })
 
 /** What a box says it can run. One entry a template that passed its self-test: `mode/variant`. */

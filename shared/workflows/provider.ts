@@ -43,8 +43,10 @@ export const providerOffer = z.strictObject({
   lora: field.optional(),
   /** Steps that its log counts to: all of `total`, or the share that a strength leaves. Null: it tells none. */
   steps: z.strictObject({ total: z.int().min(1), strength: field.optional() }).nullable(),
-  /** US dollars an image. */
+  /** US dollars an image; where images that are sent along cost too, without them. */
   usd: z.number().min(0).max(10),
+  /** US dollars beside it for each image sent along; they are kept within the megapixel that this pays for. */
+  usdPerImage: z.number().min(0).max(1).default(0),
   usdSource: source,
   /** Whether images may be sold for credits, and where that is said: what is not known is not sold. */
   sells: z.boolean(),
@@ -82,7 +84,10 @@ export function readOffers(json: unknown, known: Known): Map<string, ProviderOff
   return found
 }
 
-/** Millionths of a dollar, as books have it. */
-export function usdMicrosOf(offer: Pick<ProviderOffer, 'usd'>): number {
-  return Math.round(offer.usd * 1_000_000)
+/** Images that one request may bring. */
+const mostImages = 4
+
+/** Millionths of a dollar, as books have it, for an image with so many sent along; unless told, with the most. */
+export function usdMicrosOf(offer: Pick<ProviderOffer, 'usd' | 'usdPerImage'>, images: number = mostImages): number {
+  return Math.round((offer.usd + offer.usdPerImage * images) * 1_000_000)
 }

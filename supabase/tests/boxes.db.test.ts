@@ -26,7 +26,7 @@ afterEach(async () => {
   await expectInvariants(db)
   await db.pool.query(`update boxes set state = 'gone', gone_at = now() where state <> 'gone'`)
   await db.pool.query('update boxes set up_at = null')
-  await db.pool.query(`update workers set last_seen = now() - interval '1 hour'`)
+  await db.pool.query(`update workers set last_seen = now() - interval '1 hour', active_at = '-infinity'`)
   await db.pool.query('delete from spend_days')
   await db.pool.query(`update private.capacity_lease set holder = null, until = '-infinity', watching_since = now()`)
   await setSettings(db, { daily_cap_usd: null, dispatch_paused: false })

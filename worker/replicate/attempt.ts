@@ -1,6 +1,6 @@
 import type { ClaimedJob } from '#shared/worker/schema.ts'
 import type { Variant } from '#shared/workflows/manifest.ts'
-import { usdMicrosOf, type ProviderOffer } from '#shared/workflows/provider.ts'
+import type { ProviderOffer } from '#shared/workflows/provider.ts'
 import type { Template } from '#worker/core/bind-graph.ts'
 import { JobFailure } from '#worker/core/job-failure.ts'
 import { composeRepaint } from '#worker/images/repaint.ts'
@@ -9,7 +9,7 @@ import { fetchInputs, type JobFiles } from '#worker/jobs/fetch-inputs.ts'
 import { JobStop } from '#worker/jobs/job-stop.ts'
 import { isTerminal, type Prediction, type UploadedFile } from './api.ts'
 import { createOnce, lookForLost } from './begin.ts'
-import { billed } from './billing.ts'
+import { billed, priceOf } from './billing.ts'
 import { classifyCall, classifyEnd } from './classify.ts'
 import { createCostBook, type CostBook } from './cost-book.ts'
 import { endUnwanted } from './end-unwanted.ts'
@@ -41,7 +41,7 @@ type Made = { offer: ProviderOffer; variant: Variant }
 
 async function uploadInputs(run: Run, { offer, variant }: Made, signal: AbortSignal): Promise<ModelInput> {
   const { client, job, loraUrl } = run
-  const { images, mask, aspect } = await prepareImages(await run.files(signal), variant, job)
+  const { images, mask, aspect } = await prepareImages(await run.files(signal), { offer, variant, job })
   const send = async (name: string, bytes: Uint8Array) => {
     const file = await client.upload({ name, bytes, mime: 'image/png' }, signal)
     run.uploaded.push(file)
@@ -125,8 +125,8 @@ async function takeUp(run: Run, made: Made, signal: AbortSignal): Promise<Predic
 }
 
 async function bookEnd(run: Run, { offer }: Pick<Made, 'offer'>, end: Prediction, signal: AbortSignal): Promise<void> {
-  const { costs, times } = run
-  const booking = costs.book(billed(end, usdMicrosOf(offer)), times.bookMs)
+  const { costs, times, job } = run
+  const booking = costs.book(billed(end, priceOf(offer, job)), times.bookMs)
   // The books are caught up with in `abandon` when the attempt is stopped meanwhile.
   const stopped = Promise.withResolvers<never>()
   const onAbort = () => stopped.reject(signal.reason)
@@ -227,7 +227,7 @@ export function openReplicateAttempt(parts: ReplicateParts, job: ClaimedJob): Ba
     async abandon(cause) {
       // This process goes away and another takes the picture: it is paid whether it is wanted or not.
       isLeft = cause instanceof JobStop && cause.kind === 'release'
-      if (offer) await endUnwanted(run, { usdMicros: usdMicrosOf(offer), model: offer.model, isLeft })
+      if (offer) await endUnwanted(run, { usdMicros: priceOf(offer, job), model: offer.model, isLeft })
     },
     async forget() {},
     async close() {

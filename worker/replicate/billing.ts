@@ -1,4 +1,12 @@
+import type { ClaimedJob } from '#shared/worker/schema.ts'
+import { usdMicrosOf, type ProviderOffer } from '#shared/workflows/provider.ts'
 import type { Prediction } from './api.ts'
+
+/** What the provider charges for a job's image, millionths of a dollar. */
+export function priceOf(offer: ProviderOffer, { inputs }: Pick<ClaimedJob, 'inputs'>): number {
+  const roles = new Set(offer.images.map(({ role }) => role))
+  return usdMicrosOf(offer, inputs.filter(({ role }) => roles.has(role)).length)
+}
 
 /**
  * Millionths of a dollar that a prediction is booked with, at most what the provider charges: nothing for one that never

@@ -88,7 +88,7 @@ async function faultsOf(
 function capabilitiesOf(
   standing: ReadonlyMap<string, ProviderOffer>,
   faults: ReadonlyMap<string, string>,
-  standIn: boolean,
+  { standIn, parallel }: { standIn: boolean; parallel: number },
 ): Capabilities {
   const offers = [...standing].map(
     ([name, offer]) => [name, { usdMicros: usdMicrosOf(offer), sells: offer.sells }] as const,
@@ -101,7 +101,7 @@ function capabilitiesOf(
     standIn,
     unavailable: Object.fromEntries(faults),
     toy: false,
-    provider: { name: 'replicate', offers: Object.fromEntries(offers) },
+    provider: { name: 'replicate', offers: Object.fromEntries(offers), parallel },
   }
 }
 
@@ -128,7 +128,10 @@ export async function openReplicate(options: ReplicateMakerOptions, signal: Abor
   return {
     backend: createReplicateBackend(parts, env.REPLICATE_PARALLEL),
     found: {
-      capabilities: capabilitiesOf(standing, faults, username === standinAccount),
+      capabilities: capabilitiesOf(standing, faults, {
+        standIn: username === standinAccount,
+        parallel: env.REPLICATE_PARALLEL,
+      }),
       templates: new Map(runnable),
       warm: null,
     },

@@ -1,6 +1,7 @@
 import type { ClaimedJob } from '#shared/worker/schema.ts'
 import { fitToGrid } from '#shared/workflows/size.ts'
 import type { Variant } from '#shared/workflows/manifest.ts'
+import type { ProviderOffer } from '#shared/workflows/provider.ts'
 import { openImage } from '#worker/images/sharp.ts'
 import type { FetchedInput, JobFiles } from '#worker/jobs/fetch-inputs.ts'
 
@@ -29,17 +30,21 @@ async function fitShape(input: FetchedInput, variant: Variant, pixels: number): 
 async function shrink({ bytes, width, height }: FetchedInput): Promise<Uint8Array> {
   const share = Math.sqrt(referencePixels / (width * height))
   if (share >= 1) return bytes
+  // Rounded down: what is a pixel above a megapixel may be billed as two.
   return openImage(bytes)
-    .resize({ width: Math.round(width * share) })
+    .resize({ width: Math.floor(width * share), height: Math.floor(height * share), fit: 'fill' })
     .png({ compressionLevel: 3 })
     .toBuffer()
 }
 
 /**
  * A job's files as a provider is to see them: the one that gives the shape as our graph would scale it, a work image and
- * its softened mask as they are, the others at most a megapixel.
+ * its softened mask as they are, the others, and whatever is paid by the megapixel, at most a megapixel.
  */
-export async function prepareImages(files: JobFiles, variant: Variant, job: ClaimedJob): Promise<Sendable> {
+export async function prepareImages(
+  files: JobFiles,
+  { offer, variant, job }: { offer: ProviderOffer; variant: Variant; job: ClaimedJob },
+): Promise<Sendable> {
   const { params } = job.spec
   const pixels = pixelsOf(variant, params)
   const shape = files.inputs.find((input) => input.role === variant.sizeFrom)
@@ -52,7 +57,9 @@ export async function prepareImages(files: JobFiles, variant: Variant, job: Clai
       bytes:
         variant.repaints && input === shape
           ? input.bytes
-          : await (input === shape ? fitShape(input, variant, pixels) : shrink(input)),
+          : await (input === shape && offer.usdPerImage === 0
+              ? fitShape(input, variant, pixels)
+              : shrink(input)),
     })),
   )
   return { images, mask: files.repaint?.softMask ?? null, aspect: size ? size.width / size.height : wished }

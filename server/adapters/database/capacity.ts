@@ -14,6 +14,9 @@ export type NewBox = {
   usd_per_hour: number
 }
 
+/** `unwatched`: rented boxes whose provider no server has spoken to for five minutes. */
+export type Saved = { step: string; before: string; unwatched: number }
+
 /** Boxes, wanted and real, in Postgres. False means that another server holds the lease by now. */
 export type CapacityStore = {
   /** null while another server holds the lease. */
@@ -29,7 +32,7 @@ export type CapacityStore = {
   cool: (pool: string, fact: { seconds: number; problem: string; alert: boolean }) => Promise<void>
   mend: (pool: string) => Promise<void>
   /** Moves the autopilot of the day's money; null while another server does. */
-  save: () => Promise<{ step: string; before: string } | null>
+  save: () => Promise<Saved | null>
 }
 
 /** A tick's calls to providers may take this long before another server goes on. */
@@ -78,6 +81,12 @@ export function createCapacityStore(client: Supabase): CapacityStore {
     async mend(pool) {
       await call(client, 'mend_pool', { p_pool: pool }, z.unknown())
     },
-    save: () => call(client, 'saving_tick', {}, z.object({ step: z.string(), before: z.string() }).nullable()),
+    save: () =>
+      call(
+        client,
+        'saving_tick',
+        {},
+        z.looseObject({ step: z.string(), before: z.string(), unwatched: z.int() }).nullable(),
+      ),
   }
 }

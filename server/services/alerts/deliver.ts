@@ -41,10 +41,15 @@ export function sentenceOf({ kind, subject, detail }: Pick<AlertRow, 'kind' | 's
       ? `The Forge: box ${subject} of key ${String(detail['key'])} only fails and gets no more work. Run: npm run fleet`
       : `The Forge: box ${subject} of key ${String(detail['key'])} is refused too often. Run: npm run fleet`
   }
+  if (kind === 'key') {
+    return `The Forge: ${String(detail['boxes'])} boxes of key ${String(detail['key'])} only fail; none of it gets work any more. Run: npm run fleet`
+  }
   if (kind === 'books') return 'The Forge’s books do not balance. Run: npm run audit'
   if (kind === 'stripe') return `The Forge: a payment needs a look (${subject}). Run: npm run reconcile`
   if (kind === 'capacity')
     return `The Forge gets no boxes from ${subject}: ${String(detail['problem'])}. Run: npm run doctor`
+  if (kind === 'rented')
+    return `The Forge pays for ${String(detail['boxes'])} box(es) of ${subject} (${usd(detail['usd_per_hour'])} an hour) that no server looks after: set the key of ${String(detail['provider'])} again, or end them there. Run: npm run fleet`
   if (kind === 'saving') return `The Forge ${savedBy(String(detail['step']))} ${figures(detail)}`
   return `The Forge: ${kind} ${subject}`.trim()
 }

@@ -21,7 +21,7 @@ export function decide(
   )
   const open = state.boxes.filter((box) => box.state !== 'draining' && !leaving.has(box.id))
   const wish = desire(state, offers)
-  const drained = drains(state, open, wish.boxes)
+  const drained = drains(state, open, { wanted: wish.boxes, pools: new Set(offers.map(({ name }) => name)) })
   if (drained.length > 0) return [...reaped, ...drained]
   return [...reaped, ...asks(state, offers, { missing: wish.boxes - open.length, unserved: wish.unserved })]
 }
@@ -41,20 +41,25 @@ function believable(state: CapacityState, offers: readonly PoolOffer[]) {
 
 /**
  * Who goes. Beyond the maximum, the budget or a halt: at once, those without a job first. Else only who did nothing for
- * the idle time, one in each cool-down, and never below what is wanted.
+ * the idle time, one in each cool-down, and never below what is wanted. Of pools that are not configured here only a
+ * halt drains: nobody could remove the box, so it had better work.
  */
-function drains(state: CapacityState, open: readonly Box[], wanted: number): Action[] {
+function drains(
+  state: CapacityState,
+  open: readonly Box[],
+  { wanted, pools }: { wanted: number; pools: ReadonlySet<string> },
+): Action[] {
   const { now, halted, settings } = state
   if (halted) return open.map((box) => ({ kind: 'drain', box, reason: 'halted' }))
   const over = open.length - Math.min(settings.capacity_max, paidFor(open, settings.capacity_hourly_usd).size)
   if (over > 0) {
-    const order = open.toSorted((a, b) => a.running - b.running || b.asked_at - a.asked_at)
+    const order = open.filter(({ pool }) => pools.has(pool)).toSorted((a, b) => a.running - b.running || b.asked_at - a.asked_at)
     return order.slice(0, over).map((box) => ({ kind: 'drain', box, reason: 'surplus' }))
   }
   if (open.length <= wanted || isCooling(state.last_drained_at, settings.capacity_cool_s, now)) return []
   const idle = open
-    .filter(({ up_at: up, running, busy_at: busy }) => {
-      return up !== null && running === 0 && now - (busy ?? up) >= settings.capacity_idle_s * 1000
+    .filter(({ pool, up_at: up, running, busy_at: busy }) => {
+      return pools.has(pool) && up !== null && running === 0 && now - (busy ?? up) >= settings.capacity_idle_s * 1000
     })
     .toSorted((a, b) => (a.busy_at ?? 0) - (b.busy_at ?? 0))
   return idle.slice(0, 1).map((box) => ({ kind: 'drain', box, reason: 'idle' }))

@@ -23,15 +23,17 @@ export type Listing =
 export function reap(state: CapacityState, offers: readonly PoolOffer[], listings: ReadonlyMap<string, Listing>) {
   const actions: Action[] = []
   for (const box of state.boxes) {
+    const offer = offers.find(({ name }) => name === box.pool)
+    // Nobody here could remove it: SQL tells a person (`watch_rent`).
+    if (offer === undefined) continue
     const listing = listings.get(box.pool) ?? { known: false }
     const remote = listing.known ? remoteOf(box, listing.remotes) : undefined
-    const offer = offers.find(({ name }) => name === box.pool)
     const sight = {
       state,
       listing,
       remote,
-      listed: offer?.listed ?? true,
-      most: (offer?.usdPerHour ?? Infinity) * dearer,
+      listed: offer.listed,
+      most: offer.usdPerHour * dearer,
     }
     const isNew = remote !== undefined && box.remote_id === null && remote.status !== 'ended'
     const action = isNew ? null : (absence(box, sight) ?? judge(box, sight))
