@@ -39,8 +39,8 @@ const schema = z
       .string()
       .min(1)
       .default(join(import.meta.dirname, '../workflows')),
-    /** Milliseconds between two questions for work when no bell rings. */
-    POLL_MS: z.coerce.number().int().min(100).max(60_000).default(1_500),
+    /** Milliseconds between two questions for work when no bell rings; who has not asked for 45 s is not there. */
+    POLL_MS: z.coerce.number().int().min(100).max(20_000).default(1_500),
     /** ComfyUI's `models` folder when this process shares its disk: files are then told by header and hash. */
     MODELS_DIR: folder.optional(),
     /** ComfyUI's `input` and `temp` folders when this process shares its disk: what a job left there is then deleted. */

@@ -182,13 +182,22 @@ async function letGo(loop: Loop, why: LoopEnd): Promise<void> {
   while (hand.all().length > 0) await Promise.race(hand.all().map(({ done }) => done))
 }
 
+/** Nobody is to wait for this box any more. Unheard, they learn it by its silence. */
+async function sayGoodbye({ deps, ending, overdue, options }: Loop): Promise<void> {
+  if (ending.signal.reason === 'revoked') return
+  const signal = AbortSignal.any([overdue.signal, AbortSignal.timeout(lastClaimMs)])
+  await deps.control.leave(signal).catch((error: unknown) => options.log.warn({ err: error }, 'goodbye not heard'))
+}
+
 async function run(loop: Loop): Promise<LoopEnd> {
+  let goodbye: Promise<void> | undefined
+  loop.ending.signal.addEventListener('abort', () => (goodbye = sayGoodbye(loop)), { once: true })
   try {
     await work(loop)
   } finally {
     await letGo(loop, loop.ending.signal.reason as LoopEnd)
     // What the last jobs left in ComfyUI is still being removed when there is no next one.
-    await loop.deps.backend.settled()
+    await Promise.all([loop.deps.backend.settled(), goodbye])
   }
   return loop.stop.aborted ? 'stopped' : (loop.ending.signal.reason as LoopEnd)
 }

@@ -142,7 +142,7 @@ describe('the worker on the real server, database and Realtime', { timeout: 40_0
     )
   })
 
-  it('is gone a moment after SIGTERM, with its channels open', async () => {
+  it('is gone a moment after SIGTERM, with its channels open, and nobody waits for it any more', async () => {
     const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
       env: { PATH: process.env['PATH'], ...settings(await mkdtemp(join(data, 'second-'))) },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -154,6 +154,8 @@ describe('the worker on the real server, database and Realtime', { timeout: 40_0
     child.kill('SIGTERM')
 
     expect(await once(child, 'exit')).toEqual([0, null])
+    const { rows: boxes } = await live.db.pool.query('select left_at is null as here from workers order by first_seen')
+    expect(boxes).toEqual([{ here: true }, { here: false }])
     expect(performance.now() - asked).toBeLessThan(5_000)
   })
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { changeControls } from '#server/services/operator/controls.ts'
-import { liftQuarantine, revokeKey, revokeWorker, showFleet } from '#server/services/operator/fleet.ts'
+import { liftKeyQuarantine, liftQuarantine, revokeKey, revokeWorker, showFleet } from '#server/services/operator/fleet.ts'
 import { operatorProcedure, router } from '#server/trpc/init.ts'
 import { changeControls as changeControlsInput, controlsView } from '#shared/operator/schema.ts'
 import { fleetView, keyRef, workerRef } from '#shared/operator/fleet.ts'
@@ -18,4 +18,5 @@ export const operatorRouter = router({
     .mutation(({ ctx, input }) => revokeWorker({ ctx, input })),
   revokeKey: operatorProcedure.input(keyRef).mutation(({ ctx, input }) => revokeKey({ ctx, input })),
   liftQuarantine: operatorProcedure.input(workerRef).mutation(({ ctx, input }) => liftQuarantine({ ctx, input })),
+  liftKeyQuarantine: operatorProcedure.input(keyRef).mutation(({ ctx, input }) => liftKeyQuarantine({ ctx, input })),
 })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { claimJob } from '#server/services/worker/claim.ts'
 import { completeJob } from '#server/services/worker/complete.ts'
 import { failJob } from '#server/services/worker/fail.ts'
+import { leave } from '#server/services/worker/leave.ts'
 import { releaseJob } from '#server/services/worker/release.ts'
 import { bookProviderCost, noteRemote } from '#server/services/worker/remote.ts'
 import { openSession } from '#server/services/worker/session.ts'
@@ -60,4 +61,5 @@ export const workerRouter = router({
     .output(z.void())
     .mutation(({ ctx, input }) => bookProviderCost({ ctx, input })),
   unfit: workerProcedure.input(unfitInput).mutation(({ ctx, input }) => reportUnfit({ ctx, input })),
+  leave: workerProcedure.mutation(({ ctx }) => leave({ ctx })),
 })

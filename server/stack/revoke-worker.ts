@@ -22,8 +22,24 @@ export async function revoke(supabase: SupabaseClient, subject: string): Promise
   return `${keys.length} key(s) called ${subject} are revoked; what their boxes ran went back to the queue.`
 }
 
-/** Gives a quarantined box work again. */
-export async function lift(supabase: SupabaseClient, worker: string): Promise<string> {
+/** Gives a quarantined box work again, else every quarantined key of this name with its boxes. */
+export async function lift(supabase: SupabaseClient, subject: string): Promise<string> {
+  return z.uuid().safeParse(subject).success ? liftBox(supabase, subject) : liftKeys(supabase, subject)
+}
+
+async function liftKeys(supabase: SupabaseClient, name: string): Promise<string> {
+  const found = await supabase.from('worker_keys').select('id').eq('name', name).not('quarantined_at', 'is', null)
+  if (found.error) throw new Error(`The keys could not be read: ${found.error.message}`)
+  const keys = keyRows.parse(found.data)
+  if (keys.length === 0) throw new Error(`No key called ${name} is quarantined.`)
+  for (const { id } of keys) {
+    const { error } = await supabase.rpc('lift_key_quarantine', { p_actor: 'operator', p_key: id })
+    if (error) throw new Error(`Nothing was lifted: ${error.message}`)
+  }
+  return `${keys.length} key(s) called ${name} and their boxes get work again.`
+}
+
+async function liftBox(supabase: SupabaseClient, worker: string): Promise<string> {
   const { error } = await supabase.rpc('lift_quarantine', { p_actor: 'operator', p_worker: worker })
   if (error?.message === 'NOT_FOUND') throw new Error(`No box ${worker} is quarantined.`)
   if (error) throw new Error(`Nothing was lifted: ${error.message}`)

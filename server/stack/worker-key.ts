@@ -5,13 +5,13 @@ import { lift, revoke } from './revoke-worker.ts'
 
 const trusts = ['provider', 'community', 'datacenter', 'own']
 
-/** `npm run worker:key -- <name> [US dollars an hour] [trust]`: makes a worker key, prints it once and stores only its hash. `--revoke <key name or instance id>` refuses its boxes at once, `--lift <instance id>` ends a quarantine. */
+/** `npm run worker:key -- <name> [US dollars an hour] [trust]`: makes a worker key, prints it once and stores only its hash. `--revoke <key name or instance id>` refuses its boxes at once, `--lift <key name or instance id>` ends a quarantine. */
 await command(async () => {
   const [name, ...rest] = process.argv.slice(2)
   if (name === '--revoke' || name === '--lift') {
     const [subject] = rest
     if (subject === undefined || rest.length > 1)
-      throw new Error(`usage: npm run worker:key -- ${name} <${name === '--lift' ? '' : 'key name or '}instance id>`)
+      throw new Error(`usage: npm run worker:key -- ${name} <key name or instance id>`)
     const { supabase } = await connect()
     const change = name === '--lift' ? lift : revoke
     process.stdout.write(`${await change(supabase, subject)}\n`)

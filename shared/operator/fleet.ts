@@ -31,12 +31,16 @@ const box = z.object({
   gpu: z.string(),
   warm: z.array(z.string()),
   lastSeen: time,
-  /** Seen within 45 s. */
+  /** Has asked for work or reported on a job within 45 s. */
   live: z.boolean(),
   draining: z.boolean(),
   revoked: z.boolean(),
   /** Gets no job until an operator lifts it. */
   quarantinedAt: time.nullable(),
+  /** None of its key does. */
+  keyQuarantined: z.boolean(),
+  /** When it said goodbye; null while it is there. */
+  leftAt: time.nullable(),
   /** Gets no job for some seconds. */
   held: z.boolean(),
   unfitReason: z.string().nullable(),

@@ -25,6 +25,8 @@ export type ControlPlane = {
   release: (attempt: AttemptRef, signal: AbortSignal) => Promise<void>
   /** Why nothing can run on this box, or null once it can again. */
   unfit: (reason: string | null, signal: AbortSignal) => Promise<void>
+  /** Nothing more is taken until the next session. */
+  leave: (signal: AbortSignal) => Promise<void>
   /** Of a provider's worker only: what is known of the prediction, and what it cost. */
   noteRemote: (attempt: AttemptRef, note: RemoteNote, signal: AbortSignal) => Promise<void>
   bookCost: (attempt: AttemptRef, usdMicros: number, signal: AbortSignal) => Promise<void>
@@ -64,6 +66,9 @@ export function createControlPlane(api: ServerApi, session: Session): ControlPla
     },
     async unfit(reason, signal) {
       await withToken(signal, ({ token }) => api.unfit({ reason }, token, signal))
+    },
+    async leave(signal) {
+      await withToken(signal, ({ token }) => api.leave(undefined, token, signal))
     },
     async release(attempt, signal) {
       await withToken(signal, ({ token }) => api.release(attempt, token, signal))

@@ -66,6 +66,7 @@ export function createServerApi(url: string, timeoutMs: number): ServerApi {
     providerCost: (input, token, signal) =>
       call((options) => worker.providerCost.mutate(input, options), token, signal),
     release: (input, token, signal) => call((options) => worker.release.mutate(input, options), token, signal),
+    leave: (_input, token, signal) => call((options) => worker.leave.mutate(undefined, options), token, signal),
     unfit: (input, token, signal) => call((options) => worker.unfit.mutate(input, options), token, signal),
   }
 }

@@ -124,7 +124,7 @@ describe('a worker told to stop', { timeout: 60_000 }, () => {
     expect([job.status, job.releases]).toEqual(['succeeded', 0])
   })
 
-  it('ends at once when idle', async () => {
+  it('ends at once when idle, and says goodbye', async () => {
     await using box = await openBox()
     const worker = box.startWorker()
     await eventually(() => (box.control.calls.get('claim') ?? 0) > 1, 'it polls')
@@ -133,6 +133,7 @@ describe('a worker told to stop', { timeout: 60_000 }, () => {
     await worker.stop()
 
     expect(performance.now() - asked).toBeLessThan(1_000)
+    expect(box.control.calls.get('leave')).toBe(1)
   })
 
   it('while the server is away leaves ComfyUI running, and the next process takes the result', async () => {

@@ -40,7 +40,7 @@ export type FakeControlPlane = {
   stored: Map<string, Uint8Array>
   /** What the box said of itself by `worker.unfit`, in order. */
   fitness: (string | null)[]
-  /** Calls by name, refused ones included: `session`, `claim`, `uploads`, `put`, `complete`, `fail`, `release`, `report`. */
+  /** Calls by name, refused ones included: `session`, `claim`, `uploads`, `put`, `complete`, `fail`, `release`, `report`, `leave`. */
   calls: Map<string, number>
   setAway: (part: Part, away: boolean) => void
   /** Makes the next `count` answers to a call get lost after they took effect. */
@@ -115,6 +115,7 @@ export async function startFakeControlPlane(): Promise<FakeControlPlane> {
     release: (input) => jobs.release(attemptRef.parse(input)),
     noteRemote: (input) => jobs.noteRemote(noteRemoteInput.parse(input)),
     providerCost: (input) => jobs.book(providerCostInput.parse(input)),
+    leave: () => {},
     unfit: (input) => void fitness.push(unfitInput.parse(input).reason),
   }
 

@@ -16,6 +16,7 @@ type OperatorWrites = Pick<
   | 'revokeWorker'
   | 'revokeKey'
   | 'liftQuarantine'
+  | 'liftKeyQuarantine'
 >
 
 /** The functions that keep the house: bursts, alerts, the operator's switches. */
@@ -38,6 +39,9 @@ export function createOperatorWrites(client: Supabase): OperatorWrites {
     },
     async liftQuarantine(actor, worker) {
       await call(client, 'lift_quarantine', { p_actor: actor, p_worker: worker }, z.unknown())
+    },
+    async liftKeyQuarantine(actor, key) {
+      await call(client, 'lift_key_quarantine', { p_actor: actor, p_key: key }, z.unknown())
     },
     takeAlert: () => call(client, 'take_alert', {}, alertRow.nullable()),
     async alertTold(id) {

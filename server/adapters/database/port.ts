@@ -112,6 +112,8 @@ export type Database = Fallback &
     releaseJob: (attempt: Attempt) => Promise<StatusReply>
     /** Why nothing can run on this box; null once it can again. */
     setFitness: (worker: string, reason: string | null) => Promise<void>
+    /** Gets nothing more until its next session. */
+    leaveWorker: (worker: string) => Promise<void>
     sweep: () => Promise<SweepReply>
     /** The next count to tell the owner of one of these models (keys of models.json), for this caller alone. */
     takeUsageReport: (models: readonly string[]) => Promise<UsageReportRow | null>
@@ -128,6 +130,8 @@ export type Database = Fallback &
     revokeWorker: (actor: string, worker: string) => Promise<number>
     revokeKey: (key: string) => Promise<void>
     liftQuarantine: (actor: string, worker: string) => Promise<void>
+    /** Also of all its boxes. */
+    liftKeyQuarantine: (actor: string, key: string) => Promise<void>
     /** Changes what is named and answers everything that is in force; `actor` goes into the audit log. */
     changeSettings: (
       actor: string,

@@ -20,7 +20,7 @@ type Reads = Pick<
   | 'ping'
 >
 
-/** As `workers.last_seen` is judged in SQL, milliseconds. */
+/** As `workers.active_at` is judged in SQL, milliseconds. */
 const liveMs = 45_000
 /** Who is online is asked for by every press. */
 const onlineMs = 1_000
@@ -42,8 +42,8 @@ export function createReads(client: Supabase, now: () => number): Reads {
   })
   const workersOnline = memoFor(onlineMs, now, () => {
     const since = new Date(now() - liveMs).toISOString()
-    const seen = client.from('workers').select(columnsOf(workerRow)).gt('last_seen', since)
-    return rows('workers', seen.eq('draining', false).is('revoked_at', null).limit(100), workerRow)
+    const seen = client.from('workers').select(columnsOf(workerRow)).gt('active_at', since)
+    return rows('workers', seen.eq('draining', false).is('revoked_at', null).is('quarantined_at', null).limit(100), workerRow)
   })
   return {
     settings,

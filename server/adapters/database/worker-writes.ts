@@ -14,6 +14,7 @@ type WorkerWrites = Pick<
   | 'failJob'
   | 'releaseJob'
   | 'setFitness'
+  | 'leaveWorker'
   | 'sweep'
   | 'takeUsageReport'
   | 'endUsageReport'
@@ -47,6 +48,9 @@ export function createWorkerWrites(client: Supabase): WorkerWrites {
     releaseJob: (attempt) => call(client, 'release_job', argsOf(attempt), statusReply),
     async setFitness(worker, reason) {
       await call(client, 'set_fitness', { p_worker: worker, p_reason: reason ?? '' }, z.unknown())
+    },
+    async leaveWorker(worker) {
+      await call(client, 'leave_worker', { p_worker: worker }, z.unknown())
     },
     sweep: () => call(client, 'sweep', {}, sweepReply),
     takeUsageReport: (models) =>

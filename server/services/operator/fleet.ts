@@ -26,3 +26,8 @@ export async function revokeKey({ ctx, input }: { ctx: UserContext; input: { key
 export async function liftQuarantine({ ctx, input }: { ctx: UserContext; input: { worker: string } }): Promise<void> {
   await ctx.deps.database.liftQuarantine(ctx.user.id, input.worker)
 }
+
+/** The same for a key and every box of it. Throws NOT_FOUND. */
+export async function liftKeyQuarantine({ ctx, input }: { ctx: UserContext; input: { key: string } }): Promise<void> {
+  await ctx.deps.database.liftKeyQuarantine(ctx.user.id, input.key)
+}
