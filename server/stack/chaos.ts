@@ -2,8 +2,8 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { runBatch } from '#server/testing/chaos/batch.ts'
 import { allKinds, type FaultKind } from '#server/testing/chaos/fault-kinds.ts'
-import { writeBatch } from '#server/testing/chaos/record.ts'
-import { lineOf } from '#server/testing/chaos/report.ts'
+import { startRecord } from '#server/testing/chaos/record.ts'
+import { lineOf, timesOf } from '#server/testing/chaos/report.ts'
 import type { RunResult } from '#server/testing/chaos/run.ts'
 
 const say = (line: string) => void process.stdout.write(`${line}\n`)
@@ -29,6 +29,8 @@ const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
 const began = performance.now()
 const results: RunResult[] = []
+const record = values.write ? startRecord() : null
+let writing = Promise.resolve()
 await runBatch({
   fromSeed: Number(values.seed ?? values['from-seed'] ?? 1),
   runs: Number(values.runs),
@@ -36,6 +38,7 @@ await runBatch({
   signal: stop.signal,
   onResult(result, folder) {
     results.push(result)
+    writing = writing.then(() => record?.add(result))
     say(lineOf(result))
     if (folder === null) return
     for (const { promise, offence } of result.offences) say(`  ${promise}: ${offence}`)
@@ -43,7 +46,9 @@ await runBatch({
     say(`  logs and rows in ${folder}; again with: npm run chaos -- --seed ${result.plan.seed}`)
   },
 })
-if (values.write) await writeBatch(results)
+await writing
+await record?.flush()
 const broken = results.filter(({ offences }) => offences.length > 0).length
 say(`${results.length} runs in ${Math.round((performance.now() - began) / 1_000)} s, ${broken} broke a promise`)
+if (results.length > 0) say(timesOf(results))
 process.exit(broken === 0 && results.length > 0 ? 0 : 1)

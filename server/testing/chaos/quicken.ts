@@ -2,21 +2,24 @@
 // set this process's clock and fill its disk. The rules are the real ones; only their numbers change.
 import { readFileSync } from 'node:fs'
 import fsPromises from 'node:fs/promises'
-import { syncBuiltinESMExports } from 'node:module'
+import { flushCompileCache, syncBuiltinESMExports } from 'node:module'
 import process from 'node:process'
 import { z } from 'zod'
 import { reportTimes } from '#worker/core/report-rule.ts'
 import { watchTimes } from '#worker/core/watch-rule.ts'
 
 const env = z.object({ WORKER_DATA: z.string(), CHAOS_CONTROL: z.string() }).parse(process.env)
-const control = z.object({ clockMs: z.number(), diskFull: z.boolean() })
+const control = z.object({ clockMs: z.number(), diskFull: z.boolean(), patience: z.number() })
 
-shorten(watchTimes, { pollMs: 150, loadMs: 2_500, stepMs: 1_200, muteMs: 400, awayMs: 2_500, lagMs: 800 })
+const watch = { loadMs: 2_500, stepMs: 1_200, muteMs: 400, awayMs: 2_500, lagMs: 800 }
+shorten(watchTimes, { ...watch, pollMs: 150 })
 shorten(reportTimes, { stepMs: 250, beatMs: 500 })
 
-const state = { clockMs: 0, diskFull: false }
+const state = { clockMs: 0, diskFull: false, patience: 1 }
 read()
 setInterval(read, 25).unref()
+// A process that is killed writes nothing at its end.
+setTimeout(flushCompileCache, 3_000).unref()
 
 const RealDate = Date
 const realNow = Date.now.bind(Date)
@@ -38,16 +41,18 @@ syncBuiltinESMExports()
 
 function read(): void {
   try {
-    Object.assign(state, control.parse(JSON.parse(readFileSync(env.CHAOS_CONTROL, 'utf8'))))
+    const told = control.parse(JSON.parse(readFileSync(env.CHAOS_CONTROL, 'utf8')))
+    if (told.patience !== state.patience) shorten(watchTimes, watch, told.patience)
+    Object.assign(state, told)
   } catch {
     // Half written, or not there yet: as it was.
   }
 }
 
 /** A time that no longer exists must be noticed here, not by a run that takes minutes. */
-function shorten(table: object, times: Readonly<Record<string, number>>): void {
+function shorten(table: object, times: Readonly<Record<string, number>>, patience = 1): void {
   for (const [name, ms] of Object.entries(times)) {
     if (typeof Reflect.get(table, name) !== 'number') throw new Error(`the worker has no time called ${name}`)
-    Reflect.set(table, name, ms)
+    Reflect.set(table, name, ms * patience)
   }
 }

@@ -15,16 +15,22 @@ import {
 import { specOf } from './fault-kinds.ts'
 import { inject } from './inject/inject.ts'
 import { type Pressed, startLoad } from './load.ts'
+import { patienceNow, until } from './patience.ts'
 import type { Plan } from './plan.ts'
 import { type Box, type ChaosStack, healAll } from './stack.ts'
+import { usedSeconds } from './usage.ts'
 import { openWatcher, type Watcher } from './watcher.ts'
-import type { Owner } from './world.ts'
+import { type Owner, queueTimes } from './world.ts'
 
 export type World = { stack: ChaosStack; owners: readonly Owner[]; prices: Readonly<Record<string, number>> }
 
 export type RunResult = {
   plan: Plan
   ms: number
+  /** Seconds of processor time of all parts and of the harness. */
+  cpuSeconds: number
+  /** Where the time went, milliseconds: a fresh database, faults and presses, coming to rest, the checks. */
+  phases: Readonly<Record<'renew' | 'act' | 'rest' | 'check', number>>
   ends: Readonly<Record<string, number>>
   offences: Offence[]
   /** Faults that nothing has met. */
@@ -35,6 +41,7 @@ export type RunResult = {
 
 /** How long after the last fault everything may take to come to rest, and a page to show it; milliseconds. */
 const restMs = 25_000
+const laidDownMs = 10_000
 const shownMs = 5_000
 /** How long a page that somebody looks at again may take. */
 const lookedAtMs = 2_000
@@ -44,7 +51,12 @@ const sweepMs = 200
 export async function runPlan(world: World, plan: Plan): Promise<RunResult> {
   const { stack, owners } = world
   const began = performance.now()
-  await renew(stack)
+  const usedBefore = await usedSeconds()
+  const patience = patienceNow()
+  const marks: number[] = [began]
+  const mark = () => void marks.push(performance.now())
+  await renew(stack, patience)
+  mark()
   const watchers = [0, 0, owners.length - 1].flatMap((index) => {
     const owner = owners[index]
     return owner ? [openWatcher(stack, owner)] : []
@@ -57,18 +69,37 @@ export async function runPlan(world: World, plan: Plan): Promise<RunResult> {
     for (const watcher of watchers) watcher.start()
     const pageOf = (owner: Owner) => watchers.find((watcher) => watcher.owner === owner)
     const load = startLoad({ ...world, plan, pageOf, until: ended.signal })
+    let isCalm = false
+    void untilCalm(stack, load.done, ended.signal).then(() => (isCalm = true))
     const stage = {
       stack,
       watchers,
+      isCalm: () => isCalm,
       missed: (what: string) => void missed.push(what),
       atEnd: (back: () => unknown) => void undo.push(back),
     }
     await Promise.all(plan.faults.map((fault) => wait(fault.atMs).then(() => inject(fault, stage))))
     healAll(stack)
-    await Promise.race([load.done, wait(restMs)])
-    const offences = [...(await rest(stack)), ...(await checkAll(world, { plan, watchers, pressed: load.pressed }))]
+    await Promise.race([load.done, wait(restMs * patience)])
+    mark()
+    const unrest = await rest(stack, patience)
+    mark()
+    const offences = [...unrest, ...(await checkAll(world, { plan, watchers, pressed: load.pressed, patience }))]
+    mark()
     const rows = await readEnds(stack)
-    return { plan, ms: performance.now() - began, ends: countEnds(rows), offences, missed, pressed: load.pressed }
+    const [renewed = 0, acted = 0, rested = 0, checked = 0] = marks
+      .slice(1)
+      .map((at, index) => at - (marks[index] ?? at))
+    return {
+      plan,
+      ms: performance.now() - began,
+      cpuSeconds: (await usedSeconds()) - usedBefore,
+      phases: { renew: renewed, act: acted, rest: rested, check: checked },
+      ends: countEnds(rows),
+      offences,
+      missed,
+      pressed: load.pressed,
+    }
   } finally {
     ended.abort()
     await sweeping
@@ -78,19 +109,20 @@ export async function runPlan(world: World, plan: Plan): Promise<RunResult> {
   }
 }
 
-/** Replaces the database and waits until the parts have found the new one. */
-async function renew(stack: ChaosStack): Promise<void> {
+/** Replaces the database, sets how long a box may be silent, and waits until the parts have found the new one. */
+async function renew(stack: ChaosStack, patience: number): Promise<void> {
   const { cluster, wire } = stack
   // Whoever asks meanwhile waits a moment instead of being told that there is no database.
   wire.mode = 'freeze'
   await cluster.renew()
   wire.mode = 'pass'
   await cluster.pool.query(
-    `update public.workers set last_seen = now(); update private.sweep_state set swept_at = now()`,
+    `update public.workers set last_seen = now(); update private.sweep_state set swept_at = now(); ${queueTimes(patience)}`,
   )
+  await Promise.all(stack.boxes.map((box) => box.steer({ patience })))
   const streams = `select count(*)::int as n from pg_replication_slots where database = current_database()
     and active and confirmed_flush_lsn is not null`
-  await until(5_000, async () => (await cluster.pool.query<{ n: number }>(streams)).rows[0]?.n === 1)
+  await until(5_000 * patience, async () => (await cluster.pool.query<{ n: number }>(streams)).rows[0]?.n === 1)
   await Promise.all([stack.server, stack.apiProcess, ...stack.boxes.map(({ worker }) => worker)].map((one) => one.up()))
   stack.lines.length = 0
   for (const part of parts(stack)) part.ownEnds.length = 0
@@ -110,18 +142,34 @@ async function sweepOften({ cluster }: ChaosStack, signal: AbortSignal): Promise
   }
 }
 
+const openJobs = `select id, status::text, stage::text, epoch, attempts from public.jobs where status in ('queued', 'running')`
+
+/** Resolves once everybody has pressed and nothing is open. */
+async function untilCalm({ cluster }: ChaosStack, pressed: Promise<void>, signal: AbortSignal): Promise<void> {
+  await pressed
+  while (!signal.aborted) {
+    const open = await cluster.pool.query(openJobs).catch(() => null)
+    if (open?.rows.length === 0) return
+    await wait(100)
+  }
+}
+
 /** Waits until nothing is open: rows, then what the boxes still have in hand. */
-async function rest(stack: ChaosStack): Promise<Offence[]> {
-  const open = `select id, status::text, stage::text, epoch, attempts from public.jobs where status in ('queued', 'running')`
-  const rested = await until(restMs, async () => (await stack.cluster.pool.query(open)).rows.length === 0)
+async function rest(stack: ChaosStack, patience: number): Promise<Offence[]> {
+  const rested = await until(
+    restMs * patience,
+    async () => (await stack.cluster.pool.query(openJobs)).rows.length === 0,
+  )
   if (!rested) {
-    const { rows } = await stack.cluster.pool.query<object>(open)
+    const { rows } = await stack.cluster.pool.query<object>(openJobs)
     return rows.map((row) => ({ promise: 'I3 everything comes to an end', offence: JSON.stringify(row) }))
   }
   const inHand = async () => (await Promise.all(stack.boxes.map((box) => journalOf(box.data)))).flat()
-  const laidDown = await until(10_000, async () => (await inHand()).length === 0)
+  const laidDown = await until(laidDownMs * patience, async () => (await inHand()).length === 0)
   // An engine that hears no cancel is restarted by its box; until then the box is not at rest.
-  const idle = await until(10_000, async () => (await Promise.all(stack.boxes.map(isIdle))).every(Boolean))
+  const idle = await until(laidDownMs * patience, async () =>
+    (await Promise.all(stack.boxes.map(isIdle))).every(Boolean),
+  )
   if (laidDown && idle) return []
   if (laidDown) return [{ promise: 'I3 a box lays down what is over', offence: 'an engine still runs something' }]
   return (await inHand()).map((name) => ({ promise: 'I3 a box lays down what is over', offence: name }))
@@ -137,15 +185,15 @@ async function journalOf(data: string): Promise<string[]> {
   return names.filter((name) => name.endsWith('.json'))
 }
 
-type Seen = { plan: Plan; watchers: readonly Watcher[]; pressed: readonly Pressed[] }
+type Seen = { plan: Plan; watchers: readonly Watcher[]; pressed: readonly Pressed[]; patience: number }
 
 /** What may be answered to a press while the cap is reached: what was free a moment ago may cost credits now. */
 const refusals = ['SPEND_CAP_REACHED', 'FREE_PAUSED', 'PRICE_CHANGED']
 
-async function checkAll({ stack }: World, { plan, watchers, pressed }: Seen): Promise<Offence[]> {
+async function checkAll({ stack }: World, { plan, watchers, pressed, patience }: Seen): Promise<Offence[]> {
   const rows = await readEnds(stack)
   const told = checkTold(pressed, rows, plan.faults.some(({ kind }) => kind === 'cap-reached') ? refusals : [])
-  const shown = await checkShown(watchers, rows)
+  const shown = await checkShown(watchers, rows, patience)
   const exits = parts(stack).flatMap(({ name, ownEnds }) => ownEnds.map((how) => ({ name, how })))
   return [
     ...(await checkDatabase(stack, plan)),
@@ -166,13 +214,13 @@ async function checkAll({ stack }: World, { plan, watchers, pressed }: Seen): Pr
  * The page that pressed shows every row by itself. Another device shows what it has heard of; of the rest it learns when
  * somebody looks at it, since an idle page asks every 30 s only and a message may be lost.
  */
-async function checkShown(watchers: readonly Watcher[], rows: readonly Ended[]): Promise<Offence[]> {
+async function checkShown(watchers: readonly Watcher[], rows: readonly Ended[], patience: number): Promise<Offence[]> {
   const isFirst = (watcher: Watcher) => watchers.find(({ owner }) => owner === watcher.owner) === watcher
   const behind = (all: boolean) => watchers.flatMap((watcher) => behindOf(watcher, rows, all || isFirst(watcher)))
-  await until(shownMs, () => Promise.resolve(behind(false).length === 0))
+  await until(shownMs * patience, () => Promise.resolve(behind(false).length === 0))
   const late = behind(false)
   for (const watcher of watchers) if (!isFirst(watcher)) watcher.engine.wake()
-  await until(lookedAtMs, () => Promise.resolve(behind(true).length === 0))
+  await until(lookedAtMs * patience, () => Promise.resolve(behind(true).length === 0))
   const missing = behind(true).filter((offence) => !late.includes(offence))
   const offences = watchers.flatMap((watcher) => watcher.offences)
   return [
@@ -186,14 +234,4 @@ function countEnds(rows: readonly Ended[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const { status } of rows) counts[status] = (counts[status] ?? 0) + 1
   return counts
-}
-
-/** False when `ms` went by first. */
-async function until(ms: number, holds: () => Promise<boolean>): Promise<boolean> {
-  const due = performance.now() + ms
-  for (;;) {
-    if (await holds().catch(() => false)) return true
-    if (performance.now() > due) return false
-    await wait(50)
-  }
 }

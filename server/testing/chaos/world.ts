@@ -2,14 +2,19 @@ import { createHash } from 'node:crypto'
 import { createTRPCClient, httpLink } from '@trpc/client'
 import type { AppRouter } from '#server/trpc/root.ts'
 import { png } from '#server/testing/images.ts'
+import { patienceNow } from './patience.ts'
 import type { ChaosStack } from './stack.ts'
 
 export type Owner = { id: string; anonymous: boolean; assets: string[] }
 export type Api = ReturnType<typeof createTRPCClient<AppRouter>>
 
-/** How the times of a run are: a lease of 2 s that the sweep looks at five times a second. */
-const queueTimes = `update public.job_kinds set lease_s = 2, max_run_s = 30,
-  stage_timeouts_s = '{"starting": 6, "loading": 6, "sampling": 5, "decoding": 5, "saving": 8}'`
+/** How the times of a run are: a lease of 2 s on an idle machine, which the sweep looks at five times a second. */
+export const queueTimes = (patience: number) => {
+  const stages = { starting: 6, loading: 6, sampling: 5, decoding: 5, saving: 8 }
+  const longer = Object.fromEntries(Object.entries(stages).map(([stage, seconds]) => [stage, seconds * patience]))
+  return `update public.job_kinds set lease_s = ${2 * patience}, max_run_s = ${30 * patience},
+    stage_timeouts_s = '${JSON.stringify(longer)}'`
+}
 /** Wide enough that the load is the plan's to choose. */
 const room = `update public.settings set variants = variants || '{"remix": "schnell"}', worker_cap = 200,
   running_caps = '{"paid": 40, "free": 40, "anon": 40}', open_caps = '{"anonymous": 400, "permanent": 400}'`
@@ -51,7 +56,7 @@ export async function peopleWorld(
   { buyers, members, guests }: { buyers: number; members: number; guests: number },
 ) {
   const { pool } = stack.cluster
-  await pool.query(queueTimes)
+  await pool.query(queueTimes(patienceNow()))
   await pool.query(room)
   const keyHash = createHash('sha256').update(stack.workerKey).digest('hex')
   await pool.query(`select public.create_worker_key('chaos', $1, 'chaos', 'own')`, [keyHash])

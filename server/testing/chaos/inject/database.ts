@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Client } from 'pg'
 import { loginUrl } from '#supabase/local/prepare.ts'
 import type { ChaosStack } from '../stack.ts'
-import { type Injector, num, word } from './stage.ts'
+import { type Injector, num, waitFor, word } from './stage.ts'
 
 async function enter(stack: ChaosStack): Promise<Client | null> {
   const client = new Client({
@@ -69,10 +69,11 @@ export const databaseFaults = {
       await leave(client)
     }
   },
-  async 'transactions-refused'(fault, { stack }) {
+  async 'transactions-refused'(fault, stage) {
+    const { stack } = stage
     const table = word(fault, 'table')
     await stack.cluster.pool.query(refusal(table, word(fault, 'state'), num(fault, 'times'))).catch(() => undefined)
-    await wait(1_500)
+    await waitFor(stage, 1_500, () => false)
     await stack.cluster.pool.query(`drop trigger if exists refuse on public.${table}`).catch(() => undefined)
   },
   async 'messages-refused'(fault, { stack }) {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
-import { boxOf, type Injector, word } from './stage.ts'
+import { boxOf, type Injector, waitFor, word } from './stage.ts'
 
 const state = z.object({ fired: z.array(z.object({ at: z.number() })) })
 
@@ -26,13 +26,14 @@ const arm: Injector = async (fault, stage) => {
     fetch(`${port}/standin/state`, { signal: AbortSignal.timeout(1_000) })
       .then((answer) => answer.json())
       .then(
-        (body) => state.parse(body).fired.some(({ at }) => at >= began),
-        () => true,
+        (body) => state.parse(body).fired.filter(({ at }) => at >= began).length,
+        () => 1,
       )
   stage.atEnd(() => tell({ clear: true }))
   await tell(what)
-  await wait(armedMs)
-  if (!(await fired())) stage.missed(`${fault.kind} ${word(fault, 'fault')}`)
+  const spent = what['count'] === undefined ? 1 : Number(what['count'])
+  await waitFor(stage, armedMs, async () => (await fired()) >= spent)
+  if ((await fired()) === 0) stage.missed(`${fault.kind} ${word(fault, 'fault')}`)
   await tell({ clear: true })
 }
 

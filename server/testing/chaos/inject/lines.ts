@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { PlannedFault } from '../plan.ts'
 import type { HttpFault, Proxy, Rule } from '../proxy.ts'
 import type { TcpProxy } from '../tcp-proxy.ts'
-import { boxOf, type Injector, num, type Stage, word } from './stage.ts'
+import { boxOf, type Injector, num, type Stage, waitFor, word } from './stage.ts'
 
 type Line = Proxy | TcpProxy
 
@@ -46,7 +46,7 @@ async function put(stage: Stage, { rules, rule, what }: Wanted): Promise<void> {
     rule.times = 0
   }
   stage.atEnd(drop)
-  await wait(rulesMs)
+  await waitFor(stage, rulesMs, () => rule.times === 0)
   if (rule.times === before) stage.missed(what)
   drop()
 }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Keeper } from '../keeper.ts'
 import { poisonPrompt } from '../load.ts'
-import { boxOf, type Injector, num, type Stage } from './stage.ts'
+import { boxOf, type Injector, num, type Stage, waitFor } from './stage.ts'
 
 const kill: (part: Keeper, downMs: number) => Promise<void> = async (part, downMs) => {
   part.downMs = downMs
@@ -25,14 +25,18 @@ const trapMs = 2_500
 function trap(when: 'before' | 'answered'): Injector {
   return async (fault, stage) => {
     const { worker, control } = boxOf(stage, fault)
-    const kill = () => void worker.signal('SIGKILL')
+    let sprung = false
+    const kill = () => {
+      sprung = true
+      worker.signal('SIGKILL')
+    }
     control.rules.push({
       matches: ({ path }) => path.includes('worker.complete'),
       fault: when === 'before' ? { act: 'cut' } : { act: 'lose' },
       times: 1,
       ...(when === 'before' ? { onMet: kill } : { onAnswer: kill }),
     })
-    await wait(trapMs)
+    await waitFor(stage, trapMs, () => sprung)
     await worker.up()
   }
 }
@@ -55,7 +59,8 @@ export const processFaults = {
     }
     await boxOf(stage, fault).worker.up()
   },
-  async poison(_fault, { stack, atEnd }) {
+  async poison(_fault, stage) {
+    const { stack, atEnd } = stage
     let over = false
     atEnd(() => (over = true))
     for (const { worker, control } of stack.boxes) {
@@ -66,7 +71,7 @@ export const processFaults = {
         onAnswer: (body) => void (!over && body.includes(poisonPrompt) && worker.signal('SIGKILL')),
       })
     }
-    await wait(trapMs)
+    await waitFor(stage, trapMs, () => false)
   },
   async 'disk-full'(fault, stage) {
     const box = boxOf(stage, fault)

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
 import type { PlannedFault } from '../plan.ts'
 import type { Box, ChaosStack } from '../stack.ts'
@@ -7,6 +8,8 @@ import type { Watcher } from '../watcher.ts'
 export type Stage = {
   stack: ChaosStack
   watchers: readonly Watcher[]
+  /** True once everybody has pressed and nothing is open: whatever a fault waits for will not come any more. */
+  isCalm: () => boolean
   /** Told of a fault that nothing has met: the moment it waited for did not come. */
   missed: (what: string) => void
   /** Adds something that must be undone at the end of the run even when the fault itself fails to. */
@@ -22,6 +25,16 @@ const text = z.string()
 /** A number or word that the plan holds for a fault. Throws when it does not. */
 export const num = (fault: PlannedFault, name: string) => number.parse(fault[name])
 export const word = (fault: PlannedFault, name: string) => text.parse(fault[name])
+
+/** Waits until `happened`, until nothing more can, or `ms` at most. */
+export async function waitFor(
+  { isCalm }: Pick<Stage, 'isCalm'>,
+  ms: number,
+  happened: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const due = performance.now() + ms
+  while (!isCalm() && performance.now() < due && !(await happened())) await wait(50)
+}
 
 /** The box that a fault names. */
 export function boxOf({ stack }: Stage, fault: PlannedFault): Box {
