@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
+import { preloadStart, startChunks, startOf } from './client/build/chunks.ts'
+import { firstFrames } from './client/build/first-frame.ts'
 import { studioFonts } from './client/build/fonts.ts'
 import { runtimeConfig } from './client/build/runtime-config.ts'
 
@@ -41,14 +43,30 @@ const comfyProject = {
 export default defineConfig(({ mode }) => ({
   root: 'client',
   // Tests load no stylesheet, so they need neither fonts nor Tailwind.
-  plugins: mode === 'test' ? [react()] : [react(), tailwindcss(), studioFonts(root), runtimeConfig(root)],
+  plugins:
+    mode === 'test'
+      ? [react()]
+      : [
+          react(),
+          tailwindcss(),
+          studioFonts(root),
+          runtimeConfig(root),
+          preloadStart(startOf(root)),
+          firstFrames(root),
+        ],
   server: {
     // shared/ lies beside client/, outside Vite's root.
     fs: { allow: [root] },
     proxy: { '/trpc': server, '/health': server },
   },
   worker: { format: 'es' as const },
-  build: { outDir: 'dist', emptyOutDir: true, target: 'es2023', sourcemap: true },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2023',
+    sourcemap: true,
+    rolldownOptions: { output: { codeSplitting: { groups: startChunks(startOf(root)) } } },
+  },
   test: {
     projects: [
       {

@@ -11,6 +11,7 @@ import { plentiful, testDeps } from '#server/testing/deps.ts'
 import type { Deps } from '#server/deps.ts'
 import { ForgeError } from '#shared/errors.ts'
 import { createApp } from './app.ts'
+import { ownScriptHash } from './http/first-frame.ts'
 
 let clientDist = ''
 
@@ -200,7 +201,7 @@ describe('pages', () => {
         "connect-src 'self' http://supabase.test ws://supabase.test",
         "img-src 'self' blob: data: http://supabase.test",
         "worker-src 'self' blob:",
-        "script-src 'self'",
+        `script-src 'self' ${ownScriptHash}`,
         "frame-ancestors 'none'",
         "object-src 'none'",
         "base-uri 'none'",

@@ -9,7 +9,10 @@ import type { HttpEnv } from './types.ts'
 
 const year = 'public, max-age=31536000, immutable'
 
-/** The built client: hashed files for a year, everything else asked for again, every page its index.html. */
+/**
+ * The built client: hashed files for a year, everything else asked for again, every page its index.html,
+ * the studio's with what a newcomer sees first.
+ */
 export function clientRoutes({ config }: Deps): Hono<HttpEnv> {
   const index = indexReader(config)
   // Asked only when there is something to serve: it complains on the console otherwise.
@@ -28,7 +31,8 @@ export function clientRoutes({ config }: Deps): Hono<HttpEnv> {
     .get('*', async (c) => {
       // A missing file must not answer a page: a script tag would run HTML.
       if (/\.\w+$/.test(c.req.path) && c.req.path !== '/index.html') return c.text('not found', 404)
-      const html = await index()
+      const { pathname, search } = new URL(c.req.url)
+      const html = await index(pathname + search)
       if (html === null) return c.text('The client is not built: npm run build', 503)
       return c.html(html, 200, { 'cache-control': 'no-cache' })
     })

@@ -1,5 +1,6 @@
 import { secureHeaders } from 'hono/secure-headers'
 import type { Config } from '#server/deps.ts'
+import { ownScriptHash } from './first-frame.ts'
 
 /** Where the captcha's script and its frame come from. */
 const turnstile = 'https://challenges.cloudflare.com'
@@ -20,7 +21,7 @@ export function securityHeaders({ supabaseUrl, turnstileSiteKey }: Pick<Config, 
       workerSrc: ["'self'", 'blob:'],
       // The toaster and the scroll lock of dialogs write <style> elements and take no nonce.
       styleSrc: ["'self'", "'unsafe-inline'"],
-      scriptSrc: ["'self'", ...captcha],
+      scriptSrc: ["'self'", ownScriptHash, ...captcha],
       frameSrc: captcha.length === 0 ? ["'none'"] : captcha,
       fontSrc: ["'self'"],
       formAction: ["'self'"],

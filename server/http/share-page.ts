@@ -15,7 +15,7 @@ export function sharePageRoutes(deps: Deps): Hono<HttpEnv> {
   const index = indexReader(deps.config)
   return new Hono<HttpEnv>()
     .get('/:slug', async (c) => {
-      const html = await index()
+      const html = await index(c.req.path)
       if (html === null) return c.text('The client is not built: npm run build', 503)
       const found = await find(deps, c)
       const address = `${deps.config.publicUrl}/s/${c.req.param('slug')}`

@@ -68,7 +68,10 @@ export const live = createLiveEngine({
   random: Math.random,
 })
 
-window.addEventListener('online', live.wake)
-document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'visible') live.wake()
-})
+/** Asks again whenever the network or the person comes back; called once. */
+export function followPresence(): void {
+  window.addEventListener('online', live.wake)
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') live.wake()
+  })
+}

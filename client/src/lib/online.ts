@@ -1,7 +1,10 @@
 import { createStore } from './store.ts'
 
 /** Whether the browser says it has a network. */
-export const onlineStore = createStore(navigator.onLine)
+export const onlineStore = createStore(typeof window === 'undefined' || navigator.onLine)
 
-window.addEventListener('online', () => onlineStore.set(true))
-window.addEventListener('offline', () => onlineStore.set(false))
+/** Listens from now on; called once. */
+export function followNetwork(): void {
+  window.addEventListener('online', () => onlineStore.set(true))
+  window.addEventListener('offline', () => onlineStore.set(false))
+}

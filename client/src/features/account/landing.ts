@@ -22,6 +22,7 @@ export function withoutRefusal(href: string): string {
   return url.href
 }
 
-export const landing = readLanding(location.href)
+// Where the first frame is drawn there is no address.
+export const landing: Landing = typeof location === 'undefined' ? { kind: 'none' } : readLanding(location.href)
 // The auth client would end the session that is here for the sake of a link that did not work.
 if (landing.kind === 'refused') history.replaceState(history.state, '', withoutRefusal(location.href))

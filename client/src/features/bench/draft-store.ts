@@ -160,7 +160,10 @@ function leave(): void {
   save()
 }
 
-window.addEventListener('pagehide', leave)
-document.addEventListener('visibilitychange', () => {
-  if (document.visibilityState === 'hidden') leave()
-})
+/** Has what a closing page was about to save written in time; called once. */
+export function saveOnLeave(): void {
+  window.addEventListener('pagehide', leave)
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') leave()
+  })
+}

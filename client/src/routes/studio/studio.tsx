@@ -5,6 +5,7 @@ import { Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react
 import type { ReactNode } from 'react'
 import { signInFor } from '#client/app/after-sign-in.ts'
 import { copy } from '#client/app/copy.ts'
+import { expectsOwn } from '#client/app/follow-own.ts'
 import { Header } from '#client/app/header.tsx'
 import { live, warmUp } from '#client/app/live.ts'
 import { notice, noticeStore } from '#client/app/notice.ts'
@@ -12,7 +13,7 @@ import { Sheet } from '#client/components/ui/sheet.tsx'
 import { sessionStore } from '#client/features/account/session.ts'
 import { Bench } from '#client/features/bench/bench.tsx'
 import { modeDraft } from '#client/features/bench/core/draft.ts'
-import { draftStore, patchDraft } from '#client/features/bench/draft-store.ts'
+import { draftStore, patchDraft, restoredStore } from '#client/features/bench/draft-store.ts'
 import { FileButton } from '#client/features/bench/file-button.tsx'
 import { HouseStyle } from '#client/features/bench/house-style.tsx'
 import { intakeStore } from '#client/features/bench/intake.ts'
@@ -92,6 +93,7 @@ export function Studio() {
   const session = useStore(sessionStore)
   const state = useStore(live.state)
   const draft = useStore(draftStore)
+  const restored = useStore(restoredStore)
   const intake = useStore(intakeStore)
   const pressing = useStore(pressStore)
   const stopping = useStore(stoppingStore)
@@ -195,18 +197,21 @@ export function Studio() {
         fresh={job !== null && canvas.freshId === job.id}
         silentFor={silentFor}
         idle={
-          <Idle
-            mode={mode.inputs[0]?.min === 0 ? 'words' : mode.mask ? 'mask' : 'image'}
-            dials={mode.sliders}
-            onSample={(sample) => void actions.openSample(sample)}
-            onPaste={() => void actions.paste()}
-            choose={
-              <FileButton className="btn" multiple onFiles={(files) => actions.take(files, null)}>
-                <Upload className="i" aria-hidden />
-                {copy.idle.choose}
-              </FileButton>
-            }
-          />
+          restored || !expectsOwn() ? (
+            <Idle
+              name={mode.key}
+              mode={mode.inputs[0]?.min === 0 ? 'words' : mode.mask ? 'mask' : 'image'}
+              dials={mode.sliders}
+              onSample={(sample) => void actions.openSample(sample)}
+              onPaste={() => void actions.paste()}
+              choose={
+                <FileButton className="btn" multiple onFiles={(files) => actions.take(files, null)}>
+                  <Upload className="i" aria-hidden />
+                  {copy.idle.choose}
+                </FileButton>
+              }
+            />
+          ) : null
         }
         actions={
           <StageActions
