@@ -1,3 +1,4 @@
+import { useEffect } from 'react'
 import { createStore } from '#client/lib/store.ts'
 
 /** The image that the keys are on, in the wall and on its own page: going in and out keeps it. */
@@ -8,4 +9,19 @@ export const focusCallStore = createStore(0)
 
 export function callFocus(): void {
   focusCallStore.set(focusCallStore.get() + 1)
+}
+
+/** Leads the focus to what comes after those that go, or before them at the end. */
+export function focusNext(items: readonly { id: string }[], gone: ReadonlySet<string>): void {
+  const at = items.findIndex(({ id }) => id === activeStore.get())
+  const next = items.slice(Math.max(0, at)).find(({ id }) => !gone.has(id)) ?? items.findLast(({ id }) => !gone.has(id))
+  activeStore.set(next?.id ?? null)
+  callFocus()
+}
+
+/** Back from an image: to where it hangs. */
+export function useFocusBack(): void {
+  useEffect(() => {
+    if (activeStore.get() !== null && document.activeElement === document.body) callFocus()
+  }, [])
 }

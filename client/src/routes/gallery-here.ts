@@ -3,14 +3,17 @@ import { notice } from '#client/app/notice.ts'
 import { offerUndo, undoStore } from '#client/app/undo.ts'
 import { createGallerySession } from '#client/features/gallery/gallery-session.ts'
 import type { GallerySession } from '#client/features/gallery/gallery-session.ts'
+import { hearTabs, tellTabs } from '#client/features/gallery/gallery-news.ts'
 import { activeStore, callFocus } from './gallery-active.ts'
 
 let here: GallerySession | null = null
+let deaf: () => void = () => undefined
 
 /** The gallery of whoever is signed in; another account's is let go. */
 export function galleryOf(userId: string): GallerySession {
   if (here?.userId === userId) return here
   here?.stop()
+  deaf()
   const session = createGallerySession({
     userId,
     onProblem(problem) {
@@ -18,7 +21,9 @@ export function galleryOf(userId: string): GallerySession {
       notice(copyGallery.problems[problem])
     },
     onRemoved: (ids) => offerUndo(copyGallery.deleted(ids.length), () => takeBack(session)),
+    onChanged: tellTabs,
   })
+  deaf = hearTabs(session.hear)
   here = session
   return session
 }

@@ -1,25 +1,26 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { ArrowLeft, ChevronLeft, ChevronRight, Download, Heart, Maximize, Trash2 } from 'lucide-react'
+import { ArrowLeft, ChevronLeft, ChevronRight } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
 import type { JobView } from '#shared/jobs/schema.ts'
-import type { LineageView } from '#shared/gallery/schema.ts'
+import { galleryLimits } from '#shared/gallery/rules.ts'
+import type { ChainView, LineageView } from '#shared/gallery/schema.ts'
 import { copyGallery } from '#client/app/copy-gallery.ts'
 import { live } from '#client/app/live.ts'
 import { notice } from '#client/app/notice.ts'
 import { FullView } from '#client/components/ui/full-view.tsx'
 import type { GallerySearch } from '#client/features/gallery/core/filters.ts'
 import type { GallerySession } from '#client/features/gallery/gallery-session.ts'
-import { FailedPlate, Picture } from '#client/features/gallery/item-stage.tsx'
+import { FailedPlate, GonePlate, Picture } from '#client/features/gallery/item-stage.tsx'
 import { Lineage } from '#client/features/gallery/lineage.tsx'
 import { Recipe } from '#client/features/gallery/recipe.tsx'
 import { Skeleton } from '#client/features/gallery/states.tsx'
-import { api, trpc } from '#client/lib/api.ts'
+import { trpc } from '#client/lib/api.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
 import { singleKeysStore } from '#client/lib/single-keys.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { activeStore } from './gallery-active.ts'
-import { saveFile } from './studio/save-file.ts'
+import { ItemBar } from './gallery-item-bar.tsx'
 import { showPageTitle } from './studio/page-mark.ts'
 import { useGallery, useModeTitles } from './use-gallery.ts'
 
@@ -35,9 +36,19 @@ function useNeighbours(userId: string, id: string, search: GallerySearch): Neigh
   return { session, previous: idAt(at - 1), next: idAt(at + 1) }
 }
 
-async function download(id: string): Promise<void> {
-  const [file] = await api.gallery.download.query({ ids: [id] }).catch(() => [])
-  if (!file || !(await saveFile(file.url, file.name))) notice(copyGallery.broken)
+/** What lies further away, four generations at first and more with every press. */
+function useChain(id: string, line: LineageView | undefined): { chain: ChainView | null; onMore: () => void } {
+  const [wanted, setWanted] = useState<{ id: string; depth: number }>({ id, depth: galleryLimits.generations })
+  const depth = wanted.id === id ? wanted.depth : galleryLimits.generations
+  const goesOn = line !== undefined && (line.childrenTotal > 0 || line.againOf !== null || line.job.parents.length > 0)
+  const options = trpc.gallery.chain.queryOptions({ id, depth }, { staleTime: 30_000, enabled: goesOn })
+  // While more of it is fetched, what is known stays.
+  const { data } = useQuery({
+    ...options,
+    placeholderData: (known, before) => (before && JSON.stringify(before.queryKey).includes(id) ? known : undefined),
+  })
+  const more = Math.min(galleryLimits.depth, depth * 2)
+  return { chain: goesOn ? (data ?? null) : null, onMore: () => setWanted({ id, depth: more }) }
 }
 
 type Keys = { [key: string]: (() => void) | null | undefined }
@@ -59,24 +70,6 @@ function useKeys(keys: Keys): void {
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)
   }, [keys])
-}
-
-function Gone({ line, onRestored }: { line: LineageView; onRestored: () => void }) {
-  const restore = async () => {
-    const { ids } = await api.gallery.restore.mutate({ ids: [line.job.id] }).catch(() => ({ ids: [] as string[] }))
-    if (ids.length === 0) return notice(copyGallery.problems.restore)
-    notice(copy.restored)
-    onRestored()
-  }
-  return (
-    <div className="blank">
-      <h1>{copy.deletedTitle}</h1>
-      <p>{copy.deletedMore}</p>
-      <button type="button" className="btn" onClick={() => void restore()}>
-        {copy.restore}
-      </button>
-    </div>
-  )
 }
 
 function Step({ to, search, label, next }: { to: string | null; search: GallerySearch; label: string; next: boolean }) {
@@ -107,6 +100,7 @@ export function ItemOf({ userId, id, search }: { userId: string; id: string; sea
   const [mark, setMark] = useState<{ id: string; on: boolean } | null>(null)
   const line = query.data
   const job = line?.job
+  const { chain, onMore } = useChain(id, line)
   // Deleted or brought back in another tab, or on another device.
   const heard = useStore(live.state).jobs[id]?.deleted
   const { refetch } = query
@@ -177,48 +171,26 @@ export function ItemOf({ userId, id, search }: { userId: string; id: string; sea
     )
   }
   const output = job.outputs.find(({ kind }) => kind === 'output')
-  const fresh = () => {
+  const restore = async () => {
+    if (!(await session.restore([id]))) return
+    notice(copy.restored)
     void query.refetch()
-    session.refresh()
   }
   return (
     <>
       <section className="item-stage" aria-label={copy.here}>
-        <div className="item-bar">
-          {back}
-          {output && (
-            <>
-              <button
-                type="button"
-                className="icon"
-                aria-pressed={favourite}
-                aria-label={favourite ? copyGallery.unmark : copyGallery.mark}
-                onClick={toggle}
-              >
-                <Heart className="i" aria-hidden />
-              </button>
-              <button
-                type="button"
-                className="icon"
-                aria-label={copyGallery.download}
-                onClick={() => void download(id)}
-              >
-                <Download className="i" aria-hidden />
-              </button>
-              <button type="button" className="icon" aria-label={copy.look} onClick={() => setLooking(true)}>
-                <Maximize className="i" aria-hidden />
-              </button>
-            </>
-          )}
-          {!job.deleted && (
-            <button type="button" className="icon" aria-label={copyGallery.remove} onClick={remove}>
-              <Trash2 className="i" aria-hidden />
-            </button>
-          )}
-        </div>
+        <ItemBar
+          key={id}
+          job={job}
+          favourite={favourite}
+          back={back}
+          onFavourite={toggle}
+          onLook={() => setLooking(true)}
+          onRemove={remove}
+        />
         <div className="item-view">
           {job.deleted ? (
-            <Gone line={line} onRestored={fresh} />
+            <GonePlate trashed={line.trashed} onRestore={() => void restore()} />
           ) : output ? (
             <Picture key={id} job={job} onLook={() => setLooking(true)} />
           ) : (
@@ -230,7 +202,7 @@ export function ItemOf({ userId, id, search }: { userId: string; id: string; sea
       </section>
       <aside className="detail scale" aria-label={copy.details}>
         <h2 className="label">{copy.lineage}</h2>
-        <Lineage line={line} search={search} picture={thumbOf(job)} />
+        <Lineage line={line} chain={chain} search={search} picture={thumbOf(job)} onMore={onMore} />
         <h2 className="label">{copy.recipe}</h2>
         <Recipe job={job} modeTitle={titleOf(job.mode)} />
       </aside>

@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router'
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import type { KeyboardEvent } from 'react'
 import { copyGallery as copy } from '#client/app/copy-gallery.ts'
 import { notice } from '#client/app/notice.ts'
@@ -15,7 +15,7 @@ import { downloadZip } from '#client/features/gallery/zip.ts'
 import { api } from '#client/lib/api.ts'
 import { singleKeysStore } from '#client/lib/single-keys.ts'
 import { useStore } from '#client/lib/use-store.ts'
-import { activeStore, callFocus, focusCallStore } from './gallery-active.ts'
+import { activeStore, callFocus, focusCallStore, focusNext, useFocusBack } from './gallery-active.ts'
 import { takeBack } from './gallery-here.ts'
 import { saveBlob, saveFile } from './studio/save-file.ts'
 
@@ -51,13 +51,10 @@ export function GalleryWall({ session, index, search, titleOf }: GalleryWallProp
   const remove = useCallback(
     (ids: readonly string[]) => {
       const gone = new Set(ids)
-      const all = index.state.get().items
-      const at = all.findIndex(({ id }) => id === activeStore.get())
-      const next = all.slice(Math.max(0, at)).find(({ id }) => !gone.has(id)) ?? all.findLast(({ id }) => !gone.has(id))
+      const { items: all } = index.state.get()
       void session.remove(ids)
       setSelection((held) => without(held, gone))
-      activeStore.set(next?.id ?? null)
-      callFocus()
+      focusNext(all, gone)
     },
     [index, session],
   )
@@ -76,10 +73,7 @@ export function GalleryWall({ session, index, search, titleOf }: GalleryWallProp
     [remove],
   )
 
-  // Back from an image: to where it hangs.
-  useEffect(() => {
-    if (activeStore.get() !== null && document.activeElement === document.body) callFocus()
-  }, [])
+  useFocusBack()
 
   const actions: WallActions = useMemo(() => {
     const allIds = () => index.state.get().items.map(({ id }) => id)
@@ -105,7 +99,8 @@ export function GalleryWall({ session, index, search, titleOf }: GalleryWallProp
       favourite: (id) => favourite([id]),
       download: (id) => void download([id]),
       remove: (id) => remove([id]),
-      renew: session.shelf.renew,
+      restore: () => undefined,
+      renew: session.shelfOf(search).renew,
       focus: (id) => activeStore.set(id),
     }
   }, [askRemoval, favourite, index, navigate, remove, search, selection.ids, session])
@@ -116,7 +111,7 @@ export function GalleryWall({ session, index, search, titleOf }: GalleryWallProp
     <>
       <Wall
         index={state}
-        shelf={session.shelf}
+        shelf={session.shelfOf(search)}
         search={search}
         selection={selection}
         activeId={activeId}

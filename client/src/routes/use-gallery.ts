@@ -16,6 +16,9 @@ export function useGallerySearch(raw: Readonly<Record<string, unknown>>): Galler
   return useMemo(() => readSearch(raw), [raw])
 }
 
+/** What was changed on another device shows after this long at the latest. Milliseconds. */
+const lookAgainMs = 60_000
+
 type Here = { session: GallerySession; index: GalleryIndex }
 
 /** The gallery at that address, kept up with what is finished meanwhile, here or elsewhere. */
@@ -30,9 +33,11 @@ export function useGallery(userId: string, search: GallerySearch): Here {
     const look = () => document.visibilityState === 'visible' && session.refresh()
     const back = () => onlineStore.get() && index.load()
     document.addEventListener('visibilitychange', look)
+    const timer = setInterval(look, lookAgainMs)
     const stop = onlineStore.subscribe(back)
     return () => {
       document.removeEventListener('visibilitychange', look)
+      clearInterval(timer)
       stop()
     }
   }, [index, session])

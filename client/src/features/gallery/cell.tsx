@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { Check, CircleX, Download, Heart, Trash2 } from 'lucide-react'
+import { Check, CircleX, Download, Heart, Trash2, Undo2 } from 'lucide-react'
 import { memo, useState } from 'react'
 import type { CSSProperties, MouseEvent } from 'react'
 import type { GalleryCard } from '#shared/gallery/schema.ts'
@@ -15,6 +15,8 @@ export type CellActions = {
   favourite: (id: string) => void
   download: (id: string) => void
   remove: (id: string) => void
+  /** Only of deleted ones. */
+  restore: (id: string) => void
   renew: (id: string) => void
   focus: (id: string) => void
 }
@@ -46,8 +48,23 @@ function Failed({ card }: { card: GalleryCard | undefined }) {
   )
 }
 
-function Quick({ item, actions }: Pick<CellProps, 'item' | 'actions'>) {
+function Quick({ item, search, actions }: Pick<CellProps, 'item' | 'search' | 'actions'>) {
   const { id, favourite, failed } = item
+  if (search.deleted) {
+    return (
+      <span className="quick">
+        <button
+          type="button"
+          className="icon"
+          tabIndex={-1}
+          aria-label={copy.trash.restore}
+          onClick={() => actions.restore(id)}
+        >
+          <Undo2 className="i" aria-hidden />
+        </button>
+      </span>
+    )
+  }
   return (
     <span className="quick">
       {!failed && (
@@ -82,7 +99,8 @@ function Quick({ item, actions }: Pick<CellProps, 'item' | 'actions'>) {
 
 function nameOf({ item, card, modeTitle }: Pick<CellProps, 'item' | 'card' | 'modeTitle'>): string {
   if (!card) return copy.unknownCell
-  const name = copy.cell({ prompt: card.prompt, mode: modeTitle, createdAt: card.createdAt })
+  const made = copy.cell({ prompt: card.prompt, mode: modeTitle, createdAt: card.createdAt })
+  const name = card.until ? `${made}, ${copy.trash.left(card.until)}` : made
   if (item.failed) return `${copy.failedAt(card.step)}, ${name}`
   return item.favourite ? `${name}, ${copy.favourite}` : name
 }
@@ -158,7 +176,8 @@ export const Cell = memo(function Cell(props: CellProps) {
           <Heart className="i" aria-hidden />
         </span>
       )}
-      {over && !selecting && <Quick item={item} actions={actions} />}
+      {search.deleted && card?.until && <span className="left">{copy.trash.left(card.until)}</span>}
+      {over && !selecting && <Quick item={item} search={search} actions={actions} />}
     </div>
   )
 })

@@ -1,8 +1,8 @@
-import { Heart, Search, X } from 'lucide-react'
+import { Heart, Search, Trash2, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { houseStyles, noStyle } from '#shared/gallery/rules.ts'
 import { copyGallery } from '#client/app/copy-gallery.ts'
-import { dateOf, datePresets, daysOf, isNarrowed, isPreset } from './core/filters.ts'
+import { cleared, dateOf, datePresets, daysOf, isNarrowed, isPreset } from './core/filters.ts'
 import type { GallerySearch } from './core/filters.ts'
 
 const copy = copyGallery.filters
@@ -154,11 +154,20 @@ export function FiltersBar({ search, modes, counts, onChange }: FiltersProps) {
         {copy.favourites}
       </button>
       {isNarrowed(search) && (
-        <button type="button" className="choice" onClick={() => onChange({})}>
+        <button type="button" className="choice" onClick={() => onChange(cleared(search))}>
           <X className="i" aria-hidden />
           {copy.clear}
         </button>
       )}
+      <button
+        type="button"
+        className="choice"
+        aria-pressed={search.deleted === true}
+        onClick={() => onChange(search.deleted ? {} : { deleted: true })}
+      >
+        <Trash2 className="i" aria-hidden />
+        {copy.deleted}
+      </button>
       <output className="count">{counts && copyGallery.count(counts.matching, counts.total)}</output>
     </section>
   )

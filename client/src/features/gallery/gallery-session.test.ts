@@ -94,12 +94,56 @@ it('great changes go in pieces that the server takes', async () => {
 
 it('what is new comes on top in rows of its own, and nothing removed comes back with it', async () => {
   const { session, index, ids } = await openAll()
-  await session.remove(['a'])
-  io.page.mockResolvedValueOnce(page('yxabc'))
+  io.remove.mockReturnValueOnce(new Promise(() => undefined))
+  void session.remove(['a'])
+  io.page.mockResolvedValueOnce({ ...page('yxabc'), left: 8 })
 
   await index.refresh()
 
   expect([ids(), index.state.get().fresh]).toEqual(['yxbcdef', 2])
+})
+
+it('what was removed, brought back or marked on another device is found out at the next look', async () => {
+  const { index, ids } = await openAll()
+  io.page.mockResolvedValue({ ...page('acdef'), left: 5 })
+  await index.refresh()
+  expect([ids(), index.state.get().matching]).toEqual(['acdef', 5])
+
+  const marked = page('abcdef')
+  marked.items[1] = ['b', 4, 3, null, true, false]
+  io.page.mockResolvedValue(marked)
+  await index.refresh()
+
+  expect(ids()).toBe('abcdef')
+  expect(index.state.get().items[1]?.favourite).toBe(true)
+})
+
+it('what another tab did shows at once, in both walls', async () => {
+  const { session, ids } = await openAll()
+  const trash = session.open({ deleted: true })
+  await vi.waitFor(() => expect(trash.state.get().complete).toBe(true))
+
+  session.hear({ kind: 'removed', ids: ['c'] })
+  expect(ids()).toBe('abdef')
+  session.hear({ kind: 'marked', ids: ['d'], favourite: true })
+  session.hear({ kind: 'restored', ids: ['c'] })
+
+  await vi.waitFor(() => expect(ids()).toBe('abcdef'))
+  expect(trash.state.get().items.some(({ id }) => id === 'c')).toBe(false)
+})
+
+it('what is brought back leaves the deleted ones at once, and returns to them when it was refused', async () => {
+  const { session } = await openAll()
+  const trash = session.open({ deleted: true })
+  await vi.waitFor(() => expect(trash.state.get().complete).toBe(true))
+  const ids = () => trash.state.get().items.map(({ id }) => id)
+
+  const done = session.restore(['b'])
+  expect(ids()).not.toContain('b')
+  expect(await done).toBe(true)
+  io.restore.mockRejectedValueOnce(new Error('lost'))
+
+  expect([await session.restore(['c']), ids().includes('c'), problems]).toEqual([false, true, ['restore']])
 })
 
 it('a failed start says so and starts again', async () => {

@@ -10,6 +10,7 @@ import { createGalleryIndex } from './gallery-index.ts'
 import type { GalleryIndex } from './gallery-index.ts'
 import { serverGallery } from './gallery-io.ts'
 import type { GalleryIo } from './gallery-io.ts'
+import type { GalleryNews } from './gallery-news.ts'
 
 /** A deletion that can be taken back with one press. */
 export type Undoable = { key: number; ids: readonly string[] }
@@ -19,15 +20,18 @@ export type GalleryProblem = 'favourite' | 'remove' | 'restore'
 /** Everything of one account's gallery that outlives a page: going into an image and back costs nothing. */
 export type GallerySession = {
   userId: string
-  shelf: CardShelf
+  /** Cards of the wall at that address. */
+  shelfOf: (search: GallerySearch) => CardShelf
   undoable: Store<Undoable | null>
   open: (search: GallerySearch) => GalleryIndex
-  /** The held index of that address, if there is one. */
-  held: (search: GallerySearch) => GalleryIndex | undefined
   refresh: () => void
   favourite: (ids: readonly string[], favourite: boolean) => Promise<void>
   remove: (ids: readonly string[]) => Promise<void>
   undo: () => Promise<void>
+  /** Brings deleted images back; true when all of them are. */
+  restore: (ids: readonly string[]) => Promise<boolean>
+  /** What another tab did. */
+  hear: (news: GalleryNews) => void
   stop: () => void
 }
 
@@ -37,6 +41,8 @@ type Options = {
   onProblem: (problem: GalleryProblem) => void
   /** Told as soon as they are out of sight: the moment to offer `undo`. */
   onRemoved?: (ids: readonly string[]) => void
+  /** Told what other tabs have to know, once the server does. */
+  onChanged?: (news: GalleryNews) => void
 }
 
 /** Addresses whose images are kept at hand. */
@@ -48,17 +54,28 @@ function chunks(ids: readonly string[]): string[][] {
 }
 
 /** Makes the gallery of one account; what people do shows at once and is taken back when the server says no. */
-export function createGallerySession({ userId, io = serverGallery, onProblem, onRemoved }: Options): GallerySession {
+export function createGallerySession(options: Options): GallerySession {
+  const { userId, io = serverGallery, onProblem, onRemoved, onChanged } = options
   const shelf = createCardShelf(io)
-  const indexes = new Map<string, GalleryIndex>()
+  const trashShelf = createCardShelf({ cards: (ids, signal) => io.cards(ids, signal, true) })
+  const shelfOf = (search: GallerySearch) => (search.deleted ? trashShelf : shelf)
+  const indexes = new Map<string, { index: GalleryIndex; deleted: boolean }>()
   const undoable = createStore<Undoable | null>(null)
   let last: { key: number; taken: Map<GalleryIndex, Taken>; sent: Promise<boolean> } | null = null
   let keys = 0
   let marking: Promise<unknown> = Promise.resolve()
 
+  /** Walls of what is kept, or of what was deleted. */
+  const walls = (deleted: boolean) =>
+    [...indexes.values()].filter((one) => one.deleted === deleted).map((one) => one.index)
+  const renew = (deleted: boolean) => walls(deleted).forEach((index) => void index.renew())
+  const take = (ids: readonly string[], deleted: boolean) =>
+    new Map(walls(deleted).map((index) => [index, index.take(new Set(ids))]))
+  const settle = (ids: readonly string[], deleted: boolean) => walls(deleted).forEach((index) => index.settle(ids))
+
   function mark(ids: readonly string[], favourite: boolean): void {
     shelf.patch(ids, { favourite })
-    for (const index of indexes.values()) index.patch(new Set(ids), { favourite })
+    for (const { index } of indexes.values()) index.patch(new Set(ids), { favourite })
   }
 
   function putBack(taken: Map<GalleryIndex, Taken>): void {
@@ -74,70 +91,108 @@ export function createGallerySession({ userId, io = serverGallery, onProblem, on
     }
   }
 
+  /** The server has it: the other wall reads it, and other tabs are told. */
+  function moved(ids: readonly string[], kind: 'removed' | 'restored'): void {
+    const deleted = kind === 'removed'
+    settle(ids, !deleted)
+    renew(deleted)
+    onChanged?.({ kind, ids })
+  }
+
+  async function favourite(ids: readonly string[], on: boolean): Promise<void> {
+    const before = new Set(ids.filter((id) => shelf.get(id)?.favourite === on))
+    mark(ids, on)
+    // One after the other: a quick second thought must not be overtaken by the first.
+    const sent = marking.then(() => send((chunk) => io.favourite(chunk, on), ids))
+    marking = sent
+    if (await sent) return onChanged?.({ kind: 'marked', ids, favourite: on })
+    mark(
+      ids.filter((id) => !before.has(id)),
+      !on,
+    )
+    onProblem('favourite')
+  }
+
+  async function remove(ids: readonly string[]): Promise<void> {
+    const taken = take(ids, false)
+    shelf.patch(ids, { deleted: true })
+    keys += 1
+    const mine = { key: keys, taken, sent: send(io.remove, ids) }
+    last = mine
+    undoable.set({ key: mine.key, ids })
+    onRemoved?.(ids)
+    if (await mine.sent) return moved(ids, 'removed')
+    putBack(taken)
+    shelf.patch(ids, { deleted: false })
+    if (undoable.get()?.key === mine.key) undoable.set(null)
+    onProblem('remove')
+  }
+
+  async function undo(): Promise<void> {
+    const what = undoable.get()
+    const mine = last
+    if (!what || !mine || what.key !== mine.key) return
+    undoable.set(null)
+    putBack(mine.taken)
+    shelf.patch(what.ids, { deleted: false })
+    if (!(await mine.sent)) return
+    if (await send(io.restore, what.ids)) return moved(what.ids, 'restored')
+    take(what.ids, false)
+    shelf.patch(what.ids, { deleted: true })
+    onProblem('restore')
+  }
+
+  async function restore(ids: readonly string[]): Promise<boolean> {
+    const taken = take(ids, true)
+    if (await send(io.restore, ids)) {
+      shelf.patch(ids, { deleted: false })
+      settle(ids, false)
+      moved(ids, 'restored')
+      return true
+    }
+    putBack(taken)
+    onProblem('restore')
+    return false
+  }
+
   return {
     userId,
-    shelf,
+    shelfOf,
     undoable,
     open(search) {
       const key = searchKey(search)
-      const index = indexes.get(key) ?? createGalleryIndex(io, shelf, toFilter(search, Date.now()))
+      const deleted = search.deleted === true
+      const index = indexes.get(key)?.index ?? createGalleryIndex(io, shelfOf(search), toFilter(search, Date.now()))
       // Last used last, so that the oldest is the one that goes.
       indexes.delete(key)
-      indexes.set(key, index)
+      indexes.set(key, { index, deleted })
       for (const [old, one] of [...indexes].slice(0, -kept)) {
-        one.stop()
+        one.index.stop()
         indexes.delete(old)
       }
       index.load()
       return index
     },
-    held: (search) => indexes.get(searchKey(search)),
     refresh() {
-      for (const index of indexes.values()) void index.refresh()
+      // Never an answer from before a mark that is still under way.
+      void marking.then(() => indexes.forEach(({ index }) => void index.refresh()))
     },
-    async favourite(ids, favourite) {
-      const before = new Set(ids.filter((id) => shelf.get(id)?.favourite === favourite))
-      mark(ids, favourite)
-      // One after the other: a quick second thought must not be overtaken by the first.
-      const sent = marking.then(() => send((chunk) => io.favourite(chunk, favourite), ids))
-      marking = sent
-      if (await sent) return
-      mark(
-        ids.filter((id) => !before.has(id)),
-        !favourite,
-      )
-      onProblem('favourite')
-    },
-    async remove(ids) {
-      const gone = new Set(ids)
-      const taken = new Map([...indexes.values()].map((index) => [index, index.take(gone)]))
-      shelf.patch(ids, { deleted: true })
-      keys += 1
-      const mine = { key: keys, taken, sent: send(io.remove, ids) }
-      last = mine
-      undoable.set({ key: mine.key, ids })
-      onRemoved?.(ids)
-      if (await mine.sent) return
-      putBack(taken)
-      shelf.patch(ids, { deleted: false })
-      if (undoable.get()?.key === mine.key) undoable.set(null)
-      onProblem('remove')
-    },
-    async undo() {
-      const what = undoable.get()
-      const mine = last
-      if (!what || !mine || what.key !== mine.key) return
-      undoable.set(null)
-      putBack(mine.taken)
-      shelf.patch(what.ids, { deleted: false })
-      if (!(await mine.sent) || (await send(io.restore, what.ids))) return
-      for (const index of indexes.values()) index.take(new Set(what.ids))
-      shelf.patch(what.ids, { deleted: true })
-      onProblem('restore')
+    favourite,
+    remove,
+    undo,
+    restore,
+    hear(news) {
+      if (news.kind === 'marked') return mark(news.ids, news.favourite)
+      const removed = news.kind === 'removed'
+      shelf.patch(news.ids, { deleted: removed })
+      take(news.ids, !removed)
+      settle(news.ids, !removed)
+      renew(removed)
     },
     stop() {
       shelf.stop()
-      for (const index of indexes.values()) index.stop()
+      trashShelf.stop()
+      for (const { index } of indexes.values()) index.stop()
     },
   }
 }

@@ -1,4 +1,5 @@
 import { CircleX } from 'lucide-react'
+import type { GalleryCard } from '#shared/gallery/schema.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { failures, returned } from '#client/app/copy.ts'
 import { copyGallery } from '#client/app/copy-gallery.ts'
@@ -30,6 +31,28 @@ export function FailedPlate({ job }: { job: JobView }) {
       </p>
       <p>{failures[job.errorCode ?? 'INTERNAL']}</p>
       <p>{returned(job.purse, job.returned)}</p>
+    </div>
+  )
+}
+
+/** What is left of a deleted one, and the way back; `trashed` is null once it is erased for good. */
+export function GonePlate({ trashed, onRestore }: { trashed: GalleryCard | null; onRestore: () => void }) {
+  if (!trashed) {
+    return (
+      <div className="blank">
+        <h1>{copy.erasedTitle}</h1>
+        <p>{copy.erasedMore}</p>
+      </div>
+    )
+  }
+  return (
+    <div className="blank">
+      {trashed.thumb && <img className="ghost" src={trashed.thumb.url} alt={trashed.prompt || copy.here} />}
+      <h1>{copy.deletedTitle}</h1>
+      <p>{trashed.until ? copy.deletedUntil(trashed.until) : copy.deletedMore}</p>
+      <button type="button" className="btn" onClick={onRestore}>
+        {copy.restore}
+      </button>
     </div>
   )
 }

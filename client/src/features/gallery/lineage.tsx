@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { Trash2 } from 'lucide-react'
 import type { ReactNode } from 'react'
-import type { GalleryCard, LineageView } from '#shared/gallery/schema.ts'
+import type { ChainView, GalleryCard, LineageView } from '#shared/gallery/schema.ts'
 import { copyGallery } from '#client/app/copy-gallery.ts'
 import type { GallerySearch } from './core/filters.ts'
 
@@ -41,10 +41,16 @@ function Joins({ count, up }: { count: number; up: boolean }) {
 }
 
 function Sources({ line, search }: { line: LineageView; search: GallerySearch }) {
-  const { job, sources } = line
-  if (sources.length === 0) return <p className="hint">{copy.fromWords}</p>
+  const { job, sources, againOf } = line
+  if (sources.length === 0 && againOf === null) return <p className="hint">{copy.fromWords}</p>
   return (
     <ul className="sources">
+      {againOf && (
+        <li>
+          <Node card={againOf} search={search} />
+          <span className="role">{copy.again}</span>
+        </li>
+      )}
       {sources.map(({ assetId, role, weight, parent }, place) => {
         const asset = job.inputs.find((input) => input.asset.id === assetId)?.asset
         const label = (
@@ -71,17 +77,58 @@ function Sources({ line, search }: { line: LineageView; search: GallerySearch })
   )
 }
 
-type LineageProps = { line: LineageView; search: GallerySearch; picture: ReactNode }
+type Steps = ChainView['before']
 
-/** What it was made from above, what was made from it below: two lists around it, drawn as a tree. */
-export function Lineage({ line, search, picture }: LineageProps) {
-  const { sources, children, childrenTotal } = line
+/** Generations further away, nearest to the image last above it and first below it. */
+function Generations({ steps, up, search }: { steps: Steps; up: boolean; search: GallerySearch }) {
+  const numbered = steps.map((step, place) => ({ ...step, away: place + 2 }))
+  return (up ? numbered.toReversed() : numbered).map(({ cards, total, away }) => (
+    <section key={away} className="steps">
+      {!up && <Joins count={1} up={false} />}
+      <h4 className="hint">{(up ? copy.stepsBefore : copy.stepsAfter)(away)}</h4>
+      <ul className="kids">
+        {cards.map((card) => (
+          <li key={card.id}>
+            <Node card={card} search={search} />
+          </li>
+        ))}
+      </ul>
+      {total > cards.length && <p className="hint">{copy.andMore(total - cards.length)}</p>}
+      {up && <Joins count={1} up />}
+    </section>
+  ))
+}
+
+function More({ label, onMore }: { label: string; onMore: () => void }) {
+  return (
+    <button type="button" className="btn quiet small" onClick={onMore}>
+      {label}
+    </button>
+  )
+}
+
+type LineageProps = {
+  line: LineageView
+  /** What lies further than one step away; null until it is known. */
+  chain: ChainView | null
+  search: GallerySearch
+  picture: ReactNode
+  /** Further generations are asked for. */
+  onMore: () => void
+}
+
+/** What it was made from above, what was made from it below, over as many steps as there are: lists, drawn as a tree. */
+export function Lineage({ line, chain, search, picture, onMore }: LineageProps) {
+  const { sources, againOf, children, childrenTotal } = line
   const older = childrenTotal - children.length
+  const above = sources.length + (againOf ? 1 : 0)
   return (
     <nav className="tree" aria-label={copy.lineage}>
       <h3 className="sr">{copy.madeFrom}</h3>
+      {chain?.moreBefore && <More label={copy.earlier} onMore={onMore} />}
+      {chain && <Generations steps={chain.before} up search={search} />}
       <Sources line={line} search={search} />
-      {sources.length > 0 && <Joins count={sources.length} up />}
+      {above > 0 && <Joins count={above} up />}
       <div className="me">{picture}</div>
       {children.length > 0 && <Joins count={children.length} up={false} />}
       <h3 className="sr">{copy.becameTitle(childrenTotal)}</h3>
@@ -97,6 +144,8 @@ export function Lineage({ line, search, picture }: LineageProps) {
         </ul>
       )}
       {older > 0 && <p className="hint">{copy.moreChildren(older)}</p>}
+      {chain && <Generations steps={chain.after} up={false} search={search} />}
+      {chain?.moreAfter && <More label={copy.later} onMore={onMore} />}
     </nav>
   )
 }

@@ -1,4 +1,4 @@
-import { Download, Heart, Trash2, X } from 'lucide-react'
+import { Download, Heart, Trash2, Undo2, X } from 'lucide-react'
 import { galleryLimits } from '#shared/gallery/rules.ts'
 import { copyGallery } from '#client/app/copy-gallery.ts'
 
@@ -42,6 +42,23 @@ export function SelectionBar({ count, favourites, onZip, onFavourite, onRemove, 
         <span>{copyGallery.remove}</span>
       </button>
       {tooMany && <p className="hint only-desk">{copy.tooMany(galleryLimits.archive)}</p>}
+      <button type="button" className="btn quiet clear" aria-label={copy.clear} onClick={onClear}>
+        <X className="i" aria-hidden />
+        <span>{copy.clear}</span> <kbd>Esc</kbd>
+      </button>
+    </div>
+  )
+}
+
+/** What can be done with everything that is chosen among the deleted ones. */
+export function TrashBar({ count, onRestore, onClear }: { count: number; onRestore: () => void; onClear: () => void }) {
+  return (
+    <div className="selbar" role="toolbar" aria-label={copy.label}>
+      <output className="n">{copy.count(count)}</output>
+      <button type="button" className="btn" onClick={onRestore}>
+        <Undo2 className="i" aria-hidden />
+        <span>{copyGallery.trash.restoreAll(count)}</span>
+      </button>
       <button type="button" className="btn quiet clear" aria-label={copy.clear} onClick={onClear}>
         <X className="i" aria-hidden />
         <span>{copy.clear}</span> <kbd>Esc</kbd>

@@ -33,6 +33,19 @@ export function Empty() {
       <Link className="btn" to="/studio">
         {copy.toStudio}
       </Link>
+      <Link className="btn quiet" to="/gallery" search={{ deleted: true }}>
+        {copy.filters.deleted}
+      </Link>
+    </Blank>
+  )
+}
+
+export function EmptyTrash() {
+  return (
+    <Blank title={copy.trash.empty} more={copy.trash.emptyMore}>
+      <Link className="btn" to="/gallery">
+        {copy.trash.toGallery}
+      </Link>
     </Blank>
   )
 }

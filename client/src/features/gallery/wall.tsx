@@ -133,7 +133,7 @@ export function Wall({ index, shelf, search, selection, activeId, focusCall, tit
         role="grid"
         className="wall"
         id="images"
-        aria-label={copy.wall}
+        aria-label={search.deleted ? copy.trash.wall : copy.wall}
         aria-describedby="wall-hint"
         aria-multiselectable
         aria-rowcount={index.complete ? rows.length : -1}
@@ -181,7 +181,7 @@ export function Wall({ index, shelf, search, selection, activeId, focusCall, tit
         })}
       </div>
       <p className="sr" id="wall-hint">
-        {copy.hint}
+        {search.deleted ? copy.trash.hint : copy.hint}
       </p>
     </div>
   )

@@ -14,6 +14,8 @@ function wordsOf(state: ZipState): string {
       return copy.done(state.count, state.bytes)
     case 'failed':
       return copy.failed
+    case 'nothing':
+      return copy.nothing
     case 'canceled':
       return copy.canceled
     default:
@@ -33,6 +35,7 @@ export function ZipLine() {
         {state.kind === 'done' && state.missing.length > 0 && (
           <span className="bad">{copy.missing(state.missing)}</span>
         )}
+        {state.kind === 'done' && state.gone > 0 && <span className="bad">{copy.gone(state.gone)}</span>}
       </output>
       {working && <progress className="zip-bar" max={state.all} value={state.done} aria-label={wordsOf(state)} />}
       {working ? (

@@ -6,8 +6,11 @@ import { createStore } from '#client/lib/store.ts'
 
 export type ZipState =
   | { kind: 'working'; done: number; all: number }
-  | { kind: 'done'; count: number; bytes: number; missing: readonly string[] }
+  /** `missing`: names of files that could not be fetched; `gone`: how many have no picture any more. */
+  | { kind: 'done'; count: number; bytes: number; missing: readonly string[]; gone: number }
   | { kind: 'failed' }
+  /** Nothing that was asked for is there any more. */
+  | { kind: 'nothing' }
   | { kind: 'canceled' }
 
 /** The archive that is being made, or how the last one ended. One at a time. */
@@ -33,12 +36,16 @@ async function chooseSink(name: string, save: (blob: Blob, name: string) => void
   return async (stream, fileName) => save(await new Response(stream).blob(), fileName)
 }
 
-/** Asks for links in the sizes that the server takes, each shortly before it is used. */
-async function* linksOf(ids: readonly string[], signal: AbortSignal): AsyncGenerator<DownloadFile> {
+/** Asks for links in the sizes that the server takes, each shortly before it is used; null for an image that is gone. */
+async function* linksOf(ids: readonly string[], signal: AbortSignal): AsyncGenerator<DownloadFile | null> {
   for (let at = 0; at < ids.length; at += galleryLimits.cards) {
-    yield* await api.gallery.download.query({ ids: ids.slice(at, at + galleryLimits.cards) }, { signal })
+    const wanted = ids.slice(at, at + galleryLimits.cards)
+    const files = await api.gallery.download.query({ ids: wanted }, { signal })
+    yield* wanted.map((id) => files.find((file) => file.id === id) ?? null)
   }
 }
+
+class NothingThere extends Error {}
 
 async function bytesOf(file: DownloadFile, signal: AbortSignal): Promise<ArrayBuffer | null> {
   try {
@@ -54,7 +61,7 @@ type Order = { ids: readonly string[]; name: string; save: (blob: Blob, name: st
 
 /**
  * Packs full-size images in the browser, one in memory at a time, and hands the archive to the downloads. What cannot
- * be fetched is left out and named. Tells everything through `zipStore`; never throws.
+ * be fetched is left out and named, what was deleted meanwhile is counted. Tells everything through `zipStore`; never throws.
  */
 export async function downloadZip({ ids, name, save }: Order): Promise<void> {
   stopping?.abort()
@@ -63,10 +70,15 @@ export async function downloadZip({ ids, name, save }: Order): Promise<void> {
   const { signal } = mine
   const missing: string[] = []
   let done = 0
+  let gone = 0
   let bytes = 0
 
   async function* files() {
     for await (const file of linksOf(ids, signal)) {
+      if (file === null) {
+        gone += 1
+        continue
+      }
       const input = await bytesOf(file, signal)
       if (input === null) {
         missing.push(file.name)
@@ -77,14 +89,17 @@ export async function downloadZip({ ids, name, save }: Order): Promise<void> {
       zipStore.set({ kind: 'working', done, all: ids.length })
       yield { name: file.name, input, lastModified: new Date() }
     }
+    // An archive without anything in it is no archive.
+    if (gone === ids.length) throw new NothingThere()
   }
 
   try {
     const sink = await chooseSink(name, save)
     zipStore.set({ kind: 'working', done: 0, all: ids.length })
     await sink(makeZip(files()) as ReadableStream<Uint8Array<ArrayBuffer>>, name, signal)
-    zipStore.set({ kind: 'done', count: done, bytes, missing })
+    zipStore.set({ kind: 'done', count: done, bytes, missing, gone })
   } catch (error) {
+    if (error instanceof NothingThere) return zipStore.set({ kind: 'nothing' })
     // Closing the file dialog is no failure.
     const unwanted = signal.aborted || (error instanceof DOMException && error.name === 'AbortError')
     if (stopping === mine) zipStore.set(unwanted ? { kind: 'canceled' } : { kind: 'failed' })

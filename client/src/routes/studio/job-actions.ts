@@ -4,6 +4,7 @@ import { resultCopy } from '#client/app/copy-result.ts'
 import { live } from '#client/app/live.ts'
 import { notice } from '#client/app/notice.ts'
 import { offerUndo } from '#client/app/undo.ts'
+import { tellTabs } from '#client/features/gallery/gallery-news.ts'
 import { toFile } from '#client/features/live/result/convert.ts'
 import type { Format } from '#client/features/live/result/convert.ts'
 import { api, queryClient, trpc } from '#client/lib/api.ts'
@@ -20,6 +21,7 @@ export async function setFavourite(job: JobView, favourite: boolean): Promise<vo
   live.adopt([{ ...job, favourite }])
   try {
     await api.gallery.favourite.mutate({ ids: [job.id], favourite })
+    tellTabs({ kind: 'marked', ids: [job.id], favourite })
     refreshGallery()
   } catch {
     live.adopt([job])
@@ -31,6 +33,7 @@ export async function setFavourite(job: JobView, favourite: boolean): Promise<vo
 export async function restoreJob(id: string): Promise<boolean> {
   try {
     await api.gallery.restore.mutate({ ids: [id] })
+    tellTabs({ kind: 'restored', ids: [id] })
     live.adopt([await api.forge.get.query({ id })])
     refreshGallery()
     notice(resultCopy.restored)
@@ -49,6 +52,7 @@ export async function removeJob(job: JobView, on: { gone: () => void; back: () =
     notice(resultCopy.removeFailed)
     return
   }
+  tellTabs({ kind: 'removed', ids: [job.id] })
   on.gone()
   live.adopt([{ ...job, deleted: true, outputs: [] }])
   refreshGallery()

@@ -13,6 +13,7 @@ import { prepareImage } from '#client/features/bench/prepare.ts'
 import { api, queryClient, trpc } from '#client/lib/api.ts'
 import { benchSearch } from '#client/lib/bench-address.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
+import { rememberAgain } from './again-of.ts'
 import { chooseMode, orderModes } from './choose-mode.ts'
 import { fallbackMode, fallbackModes } from './fallback-modes.ts'
 import { planTakeUp } from './take-plan.ts'
@@ -116,6 +117,7 @@ export async function takeUp(job: JobView, what: Taking, role: InputRole | null 
   if (lost) notice(lost)
   if (slots.length === 0 && plan.settings === null) return null
   lay(plan, slots)
+  if (plan.anew) rememberAgain(plan.mode.key, job.id, modeDraft(draftStore.get(), plan.mode.key))
   return plan.mode.key
 }
 

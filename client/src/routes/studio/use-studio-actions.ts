@@ -13,7 +13,9 @@ import { intakeStore, takeClipboard, takeFiles, takeUrl } from '#client/features
 import type { HandedIn, Target } from '#client/features/bench/intake.ts'
 import { transferStore } from '#client/features/bench/transfers.ts'
 import { paintedPrice } from '#client/features/generate/core/wording.ts'
+import { dialsOf } from '#client/features/live/stage/idle.tsx'
 import type { Sample } from '#client/features/live/stage/idle.tsx'
+import { againOf } from './again-of.ts'
 import { assetsOf } from './job-request.ts'
 import { jobPictures } from './job-pictures.ts'
 import { startPress } from './press-store.ts'
@@ -63,6 +65,7 @@ export function useStudioActions(mode: ModeView) {
         seed: draft.seed,
         aspect: mode.aspect && sent.length === 0 ? aspect : null,
         pictures: { kind: 'slots' as const, mode: mode.key, slots: sent, mask: mode.mask },
+        ...againOf(mode.key, { slots: sent, prompt }),
         ...paintedPrice(quote),
       }
       const jobs = await startPress(request, true)
@@ -88,6 +91,7 @@ export function useStudioActions(mode: ModeView) {
         seed,
         aspect: job.aspect,
         pictures: { kind: 'assets' as const, ...assetsOf(job) },
+        againOf: job.id,
         ...paintedPrice(quote),
       }
       const jobs = await startPress(request, false)
@@ -145,7 +149,7 @@ export function useStudioActions(mode: ModeView) {
 
   const openSample = useCallback(
     async (sample: Sample) => {
-      const { prompt, creativity, chaos, seed } = sample
+      const { prompt, seed } = sample
       const { key, inputs } = mode
       const main = inputs.find((input) => input.role !== 'style' && input.min > 0)
       const style = inputs.find((input) => input.role === 'style')
@@ -153,7 +157,7 @@ export function useStudioActions(mode: ModeView) {
         if (!(await takeUrl({ url: sample.base, name: sample.name }, mode, { role: main.role, instead: null }))) return
       }
       if (style) await takeUrl(sample.style, mode, { role: 'style', instead: null })
-      patchMode(key, { creativity, chaos, ...(mode.mask ? {} : { prompt: style ? '' : prompt }) })
+      patchMode(key, { ...dialsOf(sample, style !== undefined), ...(mode.mask ? {} : { prompt: style ? '' : prompt }) })
       patchDraft({ seed, seedLocked: true })
       show(null)
       prefetchUploads(mode).catch(() => undefined)

@@ -29,6 +29,11 @@ export function freshOf(items: readonly Item[], newest: readonly Item[], gone: R
   return above.filter(({ id }) => !gone.has(id))
 }
 
+/** Whether what is held begins as the newest page says, marks included. */
+export function beginsWith(items: readonly Item[], newest: readonly Item[]): boolean {
+  return newest.every(({ id, favourite }, place) => items[place]?.id === id && items[place].favourite === favourite)
+}
+
 /** Items that were taken out, each with the id of the one it lay before (null: at the end). */
 export type Taken = readonly { item: Item; before: string | null }[]
 
