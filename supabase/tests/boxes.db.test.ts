@@ -264,3 +264,68 @@ test('a box in quarantine is replaced, a worker in quarantine helps nobody, and 
   expect([before.boxes, after.boxes]).toMatchObject([[{ unfit: false }], [{ unfit: true }]])
   expect([before.others.length, after.others.length]).toEqual([1, 0])
 })
+
+test('boxes whose provider no server speaks to any more are booked on, and one alert says which, until somebody does', async () => {
+  const first = await ask()
+  await answer(first.id, 'pod-9')
+  const tick = () => call<Row>(db, 'saving_tick', [])
+  const alerts = () =>
+    rows(
+      db,
+      `select closed_at is null as open, detail from alerts where kind = 'rented' and subject = 'pods' order by id`,
+    )
+  const watched = await tick()
+  await db.pool.query(`update capacity_pools set seen_at = now() - interval '6 min'`)
+  await age(first.id, '100 s')
+  const alone = [await tick(), await tick()]
+  const told = await alerts()
+  const paid = await spentUsd()
+  await take(first.holder)
+  const again = await tick()
+  await db.pool.query(`update capacity_pools set seen_at = now() - interval '6 min'`)
+  await tick()
+  await call(db, 'end_box', [first.id, 'by_hand'])
+  await tick()
+
+  expect([watched, ...alone, again].map((one) => one['unwatched'])).toEqual([0, 1, 1, 0])
+  expect(told).toEqual([
+    {
+      open: true,
+      detail: { boxes: 1, provider: 'runpod-pods', usd_per_hour: 36, which: [{ name: first.name, remote: 'pod-9' }] },
+    },
+  ])
+  expect(paid).toBeCloseTo(1, 1)
+  expect((await alerts()).map(({ open }) => open)).toEqual([false, false])
+  expect((await refusal(openSession(first.keyHash))).code).toBe('WORKER_REVOKED')
+})
+
+test('what an image costs: the price at a provider, and on our boxes its part of the rent with the idle time', async () => {
+  const { press: pressOwn } = await makeScene(db)
+  const [job] = await pressOwn()
+  const client = await db.pool.connect()
+  try {
+    await client.query('begin')
+    await client.query('delete from job_attempts')
+    await client.query(
+      `insert into job_attempts (job_id, epoch, worker_id, template, outcome, claimed_at, ended_at, cost_usd_micros)
+       select $1, n, gen_random_uuid(), m || '/x', o::attempt_outcome, now() - interval '10 s', now(), c
+       from (values (11, 'remix', 'succeeded', 3000), (12, 'remix', 'failed', 1000), (13, 'style', 'succeeded', 4000),
+         (14, 'remix', 'succeeded', 25000)) v (n, m, o, c)`,
+      [job],
+    )
+    await client.query(`update job_attempts set backend = 'replicate' where epoch = 14`)
+    await client.query('select private.book_spend(private.utc_day(), 16000 + 25000)')
+    const { rows: costs } = await client.query(
+      'select mode, backend, images, attempts, usd::float, idle_usd::float from image_costs()',
+    )
+
+    expect(costs).toEqual([
+      { mode: 'remix', backend: 'comfy', images: 1, attempts: 2, usd: 0.008, idle_usd: 0.004 },
+      { mode: 'remix', backend: 'replicate', images: 1, attempts: 1, usd: 0.025, idle_usd: 0 },
+      { mode: 'style', backend: 'comfy', images: 1, attempts: 1, usd: 0.008, idle_usd: 0.004 },
+    ])
+  } finally {
+    await client.query('rollback')
+    client.release()
+  }
+})

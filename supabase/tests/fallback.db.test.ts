@@ -4,35 +4,27 @@ import { cloneDatabase, type TestDatabase } from './database.ts'
 import {
   age,
   call,
-  capabilitiesOf,
   claim,
   claimOne,
   complete,
   expectBalancedBooks,
   jobOf,
-  makeArtist,
   makeWorker,
   outcomes,
-  press,
   refusal,
   rows,
   setSettings,
   sweep,
 } from './fixtures.ts'
-
-const price = 25_000
-const calm = {
-  provider_fallback: true,
-  fallback_always: false,
-  fallback_silence_s: 60,
-  fallback_wait_s: 300,
-  fallback_failures: 3,
-  fallback_window_s: 600,
-  fallback_pause_s: 300,
-  min_trust: 'community',
-  daily_cap_usd: null,
-  saving_hold: null,
-}
+import {
+  calm,
+  calmDown,
+  makeProvider as makeProviderOf,
+  type PressWish,
+  pressed as pressedOf,
+  price,
+  type ProviderWish,
+} from './provider-scene.ts'
 
 let db: TestDatabase
 let variant: string
@@ -46,41 +38,13 @@ afterAll(async () => {
   await db[Symbol.asyncDispose]()
 })
 beforeEach(async () => {
-  for (const { owner, id } of await rows(db, `select owner, id from jobs where status in ('queued', 'running')`)) {
-    await call(db, 'cancel_job', [owner, id])
-  }
-  await db.pool.query(`delete from job_attempts where backend <> 'comfy' and ended_at is not null`)
-  await db.pool.query('delete from spend_days')
-  await db.pool.query(`update private.fallback_look set looked_at = '-infinity'`)
-  await setSettings(db, calm)
+  await calmDown(db)
   variant = `f${randomUUID().slice(0, 8)}`
   provider = await makeProvider()
 })
 
-async function makeProvider(options: { sells?: boolean; trust?: string } = {}): Promise<string> {
-  const { sells = true, trust = 'provider' } = options
-  const worker = await makeWorker(db, { templates: [`remix/${variant}`], trust })
-  const capabilities = {
-    ...capabilitiesOf([`remix/${variant}`]),
-    provider: { name: 'replicate', offers: { [`remix/${variant}`]: { usdMicros: price, sells } } },
-  }
-  await call(db, 'worker_session', [worker.keyHash, worker.id, capabilities])
-  return worker.id
-}
-
-/** A press whose job has waited for so long. */
-async function pressed(waitedS: number, wish: { credits?: number; minTrust?: string; count?: number } = {}) {
-  const artist = await makeArtist(db, { credits: wish.credits ?? 10, free: wish.credits === 0 })
-  const { jobs } = await press(db, {
-    artist,
-    variant,
-    ...(wish.credits === 0 ? { purse: 'free' as const, expected: 1 } : {}),
-    ...(wish.minTrust === undefined ? {} : { minTrust: wish.minTrust }),
-    ...(wish.count === undefined ? {} : { count: wish.count }),
-  })
-  for (const job of jobs) await age(db, job, ['created_at'], `${waitedS} s`)
-  return { artist, jobs, job: jobs[0] ?? '' }
-}
+const makeProvider = (options?: ProviderWish) => makeProviderOf(db, variant, options)
+const pressed = (waitedS: number, wish?: PressWish) => pressedOf(db, variant, { waitedS, ...wish })
 
 const remoteOf = async (job: string) => (await jobOf(db, job))['remote']
 

@@ -101,7 +101,7 @@ test('each role may execute exactly these functions', async () => {
       check_worker claim_job close_account complete_job confirm_upload cool_pool create_purchase create_share
       create_upload create_worker_key drain_box end_box end_erasures end_usage_report enqueue_jobs eta_calibration
       fail_job favourite_jobs find_work_image fleet_view gallery_cards grant_credits handle_stripe_event
-      is_session_live job_chain job_lineage keep_work_image leave_worker lift_key_quarantine
+      image_costs is_session_live job_chain job_lineage keep_work_image leave_worker lift_key_quarantine
       lift_quarantine list_gallery may_come mend_pool merge_accounts
       note_refusals note_remote purge_deleted queue_positions quote read_ledger reconcile_purchase release_job
       remove_jobs restore_jobs revoke_share revoke_worker revoke_worker_key save_checkout save_customer saving_tick

@@ -1,9 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { cloneDatabase } from './database.ts'
 import type { TestDatabase } from './database.ts'
-import { type Row, call, claim, makeArtist, makeScene, press, refusal, report, rows, setSettings } from './fixtures.ts'
+import {
+  type Row,
+  call,
+  claim,
+  claimOne,
+  makeArtist,
+  makeScene,
+  press,
+  refusal,
+  report,
+  rows,
+  setSettings,
+} from './fixtures.ts'
 import { expectInvariants } from './invariants.ts'
+import { makeProvider, pressed, price } from './provider-scene.ts'
 
 let db: TestDatabase
 beforeAll(async () => {
@@ -157,4 +170,91 @@ test('boxes_drained: nothing is taken or dispatched, as when the cap is spent', 
   expect((await refusal(scene.press())).code).toBe('SPEND_CAP_REACHED')
   const state = await call<Row>(db, 'take_capacity', [randomUUID(), '[]', 60])
   expect(state).toMatchObject({ halted: true, demand: [] })
+})
+
+/** Lets the database believe that midnight UTC is so far away; given back at the end of the test. */
+async function midnightIn(span: string): Promise<void> {
+  const body = (sql: string) =>
+    `create or replace function private.next_utc_day() returns timestamptz language sql stable set search_path = '' as $$ ${sql} $$`
+  const [before] = await rows(db, `select pg_get_functiondef('private.next_utc_day()'::regprocedure) as sql`)
+  onTestFinished(async () => void (await db.pool.query(String(before?.['sql']))))
+  await db.pool.query(body(`select clock_timestamp() + interval '${span}'`))
+}
+
+test('a day that is spent in minutes passes every step on the way, each with its line, and one alert for where it ends', async () => {
+  await setSettings(db, { daily_cap_usd: 100 })
+  const [last] = await rows(db, 'select coalesce(max(id), 0)::int as id from audit_log')
+  await midnightIn('20 hours')
+  await rentBox()
+  await spend(88)
+  await tick()
+  await spend(11)
+  await tick()
+
+  const lines = await rows(
+    db,
+    `select subject, detail ->> 'step' as step from audit_log where actor = 'autopilot' and id > $1 order by id`,
+    [last?.['id']],
+  )
+  expect(lines.map(({ subject, step }) => [subject, step])).toEqual(
+    ['frames', 'free_size', 'free_paused', 'fallback_off', 'boxes_drained'].map((name) => [name, name]),
+  )
+  expect((await told()).map(({ subject, open }) => [String(subject).slice(11), open])).toEqual([
+    ['fallback_off', false],
+    ['boxes_drained', true],
+  ])
+})
+
+test('at 23:59 UTC what will still be spent is a minute of rent: nothing is saved for it, and what is saved stays', async () => {
+  await setSettings(db, { daily_cap_usd: 1_000 })
+  await midnightIn('1 minute')
+  await rentBox()
+  await spend(800)
+  const calmEvening = await tick()
+  await spend(60)
+  const rush = await tick()
+  await endBoxes()
+  await calm()
+  const after = await tick()
+
+  // 9,999 dollars an hour are 167 in the minute that is left.
+  expect(calmEvening).toMatchObject({ step: 'none', projected_usd: expect.closeTo(966.6, 0) })
+  expect(rush).toMatchObject({ step: 'fallback_off', before: 'none', projected_usd: expect.closeTo(1_026.6, 0) })
+  // Spent alone is within the slack of the cap, so no step is taken back.
+  expect(after).toMatchObject({ step: 'fallback_off', projected_usd: 860 })
+})
+
+test('what a projection wavers around moves no step back and forth', async () => {
+  await setSettings(db, { daily_cap_usd: 1_000 })
+  await midnightIn('1 minute')
+  await spend(860)
+  const seen: string[] = []
+  for (let turn = 0; turn < 4; turn += 1) {
+    await rentBox()
+    await tick()
+    seen.push(await step())
+    await endBoxes()
+    await calm()
+    await tick()
+    seen.push(await step())
+  }
+  expect(new Set(seen)).toEqual(new Set(['fallback_off']))
+})
+
+test('idle boxes and what runs at a provider are in the projection, and what runs there is as good as spent', async () => {
+  await setSettings(db, { daily_cap_usd: 100 })
+  await midnightIn('1 hour')
+  await rentBox()
+  const idle = await tick()
+  await endBoxes()
+  await setSettings(db, { provider_fallback: true, fallback_always: true })
+  const variant = `f${randomUUID().slice(0, 8)}`
+  const provider = await makeProvider(db, variant)
+  await pressed(db, variant, { waitedS: 0 })
+  await claimOne(db, provider)
+  const away = await tick()
+  await setSettings(db, { provider_fallback: false, fallback_always: false })
+
+  expect(idle).toMatchObject({ usd_per_hour: 9_999, projected_usd: expect.closeTo(9_999, 0) })
+  expect(away).toMatchObject({ spent_usd: 0, open_usd: Math.round(price / 10_000) / 100 })
 })
