@@ -140,7 +140,7 @@ export const copy = {
     heading: 'Cold iron.',
     lead: {
       image: 'Drop an image anywhere to start.',
-      mask: 'Drop an image anywhere, then paint what should change.',
+      mask: 'Drop an image anywhere, then paint over what should change.',
       words: 'Describe an image and press Generate, or drop one to start from.',
     },
     leadPhone: {
@@ -153,6 +153,14 @@ export const copy = {
     choose: 'Choose image',
     foot: 'No image loaded. Samples cost nothing to open.',
     sample: (name: string) => `Open the sample “${name}”`,
+    withLook: (name: string, look: string) => `${name}, ${look}`,
+    look: (look: string) => look.charAt(0).toUpperCase() + look.slice(1),
+    withStyle: (name: string, style: string) => `${name} and ${style.toLowerCase()}`,
+    /** Under the samples: where their results are from. */
+    made: {
+      half: 'On the right: made by the preview engine of this studio, with these settings.',
+      whole: 'Made by the preview engine of this studio, from these words and settings.',
+    },
     setting: (title: string, value: number) => `${title} ${value}`,
   },
   bench: benchCopy,
@@ -234,7 +242,7 @@ export const copy = {
     late: 'longer than usual',
     warm: { yes: 'model warm', no: 'the model loads first' },
     byProvider: 'a provider renders it',
-    noWorkerMore: 'none is starting; your place is kept',
+    noWorkerMore: 'your place is kept',
     startingOne: (ms: number) => `starting one, about ${formatWait(ms)}`,
     startingShort: 'Starting a worker',
     startingNow: 'starting one, any moment now',

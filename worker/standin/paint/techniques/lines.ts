@@ -41,6 +41,7 @@ export function woodcut(source: Picture, recipe: Recipe, look: Look): Picture {
   const paper = rampAt(recipe.stops, 0.94)
   const tints = [rampAt(recipe.stops, 0.72), rampAt(recipe.accent, 0.56)] as const
   const grain = smoothNoise(`${recipe.key}/grain`, source, { cells: 150, octaves: 2 })
+  const shift = Math.round(3 * look.unit)
   const out = blankPicture(width, height)
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
@@ -53,9 +54,8 @@ export function woodcut(source: Picture, recipe: Recipe, look: Look): Picture {
         smoothstep(-0.09, 0.09, wave - dark * 1.04 + 0.02) * smoothstep(-0.75, -0.25, edge + (dark > 0.93 ? -1 : 0))
       const worn = (grain[i] as number) > 0.72 ? 0.14 : 0
       const white = Math.max(cut, worn * (1 - cut))
-      // The tint blocks are cut separately and a little off register.
-      const off = Math.min(soft.length - 1, i + Math.round(3 * look.unit) * (1 - width))
-      const t = soft[Math.max(0, off)] as number
+      // The tint blocks are cut separately and a little off register; at the edges they end with the picture.
+      const t = soft[Math.max(0, y - shift) * width + Math.min(width - 1, x + shift)] as number
       const heat = (look.forms[i] as number) - 0.5
       const tint = t > 0.66 + heat * 0.3 ? paper : t > 0.4 + heat * 0.5 ? tints[0] : tints[1]
       out.r[i] = ink[0] + (tint[0] - ink[0]) * white

@@ -28,5 +28,5 @@ test('a place says whether the model is warm', () => {
 test('a box on its way is told with its time, and none as none', () => {
   expect(noWorkerWords(90_000).soft).toBe('starting one, about 90 s')
   expect(noWorkerWords(0).soft).toBe('starting one, any moment now')
-  expect(noWorkerWords(null).soft).toBe('none is starting; your place is kept')
+  expect(noWorkerWords(null).soft).toBe('your place is kept')
 })

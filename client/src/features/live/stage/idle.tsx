@@ -134,7 +134,8 @@ export function Idle({ name, mode, dials, onSample, onPaste, choose }: IdleProps
           </h2>
           <p>
             <span className="only-desk">
-              <span className="sentence">{copy.idle.lead[mode]}</span> <span className="sentence">{copy.idle.formats}</span>
+              <span className="sentence">{copy.idle.lead[mode]}</span>{' '}
+              <span className="sentence">{copy.idle.formats}</span>
             </span>
             <span className="only-phone">{copy.idle.leadPhone[mode]}</span>
           </p>
