@@ -366,6 +366,7 @@ export const copy = {
     banner: 'You’re offline. The job keeps running; your draft is safe on this device.',
     bannerIdle: 'You’re offline. Your draft is safe on this device.',
   },
+    away: 'The studio does not answer. Your draft is safe on this device; it goes on by itself once it is back.',
   keys: {
     open: 'Keyboard shortcuts',
     ctrl: 'Ctrl',

@@ -5,7 +5,10 @@ import { createLiveEngine } from '#client/features/live/engine.ts'
 import { wishStore } from '#client/features/live/tell/wishes.ts'
 import { api, queryClient, trpc } from '#client/lib/api.ts'
 import { runtimeConfig } from '#client/lib/config.ts'
+import { lookForNewer } from '#client/lib/newer.ts'
+import { isLineSlow } from '#client/lib/online.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
+import { whenQuiet } from '#client/lib/when-quiet.ts'
 
 async function fetchJob(id: string): Promise<JobView | null> {
   try {
@@ -31,13 +34,22 @@ export function refreshQuotes(): void {
   }
 }
 
+/** After so long without a socket, or without an answer, it may be another studio that runs there now, ms. */
+const lookAfter = 20_000
+let looking: ReturnType<typeof setTimeout> | undefined
+
+function lookLater(): void {
+  clearTimeout(looking)
+  looking = setTimeout(() => void lookForNewer().finally(lookLater), lookAfter)
+}
+
 const loadSocket = () => import('#client/features/live/socket.ts')
 
 /** Fetches what the first press will need, while the artist is still choosing: sign-in and Realtime. */
 export function warmUp(): void {
   // Whoever needs them asks again and says what is wrong.
-  loadSocket().catch(() => undefined)
-  loadAuth().catch(() => undefined)
+  whenQuiet(() => loadSocket().catch(() => undefined))
+  whenQuiet(() => loadAuth().catch(() => undefined))
 }
 
 /** The one engine of this page: jobs of whoever is signed in. */
@@ -50,7 +62,16 @@ export const live = createLiveEngine({
   async connect(userId, events) {
     const { openSocket } = await loadSocket()
     const { supabaseUrl, supabasePublishableKey } = runtimeConfig()
-    return openSocket({ supabaseUrl, publishableKey: supabasePublishableKey, userId, accessToken }, events)
+    const options = { supabaseUrl, publishableKey: supabasePublishableKey, userId, accessToken }
+    const subscribed = () => {
+      clearTimeout(looking)
+      events.subscribed()
+    }
+    const lost = () => {
+      lookLater()
+      events.lost()
+    }
+    return openSocket(options, { ...events, subscribed, lost })
   },
   onBalance({ balance, held }) {
     const known = queryClient.getQueryData(trpc.limits.mine.queryKey())
@@ -64,12 +85,18 @@ export const live = createLiveEngine({
       void import('#client/features/live/tell/tell.ts').then(({ tellEnd }) => tellEnd(job))
     }
   },
+  isSlow: isLineSlow,
   isVisible: () => document.visibilityState === 'visible',
   random: Math.random,
 })
 
 /** Asks again whenever the network or the person comes back; called once. */
 export function followPresence(): void {
+  live.reachable.subscribe(() => {
+    clearTimeout(looking)
+    if (live.reachable.get()) void lookForNewer()
+    else lookLater()
+  })
   window.addEventListener('online', live.wake)
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') live.wake()

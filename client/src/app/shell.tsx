@@ -67,6 +67,7 @@ function Account() {
 /** What every page has: the offline banner, the account sheet, the passing notice. */
 export function Shell() {
   const offline = useOffline()
+  const online = useStore(onlineStore)
   const busy = openJobs(useStore(live.state)).length > 0
   const passing = useStore(noticeStore)
   const undo = useStore(undoStore)
@@ -86,7 +87,7 @@ export function Shell() {
         {offline && !stale && (
           <span className="offline">
             <WifiOff className="i" aria-hidden />
-            {busy ? copy.offline.banner : copy.offline.bannerIdle}
+            {online ? copy.offline.away : busy ? copy.offline.banner : copy.offline.bannerIdle}
           </span>
         )}
         {passing && (

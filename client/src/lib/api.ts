@@ -27,8 +27,16 @@ export const queryClient = new QueryClient({
   },
 })
 
+/** A connection that died while the machine slept answers nothing, ever; the slowest answer comes far before this, ms. */
+const answerWithin = 90_000
+
+function withinTime(signal: AbortSignal | null | undefined): AbortSignal {
+  const late = AbortSignal.timeout(answerWithin)
+  return signal ? AbortSignal.any([signal, late]) : late
+}
+
 const send = renewingFetch(
-  (url, init) => fetch(url, init),
+  (url, init) => fetch(url, { ...init, signal: withinTime(init?.signal) }),
   () => tokenRenewal,
 )
 

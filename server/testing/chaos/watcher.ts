@@ -39,6 +39,8 @@ export function openWatcher(stack: ChaosStack, owner: Owner): Watcher {
     onBalance: () => undefined,
     onEnded: () => undefined,
     isVisible: () => watcher.visible,
+    isSlow: () => false,
+    isSlow: () => false,
     random: Math.random,
   })
   const watcher: Watcher = {

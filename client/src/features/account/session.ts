@@ -100,7 +100,9 @@ async function refreshSession(): Promise<void> {
 export async function accessToken(): Promise<string | null> {
   if (sessionStore.get().status === 'none') return null
   if (fresh && fresh.until > performance.now() && hasStoredSession()) return fresh.token
-  const { data } = await (await loadAuth()).getSession()
+  const { data, error } = await (await loadAuth()).getSession()
+  // Out of reach is not signed out: to ask as a visitor now would be answered as one.
+  if (error && hasStoredSession()) throw error
   return data.session?.access_token ?? null
 }
 

@@ -29,6 +29,7 @@ function makeWorld(rows: JobView[]) {
     onBalance: () => undefined,
     onEnded: (job) => ended.push(job.id),
     isVisible: () => true,
+    isSlow: () => false,
     random: () => 0.5,
   }
   const engine = createLiveEngine(io)

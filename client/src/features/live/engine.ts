@@ -4,6 +4,7 @@ import type { FrameMessage, JobMessage } from '#shared/realtime/schema.ts'
 import { createStore } from '#client/lib/store.ts'
 import type { Store } from '#client/lib/store.ts'
 import { pollDelay, reconnectDelay } from './core/rhythm.ts'
+import { createPreviews } from './previews.ts'
 import { acceptsFrame, emptyLive, needsRow, openJobs, reduceLive } from './core/state.ts'
 import type { LiveEvent, LiveState } from './core/state.ts'
 
@@ -30,6 +31,8 @@ export type LiveIo = {
   onBalance: (message: { balance: number; held: number }) => void
   onEnded: (job: JobView) => void
   isVisible: () => boolean
+  /** Whether the browser knows its line to be too slow for four previews a second. */
+  isSlow: () => boolean
   random: () => number
 }
 
@@ -55,6 +58,8 @@ export type LiveEngine = {
 
 /** How long the row of a job heard of for the first time is waited for before it is asked for, ms. */
 const newRowAfter = 300
+/** A socket that could not be opened at all is tried again after this, ms. */
+const connectAgainAfter = 15_000
 /** The job on the canvas is read again after this long, over or not: the addresses of its pictures end, ms. */
 const addressesFor = 20 * 60_000
 
@@ -67,6 +72,7 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
   // What was asked before the rows changed hands says nothing about them afterwards.
   let ownership = 0
   let socket: LiveSocket | null = null
+  const previews = createPreviews(io.isSlow)
   let connected = false
   let watched: string | null = null
   const sinks = new Set<FrameSink>()
@@ -92,7 +98,7 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
   function joinPreviews(): void {
     const job = watched === null ? undefined : state.get().jobs[watched]
     const running = job && job.status === 'running' && job.epoch > 0
-    socket?.watch(running ? { job: job.id, epoch: job.epoch } : null)
+    previews.watch(running ? { job: job.id, epoch: job.epoch } : null)
   }
 
   async function read(ids: readonly string[], recent: boolean): Promise<void> {
@@ -161,6 +167,7 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
     if (!acceptsFrame(state.get(), job, cursor)) return
     if (job === watched) {
       lastFrame = [job, epoch, frame]
+      previews.arrived(frame.step, state.get().jobs[job]?.step ?? 0)
       for (const sink of sinks) sink(job, epoch, frame)
     }
     dispatch({ type: 'frame', job, cursor, now: Date.now() })
@@ -188,8 +195,9 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
       // Polling carries on without a socket.
       .catch(() => null)
     if (mine !== generation) return opened?.close()
+    if (!opened) setTimeout(() => mine === generation && void connect(user, mine), connectAgainAfter)
     socket = opened
-    joinPreviews()
+    previews.attach(socket)
   }
 
   function stop(): void {
@@ -197,6 +205,7 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
     userId = null
     clearTimeout(timer)
     clearTimeout(waking)
+    previews.attach(null)
     socket?.close()
     socket = null
     connected = false
