@@ -40,7 +40,6 @@ export function openWatcher(stack: ChaosStack, owner: Owner): Watcher {
     onEnded: () => undefined,
     isVisible: () => watcher.visible,
     isSlow: () => false,
-    isSlow: () => false,
     random: Math.random,
   })
   const watcher: Watcher = {
