@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { allowError, expect, expectDone, generate, makePhoto, putOnBench, test } from './fixtures.ts'
+import { allowError, expect, expectAccessible, expectDone, generate, makePhoto, putOnBench, test } from './fixtures.ts'
 
 /** Settings on the bench, as an artist reads them. */
 const creativity = (page: Page) => page.getByRole('slider', { name: 'Creativity' })
@@ -24,6 +24,8 @@ test('an artist tries settings, takes them back, keeps some under a name and fin
   await page.getByRole('button', { name: 'Presets' }).click()
   await page.getByRole('textbox', { name: 'Name of the preset' }).fill('All the way')
   await page.keyboard.press('Enter')
+  await expect(page.getByRole('button', { name: 'Apply “All the way”' })).toBeVisible()
+  await expectAccessible(page, 'presets', '.panel:popover-open')
   await page.getByRole('button', { name: 'Apply “Close to the image”' }).click()
   await expect(creativity(page)).toHaveValue('20')
   await page.getByRole('button', { name: 'Presets' }).click()
@@ -39,6 +41,7 @@ test('an artist tries settings, takes them back, keeps some under a name and fin
   await page.reload()
   await page.getByRole('button', { name: 'Prompts you pressed with' }).click()
   await expect(page.getByRole('button', { name: 'Star “linocut, two inks”' })).toHaveAttribute('aria-pressed', 'true')
+  await expectAccessible(page, 'prompts', '.panel:popover-open')
   await page.keyboard.press('Escape')
 
   // The result's settings come back by its address, ready to press with the same seed.
@@ -68,6 +71,7 @@ test('an artist cuts an image, changes the order of styles and swaps one with th
   await page.getByText('1:1', { exact: true }).click()
   await page.getByTestId('crop-box').press('ArrowLeft')
   await expect(page.getByText('600 × 600 px are kept.')).toBeVisible()
+  await expectAccessible(page, 'crop', 'dialog[open]')
   await page.getByRole('button', { name: 'Crop', exact: true }).last().click()
   await expect(page.getByText(/600\s*×\s*600, cropped/)).toBeVisible()
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { AxeBuilder } from '@axe-core/playwright'
 import { test as base, expect, type Page } from '@playwright/test'
 import sharp from 'sharp'
 import { stackUnderTest } from './under-test.ts'
@@ -75,6 +76,14 @@ export function generate(page: Page) {
 /** Waits for the finished image: its download is offered. No limit on time but the test's own. */
 export async function expectDone(page: Page): Promise<void> {
   await expect(page.getByRole('button', { name: 'Download PNG' })).toBeVisible({ timeout: 50_000 })
+}
+
+/** The WCAG 2.2 AA checks of what is seen now; of one part of it where `part` names it by selector. */
+export async function expectAccessible(page: Page, state: string, part?: string): Promise<void> {
+  const checks = new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+  const { violations } = await (part === undefined ? checks : checks.include(part)).analyze()
+  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)
+  expect(found, state).toEqual([])
 }
 
 export function password(): string {

@@ -46,7 +46,7 @@ test('Style: a base and two references in one go, one weaker and moved up, make 
   await page.getByRole('button', { name: 'Move up' }).and(page.locator(':visible')).click()
   await page.keyboard.press('Escape')
   await expect(styles.getByRole('slider').first()).toHaveAccessibleName('Strength of rocket-clay.jpg')
-  await page.getByRole('button', { name: 'Leave something out' }).click()
+  await page.getByRole('button', { name: 'Leave out' }).click()
   await page.getByRole('textbox', { name: 'Leave out' }).fill('text')
   const sent = page.waitForRequest((request) => request.url().includes('forge.create'))
   await generate(page).click()

@@ -4,8 +4,9 @@ import type { ModeView } from '#shared/modes/schema.ts'
 import { copy } from '#client/app/copy.ts'
 import { diskStore } from '#client/lib/disk.ts'
 import { useStore } from '#client/lib/use-store.ts'
+import { Count } from './count.tsx'
+import type { Most } from './count.tsx'
 import { Dials } from './dials.tsx'
-import type { Most } from './dials.tsx'
 import { SlotProblems } from './slot-problems.tsx'
 import { ImageSlot } from './image-slot.tsx'
 import { PromptField } from './prompt-field.tsx'
@@ -227,9 +228,12 @@ export function Bench(props: BenchProps) {
           onPrompt={(prompt) => patchMode(mode.key, { prompt })}
           onNegative={(negative) => patchMode(mode.key, { negative })}
         />
-        <Dials mode={mode} most={most} onCopied={onCopied} />
+        <Dials mode={mode} onCopied={onCopied} />
       </div>
-      <div className="fire">{fire}</div>
+      <div className="fire">
+        <Count most={most} />
+        {fire}
+      </div>
     </form>
   )
 }

@@ -1,7 +1,6 @@
 import { Redo2, SlidersHorizontal, Undo2 } from 'lucide-react'
 import { lazy } from 'react'
 import type { CSSProperties } from 'react'
-import { jobLimits } from '#shared/jobs/rules.ts'
 import type { ModeView } from '#shared/modes/schema.ts'
 import { copy } from '#client/app/copy.ts'
 import { redo, undo } from '#client/lib/history.ts'
@@ -11,11 +10,9 @@ import { Dial } from './dial.tsx'
 import { Pop } from './pop.tsx'
 import { SeedLine } from './seed-line.tsx'
 import { aspects, modeDraft } from './core/draft.ts'
-import { draftStore, patchDraft, patchMode } from './draft-store.ts'
+import { draftStore, patchMode } from './draft-store.ts'
 
 const PresetShelf = lazy(async () => ({ default: (await import('./preset-shelf.tsx')).PresetShelf }))
-
-const counts = Array.from({ length: jobLimits.count.max }, (_, index) => index + jobLimits.count.min)
 
 /** The shape of an image that is made from words alone. */
 function Aspect({ value, onChange }: { value: number; onChange: (value: number) => void }) {
@@ -82,46 +79,9 @@ function SettingsHead({ mode }: { mode: ModeView }) {
   )
 }
 
-/** How many images one press can make now, and why not more; no limit of its own without a reason. */
-export type Most = { count: number; reason: string } | null
-
-function Count({ value, most }: { value: number; most: Most }) {
-  return (
-    <section data-tab="settings" className="tight">
-      <fieldset className="countline" aria-describedby={most ? 'count-most' : undefined}>
-        <legend className="sr">{copy.bench.images}</legend>
-        <span className="legend" aria-hidden>
-          {copy.bench.images}
-        </span>
-        <div className="segments">
-          {counts.map((count) => (
-            <label key={count} title={most && count > most.count ? most.reason : undefined}>
-              <input
-                type="radio"
-                name="count"
-                value={count}
-                disabled={most !== null && count > most.count && count !== value}
-                checked={value === count}
-                onChange={() => patchDraft({ count })}
-              />
-              <span className="num">{count}</span>
-            </label>
-          ))}
-        </div>
-      </fieldset>
-      {most && (
-        <p id="count-most" className="hint">
-          {most.reason}
-        </p>
-      )}
-    </section>
-  )
-}
-
-/** Sliders, shape, seed and number of images. */
-export function Dials({ mode, most, onCopied }: { mode: ModeView; most: Most; onCopied: () => void }) {
-  const shared = useStore(draftStore)
-  const draft = modeDraft(shared, mode.key)
+/** Sliders, shape and seed. */
+export function Dials({ mode, onCopied }: { mode: ModeView; onCopied: () => void }) {
+  const draft = modeDraft(useStore(draftStore), mode.key)
   const shapeless = mode.aspect && draft.slots.length === 0
   return (
     <>
@@ -145,7 +105,6 @@ export function Dials({ mode, most, onCopied }: { mode: ModeView; most: Most; on
       <section data-tab="settings" className="tight">
         <SeedLine onCopied={onCopied} />
       </section>
-      <Count value={shared.count} most={most} />
     </>
   )
 }

@@ -1,4 +1,4 @@
-import { History, Plus, Star } from 'lucide-react'
+import { History, Star } from 'lucide-react'
 import { lazy, useRef, useState } from 'react'
 import type { KeyboardEvent, ReactNode } from 'react'
 import { jobLimits } from '#shared/jobs/rules.ts'
@@ -113,7 +113,12 @@ type PromptFieldProps = {
   onNegative: (value: string) => void
 }
 
-function PromptTools({ prompt, onPrompt }: Pick<PromptFieldProps, 'prompt' | 'onPrompt'>) {
+type ToolsProps = Pick<PromptFieldProps, 'prompt' | 'onPrompt'> & {
+  /** Opens the field of what to leave out; null when it is open, or when there is none. */
+  onLeaveOut: (() => void) | null
+}
+
+function PromptTools({ prompt, onPrompt, onLeaveOut }: ToolsProps) {
   const prompts = useStore(promptsStore)
   const starred = prompts.some((one) => one.starred && one.text === prompt.trim())
   const star = async () => {
@@ -122,6 +127,11 @@ function PromptTools({ prompt, onPrompt }: Pick<PromptFieldProps, 'prompt' | 'on
   }
   return (
     <span className="row gap-0 head-tools">
+      {onLeaveOut && (
+        <button type="button" className="btn quiet small" onClick={onLeaveOut}>
+          {copy.bench.negative}
+        </button>
+      )}
       <button
         type="button"
         className="icon"
@@ -151,6 +161,7 @@ function PromptTools({ prompt, onPrompt }: Pick<PromptFieldProps, 'prompt' | 'on
 export function PromptField({ prompt, placeholder, negative, onPrompt, onNegative }: PromptFieldProps) {
   const [open, setOpen] = useState(false)
   const onKeyDown = useRecall(prompt, onPrompt)
+  const shown = negative !== null && (open || negative !== '')
   return (
     <section data-tab="prompt">
       <Words
@@ -161,26 +172,26 @@ export function PromptField({ prompt, placeholder, negative, onPrompt, onNegativ
         placeholder={placeholder}
         onChange={onPrompt}
         onKeyDown={onKeyDown}
-        tools={<PromptTools prompt={prompt} onPrompt={onPrompt} />}
+        tools={
+          <PromptTools
+            prompt={prompt}
+            onPrompt={onPrompt}
+            onLeaveOut={negative === null || shown ? null : () => setOpen(true)}
+          />
+        }
       />
-      {negative !== null &&
-        (open || negative !== '' ? (
-          <div className="mt-3">
-            <Words
-              id="negative"
-              label={copy.bench.negative}
-              rows={1}
-              value={negative}
-              placeholder={copy.bench.negativeHint}
-              onChange={onNegative}
-            />
-          </div>
-        ) : (
-          <button type="button" className="btn quiet small add" onClick={() => setOpen(true)}>
-            <Plus className="i" aria-hidden />
-            {copy.bench.addNegative}
-          </button>
-        ))}
+      {shown && (
+        <div className="mt-3">
+          <Words
+            id="negative"
+            label={copy.bench.negative}
+            rows={1}
+            value={negative}
+            placeholder={copy.bench.negativeHint}
+            onChange={onNegative}
+          />
+        </div>
+      )}
     </section>
   )
 }

@@ -143,11 +143,24 @@ function Row(props: RowProps) {
 /** A role that holds several images, each with its strength; the order is the order they are sent in. */
 export function StyleSlots(props: StyleSlotsProps) {
   const { input, slots, problems, onFiles } = props
+  const add = (files: readonly HandedIn[]) => onFiles(files, { role: input.role, instead: null })
   return (
-    <section data-tab="images" aria-label={input.title} className="styles">
+    <section
+      data-tab="images"
+      aria-label={input.title}
+      className="styles"
+      {...dropZone({ role: input.role, instead: null })}
+    >
       <div className="head-row">
         <h2 className="label">{input.title}</h2>
         <span className="num hint">{copy.bench.filled(slots.length, input.max)}</span>
+        {slots.length > 0 && slots.length < input.max && (
+          <span className="head-tools">
+            <FileButton className="icon" label={copy.bench.addStyle} multiple onFiles={add}>
+              <Plus className="i" aria-hidden />
+            </FileButton>
+          </span>
+        )}
       </div>
       {slots.length > 0 && (
         <ol>
@@ -156,27 +169,19 @@ export function StyleSlots(props: StyleSlotsProps) {
           ))}
         </ol>
       )}
+      {slots.length === 0 && (
+        <FileButton className="drop small" multiple onFiles={add}>
+          <Plus className="i" aria-hidden />
+          {copy.bench.addFirstStyle}
+        </FileButton>
+      )}
       {slots.length < input.max && (
-        <div {...dropZone({ role: input.role, instead: null })}>
-          <FileButton
-            className={slots.length === 0 ? 'drop small' : 'btn quiet small add'}
-            multiple
-            onFiles={(files) => onFiles(files, { role: input.role, instead: null })}
-          >
-            <Plus className="i" aria-hidden />
-            {slots.length === 0 ? copy.bench.addFirstStyle : copy.bench.addStyle}
+        <span className="only-phone">
+          <FileButton className="btn quiet small add" camera onFiles={add}>
+            <Camera className="i" aria-hidden />
+            {copy.bench.photo}
           </FileButton>
-          <span className="only-phone">
-            <FileButton
-              className="btn quiet small add"
-              camera
-              onFiles={(files) => onFiles(files, { role: input.role, instead: null })}
-            >
-              <Camera className="i" aria-hidden />
-              {copy.bench.photo}
-            </FileButton>
-          </span>
-        </div>
+        </span>
       )}
       <SlotProblems problems={problems} />
     </section>

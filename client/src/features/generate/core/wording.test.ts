@@ -52,8 +52,8 @@ describe('the button', () => {
 
   test('says plainly that no worker is online', () => {
     expect(view({ quote: makeQuote({ queue: makeQueue({ ahead: null, workersOnline: 0 }) }) })).toMatchObject({
-      left: 'No worker online; it waits for one',
-      note: null,
+      left: 'No worker online',
+      note: 'What you press waits in the queue for one.',
       disabled: false,
     })
   })
@@ -62,24 +62,32 @@ describe('the button', () => {
     const measured = makeQuote({ queue: makeQueue({ ahead: 3, etaMs: 40_000, p90Ms: 120_000, warm: true }) })
     expect(view({ quote: measured })).toMatchObject({
       left: '3 images ahead, about 40 s',
-      note: 'Model warm; nine of ten are done within 2 min.',
+      note: 'Model warm. Nine in ten take at most 2 min.',
     })
     expect(view({ quote: makeQuote({ queue: makeQueue({ ahead: 0, etaMs: 9_000, warm: false }) }) })).toMatchObject({
-      left: 'about 9 s',
-      note: 'The model is loaded first.',
+      left: 'About 9 s',
+      note: 'The model loads first.',
     })
+    const sure = makeQuote({ queue: makeQueue({ ahead: 0, etaMs: 9_000, p90Ms: 9_100, warm: true }) })
+    expect(view({ quote: sure })).toMatchObject({ note: 'Model warm.' })
     const unknown = makeQueue({ ahead: 0, etaMs: null, p90Ms: null, warm: null })
-    expect(view({ quote: makeQuote({ queue: unknown }) })).toMatchObject({ left: '1 free image each', note: null })
+    expect(view({ quote: makeQuote({ queue: unknown }) })).toMatchObject({ left: '1 free image each', note: '' })
+  })
+
+  test('says nothing of the wait while the bench lacks something', () => {
+    const quote = makeQuote({ queue: makeQueue({ ahead: 0, etaMs: null, warm: false }) })
+    expect(view({ quote, missing: 'Add an image first' })).toMatchObject({ note: '' })
   })
 
   test('says that a box is starting, or that a provider renders it', () => {
     const starting = makeQueue({ ahead: null, workersOnline: 0, startingMs: 90_000 })
     expect(view({ quote: makeQuote({ queue: starting }) })).toMatchObject({
-      left: expect.stringMatching(/^No worker awake, starting one, about /),
+      left: expect.stringMatching(/^Starting a worker, about /),
     })
     const provider = makeQueue({ workersOnline: 0, fallback: true })
     expect(view({ quote: makeQuote({ queue: provider }) })).toMatchObject({
-      left: 'No GPU of ours is free: a provider renders it',
+      left: 'Rendered by a provider',
+      note: 'No GPU of ours is free right now.',
     })
   })
 

@@ -74,18 +74,25 @@ function queueLine(input: FireInput, { queue, purse, price }: QuoteView): string
   const own = copy.generate.inWork(input.running, input.queued)
   if (own !== '') return own
   const wait = [ahead === null || ahead === 0 ? '' : words.ahead(ahead), etaMs === null ? '' : words.about(etaMs)]
-  return wait.filter(Boolean).join(', ') || copy.generate.price(purse, input.count, price)
+  return capital(wait.filter(Boolean).join(', ')) || copy.generate.price(purse, input.count, price)
+}
+
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 /** How sure the wait is and why, from what was measured; or what is saved on, which says why it is so. */
-function noteOf({ queue, limits, purse }: QuoteView): string | null {
+function noteOf({ queue, limits, purse }: QuoteView, ready: boolean): string {
   if (saves(limits.saving, 'boxes_drained')) return words.drained
   if (purse === 'free' && saves(limits.saving, 'free_size')) return words.smaller
-  const { workersOnline, warm, p90Ms } = queue
-  if (workersOnline === 0) return null
+  const { workersOnline, startingMs, fallback, warm, etaMs, p90Ms } = queue
+  // What cannot be pressed yet has no wait; its line stays free for when it can.
+  if (!ready) return ''
+  if (fallback) return words.providerWhy
+  if (workersOnline === 0) return startingMs === null ? words.noWorkerMore : ''
   const model = warm === null ? '' : warm ? words.warm : words.cold
-  const parts = [model, p90Ms === null ? '' : words.rarely(p90Ms)].filter(Boolean)
-  return parts.length === 0 ? null : `${parts.join('; ')}.`
+  const rare = p90Ms !== null && (etaMs === null || words.about(p90Ms) !== words.about(etaMs))
+  return [model, rare ? words.rarely(p90Ms) : ''].filter(Boolean).join(' ')
 }
 
 /**
@@ -101,7 +108,7 @@ export function fireView(input: FireInput): FireView {
     // Empty, not absent: its line is kept free, so that nothing moves when the quote comes.
     return { kind: 'button', label, price: null, disabled: true, left: '', right: null, note: '' }
   }
-  const line = { left: queueLine(input, quote), right: after(quote, missing === null), note: noteOf(quote) }
+  const line = { left: queueLine(input, quote), right: after(quote, missing === null), note: noteOf(quote, missing === null) }
   if (busy) return { kind: 'button', label: busy, price: null, disabled: true, ...line }
   const resetsAt = quote.limits.free.resetsAt
   if (quote.refusal === 'FREE_LIMIT_REACHED') {
