@@ -1,7 +1,6 @@
-import { Pool } from 'pg'
 import { quantile } from '#shared/bench/report.ts'
 import { sized } from '#supabase/bench/sized.ts'
-import { enqueue, printRow, throughput, timeEach } from '#supabase/bench/world.ts'
+import { enqueue, openPool, printRow, throughput, timeEach } from '#supabase/bench/world.ts'
 import { openParts, wishOf } from './parts.ts'
 
 const serial = sized(300, 20)
@@ -21,7 +20,7 @@ const artist = (lane: number) => {
 }
 const create = (lane: number) => artist(lane).api.forge.create.mutate(wishOf(artist(lane)))
 const ping = (lane: number) => artist(lane).api.modes.list.query()
-const service = new Pool({ connectionString: parts.adminUrl, max: lanes, options: '-c role=service_role' })
+const service = openPool(parts.adminUrl, lanes, '-c role=service_role')
 const sql = (lane: number) => enqueue(service, artist(lane))
 
 await timeEach(60, (index) => Promise.all([create(index), ping(index), sql(index)]))

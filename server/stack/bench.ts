@@ -111,12 +111,14 @@ async function write(measured: readonly BenchRow[], all: boolean): Promise<void>
 function verdict(): string {
   const judged = rows.flatMap((row) => {
     const target = judge(row)
-    return target ? [{ ...target, what: row.what }] : []
+    return target ? [{ held: target.held, line: `${row.what}: ${target.text}` }] : []
   })
-  const missed = judged.filter(({ held }) => !held)
+  // One figure stands beside several peers.
+  const missed = new Set(judged.flatMap(({ held, line }) => (held ? [] : [line])))
+  const all = new Set(judged.map(({ line }) => line))
   return [
-    `${judged.length - missed.length} of ${judged.length} targets held`,
-    ...missed.map(({ what, text }) => `✗ ${what}: ${text}`),
+    `${all.size - missed.size} of ${all.size} targets held`,
+    ...[...missed].map((line) => `✗ ${line}`),
     ...failed.map((line) => `failed ${line}`),
   ].join('\n')
 }

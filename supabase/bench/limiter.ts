@@ -1,8 +1,8 @@
-import { Pool } from 'pg'
+import type { Pool } from 'pg'
 import { RateLimiterPostgres } from 'rate-limiter-flexible'
 import { quantile } from '#shared/bench/report.ts'
 import { sized } from './sized.ts'
-import { createWorld, printRow, throughput, timeEach } from './world.ts'
+import { createWorld, openPool, printRow, throughput, timeEach } from './world.ts'
 
 const lanes = 8
 const forMs = sized(3_000, 500)
@@ -14,7 +14,7 @@ const serial = sized(500, 40)
  * account and two networks together, against three bare counters.
  */
 await using world = await createWorld(lanes)
-const admin = new Pool({ connectionString: world.adminUrl, max: lanes })
+const admin = openPool(world.adminUrl, lanes)
 const peer = await openPeer(admin)
 const keys = (lane: number) => [`network:bench-${lane}`, `account:bench-${lane}`]
 const ours = (lane: number) =>

@@ -1,6 +1,5 @@
-import { Pool } from 'pg'
 import { sized } from './sized.ts'
-import { createWorld, enqueue, printRow, throughput } from './world.ts'
+import { createWorld, enqueue, openPool, printRow, throughput } from './world.ts'
 
 const jobs = sized(50, 10)
 const forMs = sized(4_000, 600)
@@ -10,7 +9,7 @@ const forMs = sized(4_000, 600)
  * cost, against the smallest row update Postgres can do in the same database.
  */
 await using world = await createWorld()
-const admin = new Pool({ connectionString: world.adminUrl, max: 8 })
+const admin = openPool(world.adminUrl, 8)
 const worker = await world.newWorker()
 const claimed: { id: string; epoch: number; step: number }[] = []
 for (let index = 0; index < jobs; index += 1) {
@@ -25,11 +24,7 @@ for (let index = 0; index < jobs; index += 1) {
   claimed.push({ id: job.id, epoch: job.epoch, step: 0 })
 }
 // report_progress answers to the box's own role only.
-const box = new Pool({
-  connectionString: world.adminUrl,
-  max: 8,
-  options: `-c role=forge_worker -c request.jwt.claims={"sub":"${worker}"}`,
-})
+const box = openPool(world.adminUrl, 8, `-c role=forge_worker -c request.jwt.claims={"sub":"${worker}"}`)
 const report = (id: string, epoch: number, step: number) =>
   box.query('select public.report_progress($1, $2, $3, $4, 10000, $5)', [id, epoch, 'sampling', step, step / 10_000])
 

@@ -1,14 +1,18 @@
-import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import process from 'node:process'
 import { type ClientBase, Pool } from 'pg'
 import { v7 } from 'uuid'
 import type { BenchRow } from '#shared/bench/report.ts'
-import { startLocalSupabase } from '#supabase/local/start.ts'
+import { startPostgres } from '#supabase/local/postgres/start.ts'
+import { prepareDatabase } from '#supabase/local/prepare.ts'
 
-/** A migrated database of its own with caps out of the way, gone when disposed. */
+/**
+ * A migrated database of its own with caps out of the way, gone when disposed. Nothing but Postgres runs: what reads
+ * messages from its log is another machine where it is hosted, and would take half of this one.
+ */
 export type BenchWorld = AsyncDisposable & {
   adminUrl: string
   /** Every connection speaks as service_role, as the server does. */
@@ -23,22 +27,37 @@ export type BenchOwner = { id: string; assetId: string }
 
 export async function createWorld(connections = 8): Promise<BenchWorld> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'forge-bench-'))
-  const local = await startLocalSupabase({ dataDir, apiPort: 0, postgresPort: 0, seed: false })
-  const admin = new Pool({ connectionString: local.adminUrl, max: 2 })
-  const pool = new Pool({ connectionString: local.adminUrl, max: connections, options: '-c role=service_role' })
+  // Started as root, Postgres runs as another account and must get through.
+  await chmod(dataDir, 0o711)
+  const postgres = await startPostgres({
+    dataDir: path.join(dataDir, 'postgres'),
+    port: 0,
+    password: randomBytes(24).toString('base64url'),
+  })
+  const { adminUrl } = postgres
+  await prepareDatabase(adminUrl, { migrationsDir: path.join(import.meta.dirname, '../migrations') })
+  const admin = openPool(adminUrl, 2)
+  const pool = openPool(adminUrl, connections, '-c role=service_role')
   await admin.query(`update public.settings set free_enabled = false, open_caps = '{"permanent": 100000000, "anonymous": 100000000}',
     running_caps = '{"paid": 100000000, "free": 100000000, "anon": 100000000}', worker_cap = 100000000, queue_cap = 100000000`)
   return {
-    adminUrl: local.adminUrl,
+    adminUrl,
     pool,
     newOwner: () => newOwner(admin),
     newWorker: () => newWorkerOf(admin, ['remix/dev']),
     async [Symbol.asyncDispose]() {
       await Promise.all([pool.end(), admin.end()])
-      await local.stop()
+      await postgres.stop()
       await rm(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+/** Connections that may be cut when their Postgres ends: a pool without a listener would end the process. */
+export function openPool(connectionString: string, max: number, options?: string): Pool {
+  const pool = new Pool({ connectionString, max, ...(options === undefined ? {} : { options }) })
+  pool.on('error', () => undefined)
+  return pool
 }
 
 async function newOwner(admin: Pool): Promise<BenchOwner> {

@@ -1,6 +1,5 @@
-import { Pool } from 'pg'
 import { fillQueue } from '#supabase/bench/fill.ts'
-import { complete, createWorld, newWorkerOf, printRow } from '#supabase/bench/world.ts'
+import { complete, createWorld, newWorkerOf, openPool, printRow } from '#supabase/bench/world.ts'
 
 const jobs = 100
 const owners = jobs
@@ -17,8 +16,7 @@ const models = [
  * longer the unluckiest job waits for that: places lost × the ten seconds of a job. Nothing is rendered or timed.
  */
 await using world = await createWorld(1)
-const admin = new Pool({ connectionString: world.adminUrl, max: 1 })
-admin.on('error', () => undefined)
+const admin = openPool(world.adminUrl, 1)
 await fillQueue(admin, { jobs, owners, models })
 const { rows: queued } = await admin.query<{ id: string; model_key: string }>(
   'select id, model_key from public.jobs order by id',

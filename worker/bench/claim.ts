@@ -1,16 +1,16 @@
 import { pathToFileURL } from 'node:url'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Pool } from 'pg'
 import { type BenchArtist, type BenchParts, openParts, wishOf } from '#server/bench/parts.ts'
 import { quantile } from '#shared/bench/report.ts'
 import { sized } from '#supabase/bench/sized.ts'
-import { enqueue, newWorkerOf, printRow, timeEach } from '#supabase/bench/world.ts'
+import { enqueue, newWorkerOf, openPool, printRow, timeEach } from '#supabase/bench/world.ts'
 import { createBell, openBoss, openGraphile, type PeerQueue } from './queues.ts'
 
 const presses = sized(120, 8)
 const polls = sized(24, 3)
 const claims = sized(300, 30)
+const boxes = 200
 const lostAfterMs = 20_000
 
 type Sample = { pressed: number; committed: number; claimed: number }
@@ -21,7 +21,7 @@ type Sample = { pressed: number; committed: number; claimed: number }
  * it claims; presses come at random moments, never two within the doorbell's gap.
  */
 await using parts = await openParts()
-const service = new Pool({ connectionString: parts.adminUrl, max: 4, options: '-c role=service_role' })
+const service = openPool(parts.adminUrl, 4, '-c role=service_role')
 const comfyUrl = await parts.startComfy(0)
 const artist = await parts.newArtist()
 const wish = await learnWish(parts, artist)
@@ -138,15 +138,20 @@ async function pressPeer(queue: PeerQueue): Promise<Sample[]> {
 /** The claim statement alone with jobs waiting, one connection each, taken in turn so that noise hits all alike. */
 async function timeClaims(): Promise<void> {
   await parts.admin.query('update public.settings set worker_cap = 100000000')
-  const worker = await newWorkerOf(parts.admin, ['remix/schnell', 'remix/dev'])
-  const one = new Pool({ connectionString: parts.adminUrl, max: 1, options: '-c role=service_role' })
+  // Nothing is completed here: so many share the jobs that a box has in hand only what it could have.
+  const fleet = await Promise.all(
+    Array.from({ length: boxes }, () => newWorkerOf(parts.admin, ['remix/schnell', 'remix/dev'])),
+  )
+  let turn = 0
+  const one = openPool(parts.adminUrl, 1, '-c role=service_role')
   const warmup = 50
   for (let index = 0; index < claims + warmup; index += 1) {
     await enqueue(service, artist, wish)
     await graphile.add()
     await boss.add()
   }
-  const take = () => one.query({ name: 'claim', text: `select public.claim_job($1, '{}')`, values: [worker] })
+  const take = () =>
+    one.query({ name: 'claim', text: `select public.claim_job($1, '{}')`, values: [fleet[(turn += 1) % boxes]] })
   const times = { ours: [] as number[], graphile: [] as number[], boss: [] as number[] }
   for (let index = 0; index < claims + warmup; index += 1) {
     const [first] = await timeEach(1, take)

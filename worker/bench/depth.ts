@@ -1,10 +1,9 @@
 import { makeWorkerUtils, Logger, type AddJobsJobSpec } from 'graphile-worker'
-import { Pool } from 'pg'
 import { PgBoss } from 'pg-boss'
 import { quantile } from '#shared/bench/report.ts'
 import { fillQueue } from '#supabase/bench/fill.ts'
 import { sized } from '#supabase/bench/sized.ts'
-import { createWorld, newWorkerOf, printRow, timeEach } from '#supabase/bench/world.ts'
+import { createWorld, newWorkerOf, openPool, printRow, timeEach } from '#supabase/bench/world.ts'
 import { claimOf } from './queues.ts'
 
 const claims = sized(300, 30)
@@ -12,6 +11,8 @@ const warmUp = sized(50, 10)
 /** Few, many, and more than there will ever be. The shallow queue is filled so that all the claims find a job. */
 const depths = { shallow: claims + warmUp + 100, deep: sized(10_000, 1_000), deepest: sized(1_000_000, 3_000) }
 const owners = 1_000
+/** Nothing is completed here: so many share the jobs that a box has in hand only what it could have. */
+const boxes = 200
 const models = [{ mode: 'remix', variant: 'schnell', model: 'flux1-schnell' }]
 
 type Claim = () => Promise<unknown>
@@ -21,15 +22,15 @@ type Claim = () => Promise<unknown>
  * the claim statements of graphile-worker and pg-boss at the same depths. One connection each, taken in turn.
  */
 await using world = await createWorld()
-const admin = new Pool({ connectionString: world.adminUrl, max: 1 })
-const one = new Pool({ connectionString: world.adminUrl, max: 1, options: '-c role=service_role' })
-for (const pool of [admin, one]) pool.on('error', () => undefined)
-const worker = await newWorkerOf(admin, ['remix/schnell'])
-const ours: Claim = () => one.query({ name: 'claim', text: `select public.claim_job($1, '{}')`, values: [worker] })
+const admin = openPool(world.adminUrl, 1)
+const one = openPool(world.adminUrl, 1, '-c role=service_role')
+const fleet = await Promise.all(Array.from({ length: boxes }, () => newWorkerOf(admin, ['remix/schnell'])))
+let turn = 0
+const ours: Claim = () =>
+  one.query({ name: 'claim', text: `select public.claim_job($1, '{}')`, values: [fleet[(turn += 1) % boxes]] })
 
 const logger = new Logger(() => () => undefined)
-const pool = new Pool({ connectionString: world.adminUrl, max: 2 })
-pool.on('error', () => undefined)
+const pool = openPool(world.adminUrl, 2)
 const utils = await makeWorkerUtils({ pgPool: pool, logger })
 await utils.migrate()
 const boss = new PgBoss({ connectionString: world.adminUrl, max: 2, supervise: false, schedule: false })

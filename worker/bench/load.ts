@@ -1,10 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Logger, makeWorkerUtils, run } from 'graphile-worker'
-import { Pool } from 'pg'
 import { PgBoss } from 'pg-boss'
 import { quantile } from '#shared/bench/report.ts'
 import { sized } from '#supabase/bench/sized.ts'
-import { type BenchOwner, complete, createWorld, enqueue, newWorkerOf, printRow } from '#supabase/bench/world.ts'
+import {
+  type BenchOwner,
+  complete,
+  createWorld,
+  enqueue,
+  newWorkerOf,
+  openPool,
+  printRow,
+} from '#supabase/bench/world.ts'
 
 const boxes = 8
 const jobMs = 20
@@ -18,8 +25,7 @@ const rushOwners = sized(400, 20)
  * SQL functions, one connection each, as the peers' workers are; every job is paid, fenced, told and recorded.
  */
 await using world = await createWorld(boxes + 8)
-const admin = new Pool({ connectionString: world.adminUrl, max: 2 })
-admin.on('error', () => undefined)
+const admin = openPool(world.adminUrl, 2)
 const owners: BenchOwner[] = []
 for (let index = 0; index < rushOwners; index += 1) owners.push(await world.newOwner())
 const ownerOf = (index: number): BenchOwner => {
@@ -135,8 +141,7 @@ async function rushIn(): Promise<{ times: number[]; failed: number }> {
 }
 
 async function drainGraphile(): Promise<number> {
-  const pool = new Pool({ connectionString: world.adminUrl, max: boxes + 2 })
-  pool.on('error', () => undefined)
+  const pool = openPool(world.adminUrl, boxes + 2)
   const logger = new Logger(() => () => undefined)
   const utils = await makeWorkerUtils({ pgPool: pool, logger })
   await utils.migrate()

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Pool } from 'pg'
 import { type BenchArtist, type BenchParts, openParts, wishOf } from '#server/bench/parts.ts'
 import { quantile } from '#shared/bench/report.ts'
 import { sized } from '#supabase/bench/sized.ts'
-import { enqueue, printRow } from '#supabase/bench/world.ts'
+import { enqueue, openPool, printRow } from '#supabase/bench/world.ts'
 import { noisyImage } from '#worker/testing/images.ts'
 import { runAllAtOnce } from './one-at-a-time.ts'
 
@@ -29,7 +28,7 @@ type Line = {
  * its breakdown, and a hundred queued jobs beside a client that does nothing but post and fetch.
  */
 await using parts = await openParts()
-const service = new Pool({ connectionString: parts.adminUrl, max: 2, options: '-c role=service_role' })
+const service = openPool(parts.adminUrl, 2, '-c role=service_role')
 const artist = await parts.newArtist()
 const wish = await learnWish(parts, artist)
 await parts.admin.query('update public.settings set worker_cap = 100000000')
