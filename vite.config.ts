@@ -57,7 +57,7 @@ export default defineConfig(({ mode }) => ({
   server: {
     // shared/ lies beside client/, outside Vite's root.
     fs: { allow: [root] },
-    proxy: { '/trpc': server, '/health': server },
+    proxy: { '/trpc': server, '/health': server, '^/s/[^/]+/(image|full)$': server },
   },
   worker: { format: 'es' as const },
   build: {

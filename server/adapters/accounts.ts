@@ -20,6 +20,16 @@ const soldRow = z.object({
 })
 export type SoldRow = z.infer<typeof soldRow>
 
+const linkRow = z.object({
+  id: z.uuid(),
+  slug: z.string(),
+  job_id: z.uuid(),
+  recipe: z.boolean(),
+  created_at: z.iso.datetime({ offset: true }),
+  revoked_at: z.iso.datetime({ offset: true }).nullable(),
+})
+export type LinkRow = z.infer<typeof linkRow>
+
 const erasures = z.object({ objects: z.array(z.string()), users: z.array(z.uuid()) })
 export type Erasures = z.infer<typeof erasures>
 
@@ -39,6 +49,8 @@ export type Accounts = {
   forget: (user: string) => Promise<void>
   /** Stored images of the owner by id, downwards, below `before`. */
   images: (owner: string, before: string | null, limit: number) => Promise<StoredImage[]>
+  /** Links to images of the owner, also revoked ones, by id, downwards, below `before`. */
+  links: (owner: string, before: string | null, limit: number) => Promise<LinkRow[]>
   purchases: (owner: string) => Promise<SoldRow[]>
 }
 
@@ -68,6 +80,11 @@ export function createAccounts(client: Supabase): Accounts {
       const base = client.from('assets').select(columnsOf(storedImage)).eq('owner', owner).is('deleted_at', null)
       const older = before === null ? base : base.lt('id', before)
       return rows('assets', older.order('id', { ascending: false }).limit(limit), storedImage)
+    },
+    links(owner, before, limit) {
+      const base = client.from('shares').select(columnsOf(linkRow)).eq('owner', owner)
+      const older = before === null ? base : base.lt('id', before)
+      return rows('shares', older.order('id', { ascending: false }).limit(limit), linkRow)
     },
     purchases(owner) {
       const query = client.from('purchases').select(columnsOf(soldRow)).eq('owner', owner)

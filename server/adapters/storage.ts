@@ -14,6 +14,8 @@ export type Storage = {
   signUpload: (key: string) => Promise<SignedUrl>
   /** Signed GETs, the same URL again while it has long enough to live, so that a poll does not repaint images. */
   signDownloads: (keys: readonly string[]) => Promise<ReadonlyMap<string, SignedUrl>>
+  /** A GET that ends after `seconds`, never the same twice; null when there is no such object. */
+  signBriefly: (key: string, seconds: number) => Promise<string | null>
   /** The object's bytes, null when there is none. Throws FILE_TOO_LARGE {limit} without reading past `limit`. */
   read: (key: string, limit: number) => Promise<Uint8Array | null>
   put: (key: string, bytes: Uint8Array, mime: string) => Promise<void>
@@ -53,6 +55,12 @@ export function createStorage(client: Supabase, now: () => number): Storage {
         }
       }
       return urls.pick(keys)
+    },
+    async signBriefly(key, seconds) {
+      const { data, error } = await bucket.createSignedUrl(key, seconds)
+      if (error === null) return data.signedUrl
+      if (isMissing(error)) return null
+      throw unavailable('sign briefly', error)
     },
     async read(key, limit) {
       const { data, error } = await bucket.download(key).asStream()

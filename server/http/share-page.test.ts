@@ -65,13 +65,14 @@ test('a chosen recipe is told, with nothing that could end the tag', async () =>
   expect(await (await app.request(`/s/${slug}`)).text()).toContain('content="a &quot;cat&quot; &lt;b&gt;"')
 })
 
-test('the picture of the tags leads to the signed one of now', async () => {
+test('the picture of a link is at an address of a minute, asked for anew at every load', async () => {
   const app = await setUp(false)
 
   const response = await app.request(`/s/${slug}/image`)
 
   expect([response.status, response.headers.get('cache-control')]).toEqual([302, 'no-store'])
-  expect(response.headers.get('location')).toContain('outputs')
+  expect(response.headers.get('location')).toMatch(/outputs.*for=60/)
+  expect((await app.request(`/s/${slug}/full`)).status).toBe(404)
 })
 
 test('a link that leads nowhere is the same page with 404 and tells nothing; a flood gets 429', async () => {

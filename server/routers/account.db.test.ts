@@ -18,7 +18,7 @@ type Exported = { [Part in ExportPage['part']]: Extract<ExportPage, { part: Part
 /** Every part of the export, all pages of it. */
 async function exported(api: LiveServer['api'] extends (...args: never[]) => infer Api ? Api : never) {
   const parts: Partial<Record<ExportPage['part'], unknown[]>> = {}
-  for (const part of ['account', 'jobs', 'images', 'ledger'] as const) {
+  for (const part of ['account', 'jobs', 'images', 'links', 'ledger'] as const) {
     const items: unknown[] = []
     let cursor: string | null = null
     do {
@@ -31,10 +31,13 @@ async function exported(api: LiveServer['api'] extends (...args: never[]) => inf
   return parts as Exported
 }
 
-test('an export holds who it is, every job with its words, every image with a link, every credit', async () => {
+test('an export holds who it is, every job with its words, every image and link, every credit', async () => {
   const artist = await server.permanent()
   await server.db.pool.query(`select public.grant_credits($1, 5, 'grant', $2)`, [artist.id, `test:${artist.id}`])
-  await artist.api.forge.create.mutate(await wishOf(artist))
+  const { jobs } = await artist.api.forge.create.mutate(await wishOf(artist))
+  const jobId = jobs[0]?.id ?? ''
+  const { id } = await artist.api.shares.create.mutate({ jobId, recipe: true })
+  await artist.api.shares.revoke.mutate({ id })
 
   const all = await exported(artist.api)
 
@@ -42,6 +45,7 @@ test('an export holds who it is, every job with its words, every image with a li
   expect(all.account[0]?.email).toMatch(/@example\.test$/)
   expect(all.jobs).toMatchObject([{ prompt: 'a lighthouse of bone', seed: '7' }])
   expect(all.ledger).toMatchObject([{ kind: 'granted', delta: 5, balanceAfter: 5 }])
+  expect(all.links).toMatchObject([{ id, job: jobId, recipe: true, revokedAt: expect.any(String) }])
   expect(all.images).toMatchObject([{ kind: 'input', job: null }])
   expect((await fetch(all.images[0]?.url ?? '')).status).toBe(200)
 })

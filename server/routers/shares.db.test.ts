@@ -40,7 +40,10 @@ it('a link follows its image from work to result, and shows nobody what it was m
   expect(view).toMatchObject({ status: 'succeeded', standIn: true, recipe: null, output: { width: 128, height: 96 } })
   expect(JSON.stringify(view)).not.toMatch(/lighthouse|inputs\/|works\/|masks\//)
   expect(JSON.stringify(view)).not.toContain(artist.id)
-  expect((await fetch(view.output?.url ?? '')).status).toBe(200)
+  for (const size of ['image', 'full']) {
+    const { status, headers } = await fetch(`${server.url}/s/${slug}/${size}`)
+    expect([status, headers.get('content-type')]).toEqual([200, expect.stringMatching(/^image\//)])
+  }
 })
 
 it('a link with the recipe tells prompt and seed; asking twice is one link', async () => {
@@ -72,6 +75,7 @@ it('a revoked link, a deleted image, an unknown address and a failed image are o
   for (const dead of [slug, other, 'a'.repeat(22)]) {
     expect((await refusalOf(stranger().shares.view.query({ slug: dead }))).code).toBe('NOT_FOUND')
     expect((await fetch(`${server.url}/s/${dead}/image`)).status).toBe(404)
+    expect((await fetch(`${server.url}/s/${dead}/full`)).status).toBe(404)
   }
   expect((await refusalOf(artist.api.shares.create.mutate({ jobId, recipe: false }))).code).toBe('JOB_NOT_FOUND')
   const anew = await running()

@@ -11,6 +11,7 @@ export function memoryAccounts(overrides: Partial<Accounts> = {}): Accounts {
     endErasures: () => Promise.resolve(),
     forget: () => Promise.resolve(),
     images: () => Promise.resolve([]),
+    links: () => Promise.resolve([]),
     purchases: () => Promise.resolve([]),
     ...overrides,
   }

@@ -10,6 +10,7 @@ export function memoryStorage(): Storage & { objects: Map<string, { bytes: Uint8
     signUpload: (key) => Promise.resolve(sign(key)),
     signDownloads: (keys) =>
       Promise.resolve(new Map(keys.filter((key) => objects.has(key)).map((key) => [key, sign(key)]))),
+    signBriefly: (key, seconds) => Promise.resolve(objects.has(key) ? `${sign(key).url}?for=${seconds}` : null),
     read(key, limit) {
       const bytes = objects.get(key)?.bytes ?? null
       if (bytes !== null && bytes.byteLength > limit) return Promise.reject(new ForgeError('FILE_TOO_LARGE', { limit }))

@@ -27,7 +27,7 @@ export const closeInput = z.strictObject({ confirm: z.literal('delete') })
 export const closeResult = z.object({ ended: z.int(), credits: z.int() })
 
 /** An export is read part by part and page by page, so that it needs no memory that grows with it. */
-export const exportParts = ['account', 'jobs', 'images', 'ledger'] as const
+export const exportParts = ['account', 'jobs', 'images', 'links', 'ledger'] as const
 export const exportInput = z.strictObject({ part: z.enum(exportParts), cursor: z.string().max(64).nullish() })
 
 const soldPack = z.object({
@@ -53,6 +53,21 @@ export const exportPage = z.discriminatedUnion('part', [
     part: z.literal('images'),
     /** Every stored image, brought or made; the links live for an hour. */
     items: z.array(assetView.extend({ kind: z.enum(assetKinds), job: z.uuid().nullable(), createdAt: time })),
+    ...page,
+  }),
+  z.object({
+    part: z.literal('links'),
+    /** Every link to an image that was ever made, with when it was revoked; the page is `/s/<slug>`. */
+    items: z.array(
+      z.object({
+        id: z.uuid(),
+        job: z.uuid(),
+        slug: z.string(),
+        recipe: z.boolean(),
+        createdAt: time,
+        revokedAt: time.nullable(),
+      }),
+    ),
     ...page,
   }),
   z.object({ part: z.literal('ledger'), items: z.array(ledgerEntry), ...page }),

@@ -22,6 +22,10 @@ export type ShareView = z.infer<typeof shareView>
 export const shareSlug = z.string().regex(/^[A-Za-z0-9_-]{16,64}$/)
 export const viewShareInput = z.strictObject({ slug: shareSlug })
 
+/** The pictures of a link, each under its own address beside the page: as small as the page needs it, and whole. */
+export const sharedSizes = ['image', 'full'] as const
+export type SharedSize = (typeof sharedSizes)[number]
+
 /**
  * What anybody with the link sees: how far the image is, the image once it is there, and the recipe when its owner
  * chose so. Never what it was made from, never whose it is.
@@ -35,10 +39,10 @@ export const sharedView = z.object({
   mode: z.string(),
   modeTitle: z.string(),
   transmission: z.string(),
-  /** Signed like any other; null until it is done. */
-  output: assetView.pick({ mime: true, width: true, height: true, url: true, urlExpiresAt: true }).nullable(),
-  /** The full size, for those who want to keep it. */
-  full: assetView.pick({ mime: true, width: true, height: true, url: true, urlExpiresAt: true }).nullable(),
+  /** What `/s/<slug>/image` shows; null until it is done. */
+  output: assetView.pick({ mime: true, width: true, height: true }).nullable(),
+  /** What `/s/<slug>/full` shows. */
+  full: assetView.pick({ mime: true, width: true, height: true }).nullable(),
   standIn: z.boolean(),
   recipe: z
     .object({

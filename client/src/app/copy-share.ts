@@ -17,7 +17,7 @@ export const shareCopy = {
   copyFailed: 'This browser did not let it be copied. Mark the link and copy it yourself.',
   open: 'Open',
   revoke: 'Revoke',
-  revoked: 'Revoked. Who has the picture open may see it for up to an hour.',
+  revoked: 'Revoked. Nobody can open it any more; an open page of it empties within half a minute.',
   revokeFailed: 'The link could not be revoked. It still works; try again.',
   page: {
     heading: (mode: string) => `Made with ${mode}`,
@@ -49,5 +49,6 @@ export const shareCopy = {
     tabGone: 'Not found, The Forge',
     tabRunning: (percent: number) => `(${percent}%) The Forge`,
     full: 'Whole window',
+    broken: 'The picture could not be loaded.',
   },
 } as const

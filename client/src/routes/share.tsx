@@ -7,7 +7,7 @@ import type { SharedView } from '#shared/shares/schema.ts'
 import { shareCopy } from '#client/app/copy-share.ts'
 import { copy } from '#client/app/copy.ts'
 import { Wordmark } from '#client/components/ui/lettering.tsx'
-import { lookAgainIn, stageWords, stripMode } from '#client/features/share/core.ts'
+import { lookAgainIn, pictureAddress, stageWords, stripMode } from '#client/features/share/core.ts'
 import { HeatStrip } from '#client/features/live/stage/heat-strip.tsx'
 import { trpc } from '#client/lib/api.ts'
 import { formatDay, formatNumber, formatSize } from '#client/lib/format.ts'
@@ -60,8 +60,11 @@ function Recipe({ recipe }: { recipe: NonNullable<SharedView['recipe']> }) {
   )
 }
 
-function Picture({ view }: { view: SharedView }) {
+type PictureProps = { view: SharedView; slug: string; onAgain: () => void }
+
+function Picture({ view, slug, onAgain }: PictureProps) {
   const [full, setFull] = useState(false)
+  const [broken, setBroken] = useState(false)
   const { output, recipe, modeTitle } = view
   const alt = recipe?.prompt ? recipe.prompt : words.alt(modeTitle)
   if (!output) {
@@ -76,14 +79,34 @@ function Picture({ view }: { view: SharedView }) {
   const large = view.full ?? output
   return (
     <>
-      <img
-        className="share-picture"
-        src={output.url}
-        alt={alt}
-        width={output.width}
-        height={output.height}
-        data-testid="result"
-      />
+      {broken ? (
+        <p className="share-waiting" role="alert">
+          {words.broken}{' '}
+          <button
+            type="button"
+            className="link"
+            onClick={() => {
+              setBroken(false)
+              onAgain()
+            }}
+          >
+            {words.again}
+          </button>
+        </p>
+      ) : (
+        <img
+          className="share-picture"
+          src={pictureAddress(slug, 'image')}
+          alt={alt}
+          width={output.width}
+          height={output.height}
+          data-testid="result"
+          onError={() => {
+            setBroken(true)
+            onAgain()
+          }}
+        />
+      )}
       <div className="share-line">
         <span className="num hint">{formatSize(large)}</span>
         <button type="button" className="icon" aria-label={words.full} title={words.full} onClick={() => setFull(true)}>
@@ -93,7 +116,7 @@ function Picture({ view }: { view: SharedView }) {
       {full && (
         <Suspense>
           <FullView title={alt} size={large} onClose={() => setFull(false)}>
-            <img src={large.url} alt={alt} />
+            <img src={pictureAddress(slug, 'full')} alt={alt} />
           </FullView>
         </Suspense>
       )}
@@ -101,13 +124,13 @@ function Picture({ view }: { view: SharedView }) {
   )
 }
 
-function Shown({ view }: { view: SharedView }) {
+function Shown({ view, slug, onAgain }: PictureProps) {
   return (
     <div
       className="share-sheet"
       style={{ '--ar': view.output ? `${view.output.width} / ${view.output.height}` : '1.5' } as CSSProperties}
     >
-      <Picture view={view} />
+      <Picture view={view} slug={slug} onAgain={onAgain} />
       <div className="share-facts">
         <h1>{(view.output ? words.heading : words.headingRunning)(view.modeTitle)}</h1>
         <p className="share-marks">
@@ -168,7 +191,7 @@ export function Share() {
       </header>
       <main className="sheet-page" id="bench" tabIndex={-1}>
         <div className="wrap">
-          {view && <Shown view={view} />}
+          {view && <Shown view={view} slug={slug} onAgain={() => void shared.refetch()} />}
           {!view && !problem && <p className="hint">{words.looking}</p>}
           {gone && <Problem title={words.goneTitle} line={words.gone} onAgain={null} />}
           {!view && (problem === 'lost' || problem === 'busy') && (

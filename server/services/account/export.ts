@@ -13,7 +13,7 @@ type Page<Part extends ExportPage['part']> = Extract<ExportPage, { part: Part }>
 
 const limit = 50
 /** What each part's cursors look like; the account is one page, so it has none. */
-const cursors = { account: z.never(), jobs: jobCursor, images: uuid, ledger: ledgerCursor } as const
+const cursors = { account: z.never(), jobs: jobCursor, images: uuid, links: uuid, ledger: ledgerCursor } as const
 
 /** One page of everything that is kept about the caller. Throws INVALID_INPUT {path: 'cursor'} for a foreign cursor. */
 export async function exportAccount({
@@ -35,6 +35,8 @@ export async function exportAccount({
       return { part, ...(await listJobs({ ctx, input: { ...(cursor === null ? {} : { cursor }), limit } })) }
     case 'images':
       return imagesPage(ctx, cursor)
+    case 'links':
+      return linksPage(ctx, cursor)
     case 'ledger':
       return { part, ...(await readHistory({ ctx, input: { cursor, limit, show: 'everything' } })) }
     default:
@@ -66,4 +68,13 @@ async function imagesPage(ctx: UserContext, before: string | null): Promise<Page
     return view === null ? [] : [{ ...view, job: row.job_id, createdAt: row.created_at }]
   })
   return { part: 'images', items, nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null }
+}
+
+async function linksPage(ctx: UserContext, before: string | null): Promise<Page<'links'>> {
+  const rows = await ctx.deps.accounts.links(ctx.user.id, before, limit + 1)
+  const page = rows.slice(0, limit)
+  const items = page.map(({ id, job_id: job, slug, recipe, created_at: createdAt, revoked_at: revokedAt }) => {
+    return { id, job, slug, recipe, createdAt, revokedAt }
+  })
+  return { part: 'links', items, nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null }
 }

@@ -1,6 +1,6 @@
 import { api } from '#client/lib/api.ts'
 
-const parts = ['account', 'jobs', 'images', 'ledger'] as const
+const parts = ['account', 'jobs', 'images', 'links', 'ledger'] as const
 
 /** Reads every page of every part; `onCount` hears how many entries there are so far. One JSON file. */
 export async function collectData(onCount: (count: number) => void): Promise<Blob> {

@@ -55,7 +55,7 @@ export function TrashBar({ count, onRestore, onClear }: { count: number; onResto
   return (
     <div className="selbar" role="toolbar" aria-label={copy.label}>
       <output className="n">{copy.count(count)}</output>
-      <button type="button" className="btn" onClick={onRestore}>
+      <button type="button" className="btn worded" onClick={onRestore}>
         <Undo2 className="i" aria-hidden />
         <span>{copyGallery.trash.restoreAll(count)}</span>
       </button>

@@ -1,15 +1,24 @@
-import type { SharedView } from '#shared/shares/schema.ts'
+import type { SharedSize, SharedView } from '#shared/shares/schema.ts'
 import { isOver } from '#shared/jobs/rules.ts'
 import { shareCopy } from '#client/app/copy-share.ts'
 
-/** How long the page of a link waits before it looks again, ms: while the image is made, and after a refusal. */
-export const looks = { running: 2_000, queued: 4_000, refused: 10_000 } as const
+/**
+ * How long the page of a link waits before it looks again, ms: while the image is made, after a refusal, and once it is
+ * there, because its owner may take it back.
+ */
+export const looks = { running: 2_000, queued: 4_000, refused: 10_000, done: 30_000 } as const
 
-/** When to look again; false once nothing changes any more. */
+/** Where a picture of a link is: never kept, so that a link that was revoked shows nothing from then on. */
+export function pictureAddress(slug: string, size: SharedSize): string {
+  return `/s/${slug}/${size}`
+}
+
+/** When to look again; false where nothing was found. */
 export function lookAgainIn(view: Pick<SharedView, 'status'> | undefined, refused: boolean): number | false {
   if (refused) return looks.refused
   if (!view) return false
-  return isOver(view.status) ? false : view.status === 'running' ? looks.running : looks.queued
+  if (isOver(view.status)) return looks.done
+  return view.status === 'running' ? looks.running : looks.queued
 }
 
 /** What is happening to the image, for somebody who only has the link. */
