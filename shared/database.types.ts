@@ -943,10 +943,13 @@ export type Database = {
           alert_thresholds: Json
           box_elsewhere_s: number
           box_failures: number
+          box_handbacks: number
           box_instances: number
           box_live: number
           box_quarantines: number
           box_refusals: number
+          box_run_factor: number
+          box_run_floor_s: number
           capacity_cold_ms: number
           capacity_cool_s: number
           capacity_hourly_usd: number | null
@@ -998,10 +1001,13 @@ export type Database = {
           alert_thresholds?: Json
           box_elsewhere_s?: number
           box_failures?: number
+          box_handbacks?: number
           box_instances?: number
           box_live?: number
           box_quarantines?: number
           box_refusals?: number
+          box_run_factor?: number
+          box_run_floor_s?: number
           capacity_cold_ms?: number
           capacity_cool_s?: number
           capacity_hourly_usd?: number | null
@@ -1053,10 +1059,13 @@ export type Database = {
           alert_thresholds?: Json
           box_elsewhere_s?: number
           box_failures?: number
+          box_handbacks?: number
           box_instances?: number
           box_live?: number
           box_quarantines?: number
           box_refusals?: number
+          box_run_factor?: number
+          box_run_floor_s?: number
           capacity_cold_ms?: number
           capacity_cool_s?: number
           capacity_hourly_usd?: number | null
@@ -1461,6 +1470,14 @@ export type Database = {
         }
         Returns: boolean
       }
+      attempt_inputs: {
+        Args: {
+          p_epoch: number
+          p_job: string
+          p_worker: string
+        }
+        Returns: Json
+      }
       audit_books: {
         Args: never
         Returns: {
@@ -1648,6 +1665,7 @@ export type Database = {
       }
       fail_job: {
         Args: {
+          p_blame?: boolean
           p_code: string
           p_detail: string
           p_epoch: number
@@ -1809,6 +1827,14 @@ export type Database = {
           p_job: string
           p_note: Json
           p_worker: string
+        }
+        Returns: undefined
+      }
+      note_removal: {
+        Args: {
+          p_pool: string
+          p_problem: string
+          p_subject: string
         }
         Returns: undefined
       }

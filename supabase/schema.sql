@@ -674,12 +674,18 @@ create table public.settings (
   box_quarantines integer default 3 not null,
   box_elsewhere_s integer default 30 not null,
   fallback_sells text[] default '{}'::text[] not null,
+  box_handbacks integer default 20 not null,
+  box_run_floor_s integer default 450 not null,
+  box_run_factor integer default 10 not null,
   constraint settings_box_elsewhere_s_check CHECK ((box_elsewhere_s >= 0)),
   constraint settings_box_failures_check CHECK ((box_failures > 1)),
+  constraint settings_box_handbacks_check CHECK ((box_handbacks > 0)),
   constraint settings_box_instances_check CHECK ((box_instances > 0)),
   constraint settings_box_live_check CHECK ((box_live > 0)),
   constraint settings_box_quarantines_check CHECK ((box_quarantines > 0)),
   constraint settings_box_refusals_check CHECK ((box_refusals > 0)),
+  constraint settings_box_run_factor_check CHECK ((box_run_factor > 0)),
+  constraint settings_box_run_floor_s_check CHECK ((box_run_floor_s > 0)),
   constraint settings_capacity_cold_ms_check CHECK ((capacity_cold_ms > 0)),
   constraint settings_capacity_cool_s_check CHECK ((capacity_cool_s >= 0)),
   constraint settings_capacity_hourly_usd_check CHECK ((capacity_hourly_usd >= (0)::numeric)),
@@ -1441,7 +1447,9 @@ begin
     perform private.refuse('INVALID_INPUT',
       jsonb_build_object('path', v_wrong.path, 'asset', v_wrong.id, 'kind', v_wrong.kind));
   end if;
-  perform private.check_mask_sizes(p_jobs);
+  if jsonb_path_exists(p_jobs, '$[*].mask.asset_id') then
+    perform private.check_mask_sizes(p_jobs);
+  end if;
 end
 $function$;
 
@@ -2730,11 +2738,22 @@ declare
   v_need record;
   v_job public.jobs;
 begin
-  for v_need in select h.template, h.min_trust from private.lane_heads(p_owner, p_wish) h loop
+  for v_need in
+    select n.template, n.min_trust
+    from private.lane_needs n
+    where n.owner = p_owner and n.class = p_wish.class and n.queued > 0
+      and exists (
+        select from unnest(p_wish.templates, p_wish.trusts) w (t, m) where w.t = n.template and w.m = n.min_trust)
+    order by (
+      select j.id from public.jobs j
+      where j.owner = p_owner and j.lane = p_wish.class and j.status = 'queued'
+        and j.mode || '/' || j.variant = n.template and j.min_trust = n.min_trust
+      order by j.id limit 1)
+  loop
     select * into v_job from public.jobs j
     where j.owner = p_owner and j.lane = p_wish.class and j.status = 'queued'
       and j.mode || '/' || j.variant = v_need.template and j.min_trust = v_need.min_trust
-      and (j.attempts = 0 or not private.suits_others(j, p_wish.worker))
+      and (j.epoch = 0 or not private.suits_others(j, p_wish.worker))
     order by j.id limit 1 for update skip locked;
     exit when found;
   end loop;
@@ -2754,7 +2773,9 @@ CREATE OR REPLACE FUNCTION private.lock_overdue()
 AS $function$
 declare
   v_ids uuid[];
+  v_settings public.settings;
 begin
+  select * into v_settings from public.settings;
   select array_agg(o.id) into v_ids from (
     select j.id from public.jobs j
     join public.job_kinds k on k.kind = j.kind
@@ -2762,7 +2783,7 @@ begin
     join public.queue_lanes l on l.owner = j.owner and l.class = j.lane
     where j.status = 'running' and (j.lease_until < clock_timestamp()
       or j.shown_at + (k.stage_timeouts_s ->> j.stage::text)::int * interval '1 s' < clock_timestamp()
-      or a.claimed_at + k.max_run_s * interval '1 s' < clock_timestamp())
+      or private.run_ends_at(a, k.max_run_s, v_settings) < clock_timestamp())
     order by j.id limit 200 for update of j, l skip locked
   ) o;
   perform from public.accounts c where c.owner in (select j.owner from public.jobs j where j.id = any (v_ids))
@@ -3431,9 +3452,9 @@ declare
   v_specs jsonb;
   v_inputs uuid[];
 begin
-  select jsonb_agg(to_jsonb(j) order by j.ordinal), array_agg(j.id) into v_jobs, v_ids
-  from public.jobs j where j.owner = p_owner and j.request_id = p_request_id;
-  select jsonb_agg(to_jsonb(s)) into v_specs from public.job_specs s where s.job_id = any (v_ids);
+  select jsonb_agg(to_jsonb(j) order by j.ordinal), jsonb_agg(to_jsonb(s)), array_agg(j.id) into v_jobs, v_specs, v_ids
+  from public.jobs j join public.job_specs s on s.job_id = j.id
+  where j.owner = p_owner and j.request_id = p_request_id;
   v_inputs := array(select (i ->> 'asset_id')::uuid
                     from jsonb_array_elements(v_specs) s, jsonb_array_elements(s -> 'inputs') i
                     union
@@ -3858,6 +3879,21 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.run_ends_at(p_attempt public.job_attempts, p_max_s integer, p_settings public.settings)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+  select least(p_attempt.claimed_at + p_max_s * interval '1 s',
+    case
+      when p_attempt.backend = 'comfy' and p_attempt.promised_p90_ms is not null
+        and (p_attempt.began_at is not null or not p_attempt.ahead)
+      then case when p_attempt.ahead then p_attempt.began_at else p_attempt.claimed_at end
+        + greatest(p_settings.box_run_floor_s * 1000::float8, p_settings.box_run_factor * p_attempt.promised_p90_ms::float8)
+          * interval '1 ms' end)
+$function$;
+
 CREATE OR REPLACE FUNCTION private.running_cancels(p_owner uuid)
  RETURNS integer
  LANGUAGE sql
@@ -4232,13 +4268,13 @@ begin
       between interval '0' and (select s.box_elsewhere_s from public.settings s) * interval '1 s'
     and exists (
       select from public.job_attempts a
-      where a.job_id = p_job.id and a.worker_id = p_worker and a.outcome is distinct from 'drained')
+      where a.job_id = p_job.id and a.worker_id = p_worker)
     and exists (
       select from private.live_workers() v
       where v.id <> p_worker and v.templates ? (p_job.mode || '/' || p_job.variant) and v.trust >= p_job.min_trust
         and not exists (
           select from public.job_attempts a
-          where a.job_id = p_job.id and a.worker_id = v.id and a.outcome is distinct from 'drained'));
+          where a.job_id = p_job.id and a.worker_id = v.id));
 end
 $function$;
 
@@ -4856,6 +4892,24 @@ end
 $function$;
 grant execute on function public.ask_box(uuid,jsonb) to service_role;
 
+CREATE OR REPLACE FUNCTION public.attempt_inputs(p_worker uuid, p_job uuid, p_epoch integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+declare
+  v_view jsonb;
+begin
+  perform private.require_worker(p_worker);
+  v_view := private.claimed_view(private.lock_attempt(p_worker, p_job, p_epoch));
+  return (
+    select coalesce(jsonb_agg(f -> 'storage_key'), '[]')
+    from jsonb_array_elements((v_view -> 'inputs') || coalesce(nullif(v_view -> 'mask', 'null'), '[]')) f);
+end
+$function$;
+grant execute on function public.attempt_inputs(uuid,uuid,integer) to service_role;
+
 CREATE OR REPLACE FUNCTION public.audit_books()
  RETURNS TABLE(offence text, subject text, detail jsonb)
  LANGUAGE sql
@@ -5066,6 +5120,7 @@ CREATE OR REPLACE FUNCTION public.claim_job(p_worker uuid, p_warm text[], p_ahea
  SECURITY DEFINER
  SET search_path TO ''
  SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   v_facts private.worker_facts := private.require_worker(p_worker);
@@ -5117,6 +5172,7 @@ CREATE OR REPLACE FUNCTION public.complete_job(p_worker uuid, p_job uuid, p_epoc
  SECURITY DEFINER
  SET search_path TO ''
  SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   v_job public.jobs;
@@ -5124,10 +5180,6 @@ declare
   v_absurd boolean;
 begin
   perform private.require_worker(p_worker);
-  v_answer := private.ended_before(p_worker, p_job, p_epoch, 'succeeded');
-  if v_answer is not null then
-    return v_answer;
-  end if;
   perform from public.jobs j where j.id = p_job for update;
   -- The same call may have been in flight twice: whoever waited here finds the work done.
   v_answer := private.ended_before(p_worker, p_job, p_epoch, 'succeeded');
@@ -5141,16 +5193,14 @@ begin
   if not exists (select from jsonb_array_elements(p_assets) a where a ->> 'kind' in ('output', 'lora')) then
     perform private.refuse('OUTPUT_INVALID');
   end if;
-  v_absurd := exists (
-    select from public.job_attempts a where a.job_id = p_job and a.epoch = p_epoch
-      and p_gpu_ms > private.gap_ms(a.claimed_at, clock_timestamp()) + 60000);
   perform private.add_outputs(v_job, p_assets);
   update public.job_attempts a
   set gpu_ms = least(p_gpu_ms, private.gap_ms(a.claimed_at, clock_timestamp())), stage_ms = p_stage_ms,
     pixels = coalesce((
       select (o ->> 'width')::int * (o ->> 'height')::int from jsonb_array_elements(p_assets) o
       where o ->> 'kind' = 'output' limit 1), a.pixels)
-  where a.job_id = p_job and a.epoch = p_epoch;
+  where a.job_id = p_job and a.epoch = p_epoch
+  returning p_gpu_ms > private.gap_ms(a.claimed_at, clock_timestamp()) + 60000 into v_absurd;
   perform private.close_attempt(v_job, 'succeeded');
   perform private.finish_job(v_job, 'succeeded', 'capture');
   perform private.note_end(p_worker, v_job, true);
@@ -5354,6 +5404,7 @@ begin
   update public.workers w set draining = true where w.box_id = p_box;
   insert into public.audit_log (actor, action, subject, detail) values ('capacity', 'end_box', v_box.name,
     jsonb_build_object('reason', v_box.reason, 'usd', round(v_box.usd_micros / 1000000.0, 4)));
+  perform public.note_removal(v_box.name, v_box.pool, null);
 end
 $function$;
 grant execute on function public.end_box(uuid,text) to service_role;
@@ -5410,6 +5461,7 @@ CREATE OR REPLACE FUNCTION public.enqueue_jobs(p_owner uuid, p_anonymous boolean
  SECURITY DEFINER
  SET search_path TO ''
  SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   v_count int := jsonb_array_length(p_jobs);
@@ -5432,8 +5484,9 @@ begin
   v_purse := private.check_purse(p_owner, p_buckets, p_purse::public.job_purse, p_expected_price, v_count, v_total);
   v_class := case when v_purse = 'credits' then 'paid' when p_anonymous then 'anon' else 'free' end;
 
-  perform private.insert_jobs(p_owner, p_request_id, p_request_hash, v_purse, v_class, p_jobs);
+  -- The lane first: what its jobs need then takes its place in the queue from it, and is written once.
   perform private.enter_lane(p_owner, v_class, v_count);
+  perform private.insert_jobs(p_owner, p_request_id, p_request_hash, v_purse, v_class, p_jobs);
   perform private.take_purse(p_owner, p_buckets, v_purse, p_jobs, v_total, p_expected_price);
   v_answer := private.press_answer(p_owner, p_anonymous, p_request_id, p_buckets);
   perform private.keep_promises(v_answer -> 'jobs', v_answer -> 'positions');
@@ -5469,7 +5522,7 @@ end
 $function$;
 grant execute on function public.eta_calibration(integer) to service_role;
 
-CREATE OR REPLACE FUNCTION public.fail_job(p_worker uuid, p_job uuid, p_epoch integer, p_code text, p_retry boolean, p_detail text)
+CREATE OR REPLACE FUNCTION public.fail_job(p_worker uuid, p_job uuid, p_epoch integer, p_code text, p_retry boolean, p_detail text, p_blame boolean DEFAULT true)
  RETURNS jsonb
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -5488,12 +5541,14 @@ begin
   v_job := private.lock_attempt(p_worker, p_job, p_epoch);
   perform private.close_attempt(v_job, 'failed', p_code, left(p_detail, 2000));
   v_answer := private.fail_attempt(v_job, p_code, p_retry);
-  perform private.note_end(p_worker, v_job, false);
+  if p_blame then
+    perform private.note_end(p_worker, v_job, false);
+  end if;
   perform private.touch_worker(p_worker);
   return v_answer;
 end
 $function$;
-grant execute on function public.fail_job(uuid,uuid,integer,text,boolean,text) to service_role;
+grant execute on function public.fail_job(uuid,uuid,integer,text,boolean,text,boolean) to service_role;
 
 CREATE OR REPLACE FUNCTION public.favourite_jobs(p_owner uuid, p_jobs uuid[], p_favourite boolean)
  RETURNS jsonb
@@ -6010,6 +6065,22 @@ end
 $function$;
 grant execute on function public.note_remote(uuid,uuid,integer,jsonb) to service_role;
 
+CREATE OR REPLACE FUNCTION public.note_removal(p_subject text, p_pool text, p_problem text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  if p_problem is not null then
+    perform private.open_alert('removal', p_subject, jsonb_build_object('pool', p_pool, 'problem', p_problem));
+    return;
+  end if;
+  update public.alerts a set closed_at = now() where a.kind = 'removal' and a.subject = p_subject and a.closed_at is null;
+end
+$function$;
+grant execute on function public.note_removal(text,text,text) to service_role;
+
 CREATE OR REPLACE FUNCTION public.purge_deleted(p_limit integer)
  RETURNS integer
  LANGUAGE plpgsql
@@ -6162,6 +6233,12 @@ begin
   end if;
   v_job := private.lock_attempt(p_worker, p_job, p_epoch);
   perform private.close_attempt(v_job, 'drained');
+  if v_job.epoch >= (select s.box_handbacks from public.settings s) and not v_job.ahead then
+    v_answer := private.fail_attempt(v_job, 'WORKER_LOST', true);
+    perform private.note_release(p_worker);
+    perform private.touch_worker(p_worker);
+    return v_answer;
+  end if;
   if v_job.status = 'running' then
     perform private.requeue_job(v_job, false, false);
   else
@@ -6204,6 +6281,7 @@ CREATE OR REPLACE FUNCTION public.report_progress(p_job uuid, p_epoch integer, p
  SECURITY DEFINER
  SET search_path TO ''
  SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
 AS $function$
 declare
   v_worker uuid := auth.uid();
@@ -6834,10 +6912,13 @@ comment on column public.queue_lanes.passed_ms is 'Work of the jobs that went be
 comment on column public.settings.alert_thresholds is 'Percent of the daily cap, each told of once a day.';
 comment on column public.settings.box_elsewhere_s is 'So long a job waits for another box than the one that failed or lost it, if there is one.';
 comment on column public.settings.box_failures is 'Owners whose jobs a box may fail in a row before it is quarantined.';
+comment on column public.settings.box_handbacks is 'From this epoch on a job that is handed back burns an attempt.';
 comment on column public.settings.box_instances is 'New boxes an hour that one key may bring.';
 comment on column public.settings.box_live is 'Boxes of one key that may be there at once.';
 comment on column public.settings.box_quarantines is 'So many boxes of one key quarantined within an hour quarantine the key.';
 comment on column public.settings.box_refusals is 'Refusals of one kind that a box may earn an hour before an alert; twenty times as many of those that honest boxes earn too.';
+comment on column public.settings.box_run_factor is 'Beyond that it may take so many times the p90 that it was expected to take.';
+comment on column public.settings.box_run_floor_s is 'An attempt of a box may take this long whatever was measured.';
 comment on column public.settings.capacity_cold_ms is 'Expected time from asking to the first claim while none was measured.';
 comment on column public.settings.capacity_cool_s is 'Time between two changes of mind: after one box more, and before one less.';
 comment on column public.settings.capacity_hourly_usd is 'Rent of all boxes together, an hour; null = no budget but the cap of the day.';

@@ -190,19 +190,47 @@ describe('worker.complete, when the database is not heard', () => {
 })
 
 describe('worker.claim', () => {
+  const claimed = {
+    id: '0199aaaa-0000-7000-8000-00000000000d',
+    epoch: 2,
+    mode: 'remix',
+    variant: 'dev',
+    model_key: 'flux1-dev',
+    lease_until: '2026-11-23T12:00:30.000Z',
+    spec: { prompt: 'x', negative: '', creativity: 50, chaos: 30, seed: '1', params: {}, workflow_hash: 'x' },
+    inputs: [],
+    mask: null,
+  }
+
+  it('ends a job whose input is gone from storage, and takes the next one', async () => {
+    const { deps, storage } = await testDeps()
+    const facts = { mime: 'image/png', width: 96, height: 80, bytes: 9, sha256: 'a'.repeat(64) } as const
+    const image = (name: string) => ({
+      asset_id: '0199aaaa-0000-7000-8000-00000000000e',
+      storage_key: `inputs/${name}.png`,
+      role: 'base' as const,
+      weight: 1,
+      order: 0,
+      ...facts,
+    })
+    storage.objects.set('inputs/there.png', { bytes: await png(), mime: 'image/png' })
+    const queue = [
+      { ...claimed, inputs: [image('there'), image('gone')] },
+      { ...claimed, id: job, inputs: [image('there')] },
+    ]
+    const ended: unknown[] = []
+    deps.database.claimJob = () => Promise.resolve(queue.shift() ?? null)
+    deps.database.failJob = (attempt, failure) =>
+      Promise.resolve({ status: ended.push([attempt.job, failure]) > 0 ? 'failed' : 'queued' })
+
+    const next = await callAs(deps, worker).worker.claim({ warm: [] })
+
+    expect(next).toMatchObject({ id: job, inputs: [{ url: 'http://storage.test/inputs/there.png' }] })
+    expect(ended).toMatchObject([[claimed.id, { code: 'INPUT_GONE', retry: false, blame: false }]])
+  })
+
   it('gives a job back whose inputs cannot be signed while storage is away', async () => {
     const { deps } = await testDeps()
-    const claimed = {
-      id: '0199aaaa-0000-7000-8000-00000000000d',
-      epoch: 2,
-      mode: 'remix',
-      variant: 'dev',
-      model_key: 'flux1-dev',
-      lease_until: '2026-11-23T12:00:30.000Z',
-      spec: { prompt: 'x', negative: '', creativity: 50, chaos: 30, seed: '1', params: {}, workflow_hash: 'x' },
-      inputs: [],
-      mask: null,
-    }
     const released: unknown[] = []
     deps.database.claimJob = () => Promise.resolve(claimed)
     deps.database.releaseJob = (attempt) => {
@@ -214,6 +242,39 @@ describe('worker.claim', () => {
     await expect(callAs(deps, worker).worker.claim({ warm: [] })).rejects.toThrow('UNAVAILABLE')
 
     expect(released).toMatchObject([{ job: claimed.id, epoch: 2 }])
+  })
+})
+
+describe('an input that storage has not', () => {
+  const key = 'inputs/0199aaaa-0000-7000-8000-00000000000e.png'
+  const failing = { job, epoch: 1, code: 'INPUT_GONE', retry: false, detail: 'input answered 404' } as const
+
+  async function failed(changes: { stored?: boolean; away?: boolean }) {
+    const { deps, storage } = await testDeps()
+    const told: unknown[] = []
+    deps.database.attemptInputs = () => Promise.resolve([key])
+    deps.database.failJob = (_attempt, failure) =>
+      Promise.resolve({ status: told.push(failure) > 0 ? 'failed' : 'queued' })
+    if (changes.stored) storage.objects.set(key, { bytes: await png(), mime: 'image/png' })
+    if (changes.away) deps.storage = { ...storage, read: () => Promise.reject(new ForgeError('UNAVAILABLE')) }
+    const answer = await callAs(deps, worker)
+      .worker.fail(failing)
+      .catch((error: Error) => error.message)
+    return { answer, told }
+  }
+
+  it('ends the job for good, and is no blame of the box that says so', async () => {
+    expect((await failed({})).told).toMatchObject([{ code: 'INPUT_GONE', retry: false, blame: false }])
+  })
+
+  it('is no box’s to claim: where the server finds it another box tries', async () => {
+    expect((await failed({ stored: true })).told).toEqual([
+      { code: 'INPUT_UNREADABLE', retry: true, detail: 'input answered 404' },
+    ])
+  })
+
+  it('is not believed while storage is away: the box says it again', async () => {
+    expect(await failed({ away: true })).toEqual({ answer: 'UNAVAILABLE', told: [] })
   })
 })
 

@@ -177,6 +177,7 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
       return finish(job, 'succeeded')
     },
     failJob: ({ job }, { retry }) => finish(job, retry ? 'queued' : 'failed'),
+    attemptInputs: () => Promise.resolve([]),
     releaseJob: ({ job }) => finish(job, 'queued'),
     setFitness: () => Promise.resolve(),
     leaveWorker: () => Promise.resolve(),

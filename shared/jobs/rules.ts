@@ -17,6 +17,7 @@ export const failureCodes = [
   'MODEL_MISSING',
   'GRAPH_INVALID',
   'INPUT_UNREADABLE',
+  'INPUT_GONE',
   'OUTPUT_EMPTY',
   'OUTPUT_CORRUPT',
   'STAGE_TIMEOUT',

@@ -97,7 +97,7 @@ test('each role may execute exactly these functions', async () => {
     authenticated: ['private.may_join'],
     forge_worker: ['private.may_join', 'private.may_send', 'public.report_progress'],
     service_role: names(`
-      alert_told answer_box ask_box audit_books audit_tick book_provider_cost cancel_job change_settings check_attempt
+      alert_told answer_box ask_box attempt_inputs audit_books audit_tick book_provider_cost cancel_job change_settings check_attempt
       check_worker claim_job close_account complete_job confirm_upload cool_pool create_purchase create_share
       create_upload create_worker_key drain_box end_box end_erasures end_usage_report enqueue_jobs eta_calibration
       fail_job favourite_jobs find_work_image fleet_view gallery_cards grant_credits handle_stripe_event

@@ -17,6 +17,7 @@ import {
   report,
   rows,
   setSettings,
+  sweep,
 } from './fixtures.ts'
 import type { Artist, Claimed } from './fixtures.ts'
 
@@ -213,4 +214,62 @@ test('where no other box is there, or the others cannot run it, the same box tri
   }
   await fail(box, await claimOne(db, box))
   expect(await jobOf(db, job)).toMatchObject({ status: 'failed', attempts: 3 })
+})
+
+test('an input that is gone, as the server has seen, ends the job at once, gives the price back and blames no box', async () => {
+  const { id: box } = await makeWorker(db, { templates: [template] })
+  const job = await pressOne()
+  const { epoch } = await claimOne(db, box)
+  const keys = await call<string[]>(db, 'attempt_inputs', [box, job, epoch])
+  expect(keys).toEqual([expect.stringMatching(/^inputs\//)])
+  expect((await refusal(call(db, 'attempt_inputs', [randomUUID(), job, epoch]))).code).toBe('WORKER_REVOKED')
+  expect((await refusal(call(db, 'attempt_inputs', [box, job, 7]))).code).toBe('EPOCH_STALE')
+
+  await call(db, 'fail_job', [box, job, epoch, 'INPUT_GONE', false, '', false])
+  expect(await jobOf(db, job)).toMatchObject({ status: 'failed', error_code: 'INPUT_GONE', attempts: 1, returned: 1 })
+  expect(await rows(db, 'select streak from workers where id = $1', [box])).toEqual([{ streak: 0 }])
+})
+
+test('a job that is handed back again and again goes round among the boxes, and not for ever', async () => {
+  const boxes = await Promise.all([0, 1].map(async () => (await makeWorker(db, { templates: [template] })).id))
+  await setSettings(db, { box_handbacks: 3 })
+  const job = await pressOne()
+  const held: string[] = []
+  for (let epoch = 1; epoch <= 5; epoch += 1) {
+    await db.pool.query(`update workers set hold_until = '-infinity'`)
+    for (const box of boxes) {
+      const claimed = await claim(db, box)
+      if (claimed === null) continue
+      held.push(box)
+      await call(db, 'release_job', [box, claimed.id, claimed.epoch])
+      break
+    }
+  }
+  expect(held.slice(0, 2)).toEqual(boxes)
+  expect(held).toHaveLength(5)
+  expect(await jobOf(db, job)).toMatchObject({ status: 'failed', error_code: 'WORKER_LOST', returned: 1, epoch: 5 })
+  await setSettings(db, { box_handbacks: 20 })
+})
+
+test('a box that reports for ever loses the attempt once it took ten times what it may; a slow one does not', async () => {
+  const { id: box } = await makeWorker(db, { templates: [template] })
+  const job = await pressOne()
+  await claimOne(db, box)
+  const after = async (past: string, promised: number | null) => {
+    await db.pool.query(
+      `update job_attempts set claimed_at = now() - $2::interval, promised_p90_ms = $3 where job_id = $1`,
+      [job, past, promised],
+    )
+    await report(db, box, { job, epoch: 1, step: 3, progress: Math.random() })
+    await sweep(db)
+    return (await jobOf(db, job)).status
+  }
+  expect(await after('440 s', 5_000)).toBe('running')
+  expect(await after('460 s', null)).toBe('running')
+  expect(await after('460 s', 60_000)).toBe('running')
+  expect(await after('460 s', 5_000)).toBe('queued')
+  expect(await report(db, box, { job, epoch: 1 })).toMatchObject({ over: true })
+  expect(await rows(db, 'select outcome, error_code from job_attempts where job_id = $1', [job])).toEqual([
+    { outcome: 'failed', error_code: 'STAGE_TIMEOUT' },
+  ])
 })

@@ -5,11 +5,18 @@ import { failureTable, type FailureRule } from './failure-table.ts'
 const rules = Object.entries<FailureRule>(failureTable).filter(([fault]) => !fault.startsWith('provider-'))
 
 it('A20 hands a job back unburned only where this box will not take it again at once', () => {
-  const unburned = rules.filter(([, rule]) => !rule.burns && rule.retry !== 'here')
+  // Who hands a job back because of its inputs is held back by the database, and another box is asked first.
+  const unburned = rules.filter(([, rule]) => !rule.burns && rule.retry !== 'here' && rule.code !== 'INPUT_UNREADABLE')
 
   expect(unburned.map(([, rule]) => rule.remedy)).toEqual(
     unburned.map(() => expect.stringMatching(/^(strike-template|wait-for-space)$/)),
   )
+})
+
+it('tells an input that is gone from a storage that is away', () => {
+  expect(failureTable['input-gone']).toMatchObject({ retry: 'never', code: 'INPUT_GONE' })
+  for (const fault of ['input-away', 'input-refused'] as const)
+    expect(failureTable[fault]).toMatchObject({ retry: 'elsewhere', burns: false })
 })
 
 it('A15 tries nothing again that would fail everywhere, and nothing here that this box cannot', () => {

@@ -52,6 +52,11 @@ export const failureTable = {
   'graph-invalid': { code: 'GRAPH_INVALID', retry: 'never', burns: true, remedy: 'none' },
 
   'input-lost': { code: 'INPUT_UNREADABLE', retry: 'anywhere', burns: true, remedy: 'none' },
+  // The server looks for itself before it believes that.
+  'input-gone': { code: 'INPUT_GONE', retry: 'never', burns: true, remedy: 'none' },
+  // Storage, the way to it, or an address that has expired: nobody's job. Another box is asked first.
+  'input-away': { code: 'INPUT_UNREADABLE', retry: 'elsewhere', burns: false, remedy: 'none' },
+  'input-refused': { code: 'INPUT_UNREADABLE', retry: 'elsewhere', burns: false, remedy: 'none' },
   'input-bad': { code: 'INPUT_UNREADABLE', retry: 'never', burns: true, remedy: 'none' },
 
   'output-none': { code: 'OUTPUT_EMPTY', retry: 'never', burns: true, remedy: 'none' },

@@ -21,17 +21,20 @@ async function animation(): Promise<Buffer> {
 }
 
 describe('an input', { timeout: 30_000 }, () => {
-  it('pitfall 13: that is animated, or cut off, fails the job for good and never reaches ComfyUI', async () => {
+  it('pitfall 13: that is animated, cut off, or gone from storage fails the job for good and never reaches ComfyUI', async () => {
     await using box = await openBox()
     const animated = await jobWith(box, await animation())
     const half = (await noisyImage(256, 256)).subarray(0, 20_000)
     const truncated = await jobWith(box, half)
+    const gone = await box.addJob()
+    gone.claimed.inputs = gone.claimed.inputs.map((input) => ({ ...input, url: `${box.control.url}/get/nothing` }))
 
     box.startWorker()
-    await eventually(() => truncated.status === 'failed', 'both fail')
+    await eventually(() => gone.status === 'failed', 'all fail')
 
     for (const job of [animated, truncated])
       expect(job.failures).toMatchObject([{ code: 'INPUT_UNREADABLE', retry: false }])
+    expect(gone.failures).toMatchObject([{ code: 'INPUT_GONE', retry: false }])
     expect(box.runs()).toBe(0)
   })
 

@@ -99,6 +99,7 @@ export const failures: Record<FailureCode, string> = {
   MODEL_MISSING: 'The worker does not have the model. We have been told.',
   GRAPH_INVALID: 'The worker refused the workflow. We have been told.',
   INPUT_UNREADABLE: 'The worker could not open the image. Try another file.',
+  INPUT_GONE: 'An image that you gave is no longer stored. Add it again, then press Generate.',
   OUTPUT_EMPTY: 'The worker finished without an image.',
   OUTPUT_CORRUPT: 'The finished image could not be read.',
   STAGE_TIMEOUT: 'The worker stopped answering.',
@@ -107,6 +108,14 @@ export const failures: Record<FailureCode, string> = {
   WORKER_LOST: 'The worker went away.',
   UPLOAD_FAILED: 'The finished image could not be sent back.',
   INTERNAL: 'Something broke on our side.',
+}
+
+const modeWords: Readonly<Record<string, string>> = {
+  style: 'Paints one image in the manner of up to three others',
+  remix: 'Repaints one image towards your words',
+  inpaint: 'Repaints only what you paint over',
+  mashup: 'Keeps one composition, fuses up to three styles',
+  tonic: 'Our own hand: from words, or over an image',
 }
 
 export const copy = {
@@ -121,9 +130,9 @@ export const copy = {
   },
   modes: {
     label: 'Mode',
-    /** First sentence of what a mode does, and how long it works. */
-    summary: (summary: string, steps: number) =>
-      `${summary.split(/\.(\s|$)/)[0] ?? ''}, ${plural(steps, 'step', 'steps')}`,
+    /** What a mode does, short enough for the bar; of one that has no words here the first sentence of its manifest. */
+    summary: (key: string, summary: string, steps: number) =>
+      `${modeWords[key] ?? summary.split(/\.(\s|$)/)[0] ?? ''}, ${plural(steps, 'step', 'steps')}`,
     unavailable: {
       'not-installed': 'No model for this mode is installed here.',
       licence: 'The licence of this mode’s model does not allow paid images here.',
@@ -133,6 +142,7 @@ export const copy = {
   },
   engine: {
     label: 'Preview engine: no GPU',
+    short: 'No GPU',
     title: 'This is a preview engine',
     body: 'No GPU is attached to this installation, so a stand-in makes the pictures with classical filters. Queue, progress, limits and money work as they would on a GPU; the pictures do not show what a model would paint.',
   },
@@ -365,8 +375,8 @@ export const copy = {
   offline: {
     banner: 'You’re offline. The job keeps running; your draft is safe on this device.',
     bannerIdle: 'You’re offline. Your draft is safe on this device.',
-  },
     away: 'The studio does not answer. Your draft is safe on this device; it goes on by itself once it is back.',
+  },
   keys: {
     open: 'Keyboard shortcuts',
     ctrl: 'Ctrl',

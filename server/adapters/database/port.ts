@@ -108,7 +108,13 @@ export type Database = Fallback &
       attempt: Attempt,
       result: { assets: NewAsset[]; gpuMs: number; stageMs: Readonly<Record<string, number>> },
     ) => Promise<StatusReply>
-    failJob: (attempt: Attempt, failure: { code: FailureCode; retry: boolean; detail: string }) => Promise<StatusReply>
+    /** `blame`: false when the server has seen for itself that it was not the box. */
+    failJob: (
+      attempt: Attempt,
+      failure: { code: FailureCode; retry: boolean; detail: string; blame?: boolean },
+    ) => Promise<StatusReply>
+    /** Storage keys of the files that an attempt was given. Throws EPOCH_STALE, JOB_OVER. */
+    attemptInputs: (attempt: Attempt) => Promise<string[]>
     releaseJob: (attempt: Attempt) => Promise<StatusReply>
     /** Why nothing can run on this box; null once it can again. */
     setFitness: (worker: string, reason: string | null) => Promise<void>

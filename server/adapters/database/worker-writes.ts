@@ -12,6 +12,7 @@ type WorkerWrites = Pick<
   | 'checkAttempt'
   | 'completeJob'
   | 'failJob'
+  | 'attemptInputs'
   | 'releaseJob'
   | 'setFitness'
   | 'leaveWorker'
@@ -43,8 +44,14 @@ export function createWorkerWrites(client: Supabase): WorkerWrites {
         { ...argsOf(attempt), p_assets: assets, p_gpu_ms: gpuMs, p_stage_ms: stageMs },
         statusReply,
       ),
-    failJob: (attempt, { code, retry, detail }) =>
-      call(client, 'fail_job', { ...argsOf(attempt), p_code: code, p_retry: retry, p_detail: detail }, statusReply),
+    failJob: (attempt, { code, retry, detail, blame = true }) =>
+      call(
+        client,
+        'fail_job',
+        { ...argsOf(attempt), p_code: code, p_retry: retry, p_detail: detail, p_blame: blame },
+        statusReply,
+      ),
+    attemptInputs: (attempt) => call(client, 'attempt_inputs', argsOf(attempt), z.array(z.string())),
     releaseJob: (attempt) => call(client, 'release_job', argsOf(attempt), statusReply),
     async setFitness(worker, reason) {
       await call(client, 'set_fitness', { p_worker: worker, p_reason: reason ?? '' }, z.unknown())

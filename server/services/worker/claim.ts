@@ -4,10 +4,18 @@ import type { SignedUrl } from '#server/adapters/storage.ts'
 import type { WorkerContext } from '#server/trpc/context.ts'
 import { ForgeError } from '#shared/errors.ts'
 import type { ClaimedJob, claimInput } from '#shared/worker/schema.ts'
+import { isAnyGone } from './gone-inputs.ts'
+
+type Claim = NonNullable<ClaimReply>
+type SignedUrls = ReadonlyMap<string, SignedUrl>
+
+/** Jobs in a row that may turn out to have lost their inputs before the box is told to ask again. */
+const turns = 5
 
 /**
  * The next job for this box, its inputs as signed GETs, or null. Never says whose it is. When they cannot be signed the job
- * goes back at once: that storage is away costs neither an attempt nor the box's good name.
+ * goes back at once: that storage is away costs neither an attempt nor the box's good name. One whose input is gone for
+ * good ends at once, and the next is taken.
  */
 export async function claimJob({
   ctx,
@@ -16,13 +24,34 @@ export async function claimJob({
   ctx: WorkerContext
   input: z.infer<typeof claimInput>
 }): Promise<ClaimedJob | null> {
-  const { database, storage } = ctx.deps
-  const claim = await database.claimJob(ctx.workerId, input)
-  if (claim === null) return null
+  for (let turn = 0; turn < turns; turn += 1) {
+    const claim = await ctx.deps.database.claimJob(ctx.workerId, input)
+    if (claim === null) return null
+    const urls = await signInputs(ctx, claim).catch(async (error: unknown) => giveBack(ctx, claim, error))
+    if (urls !== null) return toClaimedJob(claim, urls)
+    await endWithoutInputs(ctx, claim)
+  }
+  return null
+}
+
+/** Null when storage has lost one of them for good. */
+async function signInputs({ deps: { storage } }: WorkerContext, claim: Claim): Promise<SignedUrls | null> {
   const files = claim.mask === null ? claim.inputs : [...claim.inputs, claim.mask]
-  const urls = await storage
-    .signDownloads(files.map((file) => file.storage_key))
-    .catch(async (error: unknown) => giveBack(ctx, claim, error))
+  const keys = files.map((file) => file.storage_key)
+  const urls = await storage.signDownloads(keys)
+  const unsigned = keys.filter((key) => !urls.has(key))
+  if (unsigned.length === 0) return urls
+  if (await isAnyGone(storage, unsigned)) return null
+  throw new ForgeError('UNAVAILABLE')
+}
+
+async function endWithoutInputs({ deps, workerId, log }: WorkerContext, { id, epoch }: Claim): Promise<void> {
+  const failure = { code: 'INPUT_GONE', retry: false, blame: false, detail: 'storage has no such object' } as const
+  await deps.database.failJob({ worker: workerId, job: id, epoch }, failure)
+  log.warn({ job: id, epoch }, 'an input is gone: the job is over')
+}
+
+function toClaimedJob(claim: Claim, urls: SignedUrls): ClaimedJob {
   const { workflow_hash: workflowHash, ...spec } = claim.spec
   return {
     id: claim.id,
@@ -38,11 +67,7 @@ export async function claimJob({
   }
 }
 
-async function giveBack(
-  { deps, workerId, log }: WorkerContext,
-  { id, epoch }: { id: string; epoch: number },
-  why: unknown,
-): Promise<never> {
+async function giveBack({ deps, workerId, log }: WorkerContext, { id, epoch }: Claim, why: unknown): Promise<never> {
   await deps.database
     .releaseJob({ worker: workerId, job: id, epoch })
     .catch((error: unknown) => log.warn({ job: id, epoch, err: error }, 'not given back: its lease runs out'))
@@ -50,7 +75,7 @@ async function giveBack(
 }
 
 /** Null for a box: the row says nothing to it. */
-function remoteOf({ remote }: NonNullable<ClaimReply>): ClaimedJob['remote'] {
+function remoteOf({ remote }: Claim): ClaimedJob['remote'] {
   if (!remote) return null
   const { reason, id, deadline, posted_at: postedAt, paid_epoch: paidEpoch, marker } = remote
   return { reason, id, deadline, postedAt, paidEpoch, marker }
@@ -58,10 +83,9 @@ function remoteOf({ remote }: NonNullable<ClaimReply>): ClaimedJob['remote'] {
 
 function toClaimed<T extends { asset_id: string; storage_key: string }>(
   { asset_id: assetId, storage_key: key, ...image }: T,
-  urls: ReadonlyMap<string, SignedUrl>,
+  urls: SignedUrls,
 ) {
   const signed = urls.get(key)
-  // The lease runs out and the sweep gives the job to another attempt.
   if (signed === undefined) throw new ForgeError('UNAVAILABLE')
   return { assetId, ...image, url: signed.url }
 }
