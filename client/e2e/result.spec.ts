@@ -104,7 +104,7 @@ test('a part of the page that a deployment took away offers a reload, and the dr
   await page.route('**/assets/account-sheet-*', (route) => route.abort())
   await page.getByRole('button', { name: 'Sign in' }).click()
 
-  await expect(page.getByText(/A newer Forge is out/)).toBeVisible()
+  await expect(page.getByText(/The Forge was updated or restarted/)).toBeVisible()
   await page.unroute('**/assets/account-sheet-*')
   await page.getByRole('button', { name: 'Reload' }).click()
   await expect(page.getByRole('textbox', { name: 'Prompt' })).toHaveValue('cold dusk light')

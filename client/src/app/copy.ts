@@ -390,7 +390,7 @@ export const copy = {
     crashTitle: 'This page broke.',
     crash: 'Your draft is saved on this device, and work in the queue goes on. Reload to get back to it.',
     reload: 'Reload',
-    stale: 'A newer Forge is out, and a part of this page is no longer there. Your draft is saved.',
+    stale: 'The Forge was updated or restarted since this page was opened. Your draft is saved; reload to go on.',
     staleTitle: 'A newer Forge is out.',
     staleLine: 'This page is of the one before. Your draft is saved on this device; reload to go on.',
     offlineTitle: 'You’re offline.',
