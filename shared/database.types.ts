@@ -1968,7 +1968,7 @@ export type Database = {
           p_owner: string
           p_refuse: boolean
         }
-        Returns: boolean
+        Returns: number
       }
       spend_rate: {
         Args: {

@@ -1107,6 +1107,23 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.at_provider(p_owner uuid)
+ RETURNS TABLE(id uuid)
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+begin
+  return query
+  select j.id from public.worker_keys k join public.workers w on w.key_id = k.id
+  join public.jobs j on j.worker_id = w.id and j.status = 'running'
+  where k.trust = 'provider' and j.owner = p_owner
+  union
+  select j.id from public.jobs j join public.workers w on w.id = j.worker_id join public.worker_keys k on k.id = w.key_id
+  where j.owner = p_owner and j.status = 'queued' and k.trust = 'provider';
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.at_providers(OUT running integer, OUT usd_micros bigint)
  RETURNS record
  LANGUAGE plpgsql
@@ -4441,6 +4458,24 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.take_home(p_job public.jobs)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform private.close_attempt(p_job, 'drained', null, 'the owner lets no provider render');
+  perform private.send_cancel(p_job.id, p_job.epoch);
+  if p_job.status = 'running' then
+    perform private.requeue_job(p_job, false, false);
+  else
+    update public.jobs set worker_id = null, lease_until = null, attempts = attempts - 1 where id = p_job.id;
+  end if;
+  update public.jobs set remote = nullif(jsonb_strip_nulls(jsonb_build_object('refused', remote -> 'refused')), '{}')
+  where id = p_job.id;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.take_key_rate()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -5913,6 +5948,7 @@ declare
   v_from timestamptz := coalesce((p_filter ->> 'from')::timestamptz, '-infinity');
   v_to timestamptz := coalesce((p_filter ->> 'to')::timestamptz, 'infinity');
   v_favourite boolean := coalesce((p_filter ->> 'favourite')::boolean, false);
+  v_masked boolean := coalesce((p_filter ->> 'masked')::boolean, false);
   v_patterns text[] := case when jsonb_typeof(p_filter -> 'patterns') = 'array'
     then array(select jsonb_array_elements_text(p_filter -> 'patterns')) end;
 begin
@@ -5933,6 +5969,8 @@ begin
           coalesce(p_before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
         and j.created_at >= v_from and j.created_at < v_to
         and (not v_favourite or j.favourite)
+        and (not v_masked or exists (
+          select from public.job_specs s where s.job_id = j.id and s.mask is not null))
         and (v_modes is null or v_modes ? j.mode) and not v_not_modes ? j.mode
         and (v_patterns is null or j.transmission = p_filter ->> 'transmission' or exists (
           select from public.job_specs s where s.job_id = j.id and s.prompt ilike all (v_patterns)))
@@ -6518,17 +6556,38 @@ $function$;
 grant execute on function public.set_key_rate(uuid,numeric) to service_role;
 
 CREATE OR REPLACE FUNCTION public.set_refuse_provider(p_owner uuid, p_refuse boolean)
- RETURNS boolean
+ RETURNS integer
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
+declare
+  v_id uuid;
+  v_job public.jobs;
+  v_begun int := 0;
 begin
   perform private.refuse('UNAUTHENTICATED') where exists (
     select from private.closed_accounts c where c.owner = p_owner);
+  if p_refuse then
+    -- The lock under which a provider is given a job: after it none has looked before this word.
+    perform pg_advisory_xact_lock(20261123, 25);
+  end if;
   insert into public.profiles as p (id, refuse_provider) values (p_owner, p_refuse)
   on conflict (id) do update set refuse_provider = excluded.refuse_provider;
-  return p_refuse;
+  if not p_refuse then
+    return 0;
+  end if;
+  for v_id in select o.id from private.at_provider(p_owner) o order by o.id loop
+    select j.* into v_job from public.jobs j join public.queue_lanes l on l.owner = j.owner and l.class = j.lane
+    where j.id = v_id and j.status in ('queued', 'running') and j.worker_id is not null for update of j, l;
+    continue when not found;
+    if v_job.remote ? 'posted_at' or v_job.remote ? 'id' then
+      v_begun := v_begun + (v_job.status = 'running')::int;
+    else
+      perform private.take_home(v_job);
+    end if;
+  end loop;
+  return v_begun;
 end
 $function$;
 grant execute on function public.set_refuse_provider(uuid,boolean) to service_role;

@@ -10,6 +10,7 @@ import {
   exportInput,
   exportPage,
   providerConsent,
+  providerRefusal,
   refuseProviderInput,
 } from '#shared/account/schema.ts'
 
@@ -26,7 +27,7 @@ export const accountRouter = router({
   provider: userProcedure.output(providerConsent).query(({ ctx }) => ctx.deps.database.providerConsent(ctx.user.id)),
   refuseProvider: userProcedure
     .input(refuseProviderInput)
-    .output(z.void())
+    .output(providerRefusal)
     .mutation(({ ctx, input }) => ctx.deps.database.refuseProvider(ctx.user.id, input.refused)),
   close: userProcedure
     .input(closeInput)

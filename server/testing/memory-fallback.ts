@@ -10,7 +10,7 @@ export function memoryFallback(): Fallback {
     refuseProvider(owner, refuses) {
       if (refuses) refused.add(owner)
       else refused.delete(owner)
-      return Promise.resolve()
+      return Promise.resolve({ running: 0 })
     },
   }
 }

@@ -20,6 +20,8 @@ export type AccountView = z.infer<typeof accountView>
 export const providerConsent = z.object({ refused: z.boolean(), used: z.boolean() })
 
 export const refuseProviderInput = z.strictObject({ refused: z.boolean() })
+/** `running`: images that a provider has already begun, which end as they are. */
+export const providerRefusal = z.object({ running: z.int() })
 
 /** The word is typed by the person: nothing that merely repeats calls closes an account. */
 export const closeInput = z.strictObject({ confirm: z.literal('delete') })

@@ -135,6 +135,35 @@ test('nobody is rendered outside who refuses, with or without an account, also a
   expect(await claim(db, provider)).not.toBeNull()
 })
 
+test('consent withdrawn: what a provider claimed and has not begun goes back at once, unburned, and its next word is refused', async () => {
+  const { artist, job } = await pressed(600)
+  const got = await claimOne(db, provider)
+
+  expect(await call(db, 'set_refuse_provider', [artist.id, true])).toBe(0)
+  expect(await jobOf(db, job)).toMatchObject({ status: 'queued', attempts: 0, worker_id: null, remote: null })
+  const begin = call(db, 'note_remote', [provider, job, got.epoch, { posted_at: '2026-11-24T00:00:00Z' }])
+  expect((await refusal(begin)).code).toBe('EPOCH_STALE')
+  expect(await claim(db, provider)).toBeNull()
+  const box = (await makeWorker(db, { templates: [`remix/${variant}`] })).id
+  expect(await claimOne(db, box)).toMatchObject({ id: job, epoch: 2 })
+  await complete(db, box, job, 2)
+})
+
+test('consent withdrawn: what a provider has begun ends as it is and is told; failed, it is not begun there again', async () => {
+  const { artist, jobs } = await pressed(600, { count: 2 })
+  const [one, two] = [await claimOne(db, provider), await claimOne(db, provider)]
+  for (const { id, epoch } of [one, two])
+    await call(db, 'note_remote', [provider, id, epoch, { posted_at: '2026-11-24T00:00:00Z' }])
+
+  expect(await call(db, 'set_refuse_provider', [artist.id, true])).toBe(2)
+  await call(db, 'note_remote', [provider, one.id, one.epoch, { id: 'p1' }])
+  expect(await complete(db, provider, one.id, one.epoch)).toEqual({ status: 'succeeded' })
+  await call(db, 'fail_job', [provider, two.id, two.epoch, 'ENGINE_ERROR', true, ''])
+  expect(await claim(db, provider)).toBeNull()
+  expect(await call(db, 'set_refuse_provider', [artist.id, true])).toBe(0)
+  expect(jobs).toContain(two.id)
+})
+
 test('a job that asks for a trusted box, or is paid where the terms do not allow to sell, stays', async () => {
   await pressed(600, { minTrust: 'datacenter' })
   const trusted = await claim(db, provider)

@@ -55,7 +55,11 @@ export const copyAccount = {
       'On GPUs that this studio runs. When none answers in time an outside provider, Replicate, may make one. It then gets the images and words of that job, keeps them for an hour, and the result says so.',
     mayLeave: 'Mine may be made by a provider',
     notUsed: 'This studio uses no provider at the moment.',
-    staysHere: 'Saved. Yours wait for a GPU of the studio.',
+    /** `begun`: images that the provider has already been given. */
+    staysHere: (begun: number) =>
+      begun === 0
+        ? 'Saved. Yours wait for a GPU of the studio.'
+        : `Saved. ${plural(begun, 'image that the provider has begun is', 'images that the provider has begun are')} finished there; all others wait for a GPU of the studio.`,
     maySaved: 'Saved.',
     madeFailed: 'This could not be read or saved. Try again in a moment.',
     data: 'Your data',

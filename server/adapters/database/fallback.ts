@@ -13,7 +13,8 @@ export type Fallback = {
   bookProviderCost: (attempt: AttemptArgs, usdMicros: number) => Promise<void>
   /** Whether the person refuses, and whether the operator uses a provider at all. */
   providerConsent: (owner: string) => Promise<{ refused: boolean; used: boolean }>
-  refuseProvider: (owner: string, refused: boolean) => Promise<void>
+  /** From a refusal on nothing more begins at a provider; answers what had begun. */
+  refuseProvider: (owner: string, refused: boolean) => Promise<{ running: number }>
 }
 
 const profileRow = z.object({ refuse_provider: z.boolean() })
@@ -43,7 +44,8 @@ export function createFallback(client: Supabase): Fallback {
       return { refused: profiles[0]?.refuse_provider ?? false, used: settings[0]?.provider_fallback ?? false }
     },
     async refuseProvider(owner, refused) {
-      await call(client, 'set_refuse_provider', { p_owner: owner, p_refuse: refused }, z.boolean())
+      const args = { p_owner: owner, p_refuse: refused }
+      return { running: await call(client, 'set_refuse_provider', args, z.int()) }
     },
   }
 }

@@ -28,7 +28,7 @@ export function WhereMade() {
       </label>
       <output className="hint">
         {consent.data?.used === false && words.notUsed}
-        {change.isSuccess && (refused ? words.staysHere : words.maySaved)}
+        {change.isSuccess && (refused ? words.staysHere(change.data.running) : words.maySaved)}
         {(change.isError || consent.isError) && words.madeFailed}
       </output>
     </section>
