@@ -9,6 +9,7 @@ type Row = Omit<Box, 'state'> & {
   usd: number
 }
 
+const leaseMs = 60_000
 const refusals: ReadonlySet<string> = new Set(['no_room', 'busy', 'refused'])
 
 /** Settings as they are in a new database, with the times that a test is about. */
@@ -28,7 +29,7 @@ export const openCapacity: CapacityState['settings'] = {
  * The boxes' table in memory on a clock of the test's, by the rules of the SQL functions of the same names
  * (`supabase/tests/boxes.db.test.ts` holds those to them).
  */
-export function memoryBoxes(now: () => number) {
+export function memoryBoxes(clock: () => number) {
   const rows: Row[] = []
   const cool = new Map<string, number>()
   const world = {
@@ -37,12 +38,17 @@ export function memoryBoxes(now: () => number) {
     others: [] as CapacityState['others'],
     halted: false,
     lacks: [] as string[],
+    /** How far the database's clock is ahead of the boxes', milliseconds. */
+    skewMs: 0,
     /** The day's cap; what is left of it follows from the rent. */
     capUsd: null as number | null,
   }
+  const now = () => clock() + world.skewMs
+  const watch = { since: 0, until: 0 }
+  const removals = new Map<string, string>()
   const book = (row: Row) => {
     if (row.bookedUntil === null || row.state === 'gone') return
-    row.usd += ((now() - row.bookedUntil) / 3_600_000) * row.usd_per_hour
+    row.usd += (Math.max(0, now() - row.bookedUntil) / 3_600_000) * row.usd_per_hour
     row.bookedUntil = now()
   }
   const spent = () => rows.reduce((sum, { usd }) => sum + usd, 0)
@@ -53,6 +59,8 @@ export function memoryBoxes(now: () => number) {
   }
   const store: CapacityStore = {
     take(_holder, pools) {
+      if (watch.until < now() - leaseMs) watch.since = now()
+      watch.until = now() + leaseMs
       rows.forEach(book)
       return Promise.resolve({
         now: now(),
@@ -69,7 +77,7 @@ export function memoryBoxes(now: () => number) {
           lacks: world.lacks,
         })),
         boxes: rows.flatMap((row) => (row.state === 'gone' ? [] : [{ ...row, state: row.state }])),
-        watching_since: 0,
+        watching_since: watch.since,
         last_asked_at: latest(rows.flatMap(({ asked_at: at, reason }) => (refusals.has(reason ?? '') ? [] : at))),
         last_drained_at: latest(rows.flatMap(({ draining_at: at }) => at ?? [])),
       })
@@ -109,9 +117,14 @@ export function memoryBoxes(now: () => number) {
       cool.delete(pool)
       return Promise.resolve()
     },
+    removal(subject, { problem }) {
+      if (problem === null) removals.delete(subject)
+      else removals.set(subject, problem)
+      return Promise.resolve()
+    },
     save: () => Promise.resolve(null),
   }
-  return { store, rows, world, spent }
+  return { store, rows, world, spent, removals }
 }
 
 function newRow(box: NewBox, asked: number): Row {

@@ -28,6 +28,8 @@ export function rentedDay({ pools = ['pods'], timings = realTimings, tickMs = 15
   const now = () => clock
   const standin = createRunpodStandin({ apiKey, endpointId, timings, now })
   const memory = memoryBoxes(now)
+  /** What the database's clock says. */
+  const stamp = () => clock + memory.world.skewMs
   const fetch = async (url: URL, init: RequestInit) => standin.app.request(url, init)
   const call = createRunpodCall('http://runpod.test', apiKey, { fetch })
   const offer = { templates: [template], trust: 'datacenter', usdPerHour: 1.2 } as const
@@ -73,10 +75,10 @@ export function rentedDay({ pools = ['pods'], timings = realTimings, tickMs = 15
       if (row === undefined || row.state === 'gone' || rented.fate === 'stuck' || rented.fate === 'blind') continue
       if (rented.kind === 'pod' && row.remote_id !== null && row.remote_id !== rented.id) continue
       if (clock - rented.madeAt < timings.provisionMs + timings.startMs + bootMs) continue
-      row.seen_at = clock
+      row.seen_at = stamp()
       if (row.up_at === null) {
-        row.up_at = clock
-        row.busy_at = clock
+        row.up_at = stamp()
+        row.busy_at = stamp()
         if (row.state !== 'draining') row.state = 'up'
       }
       work(row)
@@ -95,14 +97,14 @@ export function rentedDay({ pools = ['pods'], timings = realTimings, tickMs = 15
     if (row.running > 0 && free <= clock) {
       row.running = 0
       queue.done += 1
-      row.busy_at = free
+      row.busy_at = free + memory.world.skewMs
     }
     while (row.running === 0 && queue.jobs > 0 && row.state !== 'draining' && free <= clock) {
       queue.jobs -= 1
       free += jobMs
       if (free > clock) row.running = 1
       else queue.done += 1
-      row.busy_at = Math.min(free, clock)
+      row.busy_at = Math.min(free, clock) + memory.world.skewMs
     }
     busyUntil.set(row.id, free)
   }

@@ -14,6 +14,7 @@ const faults = {
     standin.faults.fail('cancel', 'lost')
   },
   'no list': ({ standin }: Day) => standin.faults.fail('list', 500, { times: 20 }),
+  'stale list': ({ standin }: Day) => standin.faults.fail('list', 'stale', { times: 20 }),
   'no status': ({ standin }: Day) => standin.faults.fail('status', 500, { times: 10 }),
   'no delete': ({ standin }: Day) => {
     standin.faults.fail('delete', 500, { times: 5 })

@@ -74,6 +74,24 @@ test('one server at a time acts; another goes on when it has been silent for the
   expect(await call(db, 'drain_box', [first, randomUUID(), 'idle'])).toBe(false)
 })
 
+test('of many servers that tick at the same moment one decides', async () => {
+  const answers = await Promise.all(Array.from({ length: 6 }, () => take(randomUUID())))
+  expect(answers.filter((one) => one !== null)).toHaveLength(1)
+  const steps = await Promise.all(Array.from({ length: 6 }, () => call<Row | null>(db, 'saving_tick', [])))
+  expect(steps.some((one) => one !== null)).toBe(true)
+})
+
+test('a box that its provider does not take back is told once, and no more when it is gone', async () => {
+  const { id, name } = await ask()
+  const alerts = () =>
+    rows(db, `select closed_at is null as open from alerts where kind = 'removal' and subject = $1`, [name])
+  await call(db, 'note_removal', [name, 'pods', 'HTTP 500'])
+  await call(db, 'note_removal', [name, 'pods', 'HTTP 500'])
+  const told = await alerts()
+  await call(db, 'end_box', [id, 'idle'])
+  expect([told, await alerts()]).toEqual([[{ open: true }], [{ open: false }]])
+})
+
 test('a pause of ours is known, so that nobody is taken for silent because of it', async () => {
   const holder = randomUUID()
   await take(holder)

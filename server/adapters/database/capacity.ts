@@ -31,6 +31,8 @@ export type CapacityStore = {
   end: (box: string, reason: string) => Promise<void>
   cool: (pool: string, fact: { seconds: number; problem: string; alert: boolean }) => Promise<void>
   mend: (pool: string) => Promise<void>
+  /** Tells a person of a box that its provider does not take back; null: it did. `subject`: its name, or its id there. */
+  removal: (subject: string, fact: { pool: string; problem: string | null }) => Promise<void>
   /** Moves the autopilot of the day's money; null while another server does. */
   save: () => Promise<Saved | null>
 }
@@ -80,6 +82,9 @@ export function createCapacityStore(client: Supabase): CapacityStore {
     },
     async mend(pool) {
       await call(client, 'mend_pool', { p_pool: pool }, z.unknown())
+    },
+    async removal(subject, { pool, problem }) {
+      await call(client, 'note_removal', { p_subject: subject, p_pool: pool, p_problem: problem }, z.unknown())
     },
     save: () =>
       call(

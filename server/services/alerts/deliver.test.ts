@@ -17,6 +17,7 @@ it.each([
   ['spend', { percent: 100, spent_usd: 25.01, cap_usd: 25 }, 'nothing more is taken or started until 00:00 UTC'],
   ['books', {}, 'npm run audit'],
   ['stripe', {}, 'npm run reconcile'],
+  ['removal', { pool: 'pods', problem: 'HTTP 500' }, 'npm run fleet -- --gone x'],
   ['rented', { boxes: 2, usd_per_hour: 1.6, provider: 'runpod-pods' }, '2 box(es) of x ($1.60 an hour)'],
   ['licence_usage', {}, 'licence_usage x'],
 ])('an alert of kind %s says in one sentence what to do', (kind, detail, part) => {

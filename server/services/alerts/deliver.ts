@@ -50,6 +50,8 @@ export function sentenceOf({ kind, subject, detail }: Pick<AlertRow, 'kind' | 's
     return `The Forge gets no boxes from ${subject}: ${String(detail['problem'])}. Run: npm run doctor`
   if (kind === 'rented')
     return `The Forge pays for ${String(detail['boxes'])} box(es) of ${subject} (${usd(detail['usd_per_hour'])} an hour) that no server looks after: set the key of ${String(detail['provider'])} again, or end them there. Run: npm run fleet`
+  if (kind === 'removal')
+    return `The Forge cannot give back ${subject} (${String(detail['pool'])}), which goes on costing: ${String(detail['problem'])}. End it at its provider, then: npm run fleet -- --gone ${subject}`
   if (kind === 'saving') return `The Forge ${savedBy(String(detail['step']))} ${figures(detail)}`
   return `The Forge: ${kind} ${subject}`.trim()
 }

@@ -110,6 +110,32 @@ describe('how many boxes', () => {
     expect([21, 22, 25, 26].map((hour) => prewarmed(night, Date.UTC(2026, 10, 23, hour)))).toEqual([0, 1, 1, 0])
   })
 
+  it('keeps the schedule for as long on the night when clocks change as on any other, and over midnight UTC', () => {
+    const night = [{ days: [6, 7], from: '23:30', to: '03:00', min: 1 }]
+    const minutesFrom = (from: number) =>
+      Array.from({ length: 1_440 }, (_, minute) => prewarmed(night, from + minute * 60_000)).filter((min) => min > 0)
+        .length
+    // Saturdays at noon: an ordinary one, and those before Europe's clocks go back, and forward.
+    const noons = [Date.UTC(2026, 10, 21, 12), Date.UTC(2026, 9, 24, 12), Date.UTC(2026, 2, 28, 12)]
+    expect(noons.map(minutesFrom)).toEqual([210, 210, 210])
+    expect([2, 3].map((hour) => prewarmed(night, Date.UTC(2026, 9, 25, hour, 59)))).toEqual([1, 0])
+  })
+
+  it('holds back for no longer than it ever would when the clock was set back', () => {
+    const soon = now + 300_000
+    const state = (at: number) =>
+      makeState({ demand: [work(9)], pools: [{ name: 'pods', cool_until: at, p50_ms: 1, p99_ms: 1, lacks: [] }] })
+    expect([kinds(state(soon)), kinds(state(now + 7_200_000))]).toEqual([[], ['ask', 'ask']])
+    expect(kinds(makeState({ demand: [work(9)], last_asked_at: now + 3_600_000 }))).toEqual(['ask', 'ask'])
+  })
+
+  it('leaves a box alone whose pool nobody here speaks to, and counts it', () => {
+    const foreign = makeBox({ pool: 'elsewhere', busy_at: now - 900_000, unfit: true })
+    expect(kinds(makeState({ boxes: [foreign] }))).toEqual([])
+    expect(kinds(makeState({ boxes: [foreign], demand: [work(9)] }, { capacity_max: 1 }))).toEqual([])
+    expect(kinds(makeState({ boxes: [foreign], halted: true }))).toEqual(['drain halted'])
+  })
+
   it('waits after it asked, and while the pool cools down', () => {
     expect(kinds(makeState({ demand: [work(9)], last_asked_at: now - 59_000 }))).toEqual([])
     const cooling = [{ name: 'pods', cool_until: now + 1, p50_ms: 1, p99_ms: 1, lacks: [] }]

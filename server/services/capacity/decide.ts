@@ -4,6 +4,7 @@ import type { Action, Box, CapacityState, PoolOffer } from './state.ts'
 
 /** Boxes asked for in one tick. */
 const askAtOnce = 3
+const longestRestMs = 3_600_000
 
 /**
  * One look at the whole: what to ask for, note, drain, remove and end. Pure; the same state gives the same actions.
@@ -53,7 +54,9 @@ function drains(
   if (halted) return open.map((box) => ({ kind: 'drain', box, reason: 'halted' }))
   const over = open.length - Math.min(settings.capacity_max, paidFor(open, settings.capacity_hourly_usd).size)
   if (over > 0) {
-    const order = open.filter(({ pool }) => pools.has(pool)).toSorted((a, b) => a.running - b.running || b.asked_at - a.asked_at)
+    const order = open
+      .filter(({ pool }) => pools.has(pool))
+      .toSorted((a, b) => a.running - b.running || b.asked_at - a.asked_at)
     return order.slice(0, over).map((box) => ({ kind: 'drain', box, reason: 'surplus' }))
   }
   if (open.length <= wanted || isCooling(state.last_drained_at, settings.capacity_cool_s, now)) return []
@@ -76,7 +79,7 @@ function asks(
   // Work that no open box can do asks for one more. Boxes on their way out are still paid for, so they count.
   const wanted = Math.max(missing, unserved.length > 0 ? 1 : 0)
   const room = Math.min(wanted, settings.capacity_max - state.boxes.length, askAtOnce)
-  const warm = offers.filter(({ name }) => (state.pools.find((pool) => pool.name === name)?.cool_until ?? 0) <= now)
+  const warm = offers.filter(({ name }) => !rests(state.pools.find((pool) => pool.name === name)?.cool_until ?? 0, now))
   let rate = state.boxes.reduce((sum, box) => sum + box.usd_per_hour, 0)
   const actions: Action[] = []
   for (let turn = 0; turn < room; turn += 1) {
@@ -94,6 +97,12 @@ function fits(offer: PoolOffer, work: Desire['unserved'], floor: PoolOffer['trus
   return work.length === 0 ? atLeast(offer.trust, floor) : work.some((one) => suits(offer, one, floor))
 }
 
+/** A time that is further ahead than any pool rests was written before the clock was set back. */
+function rests(until: number, now: number): boolean {
+  return until > now && until - now <= longestRestMs
+}
+
 function isCooling(since: number | null, seconds: number, now: number): boolean {
-  return since !== null && now - since < seconds * 1000
+  // A clock that was set back must not make it wait for all the time that it went back.
+  return since !== null && Math.abs(now - since) < seconds * 1000
 }

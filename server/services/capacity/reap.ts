@@ -84,8 +84,8 @@ function judge(box: Box, { state, remote, listed, most }: Sight): Action | null 
   }
   if (now - Math.max(box.seen_at ?? box.up_at, state.watching_since) > silentMs) return remove('silent')
   if (box.state === 'draining') {
-    const drained = box.running === 0 && now > (box.draining_at ?? 0)
-    return drained || now - (box.draining_at ?? now) > drainMs ? remove('idle') : null
+    const drained = box.running === 0 && now !== box.draining_at
+    return drained || Math.abs(now - (box.draining_at ?? now)) > drainMs ? remove('idle') : null
   }
   if (isDear) return { kind: 'drain', box, reason: 'too_dear' }
   if (box.unfit) return { kind: 'drain', box, reason: 'unfit' }

@@ -15,6 +15,7 @@ export async function saveMoney({ boxes, log }: Pick<CapacityDeps, 'boxes' | 'lo
   if (money.step !== money.before) log.warn(money, 'saving money')
   if (unwatched === (spokenOf.get(boxes) ?? 0)) return
   spokenOf.set(boxes, unwatched)
-  if (unwatched > 0) log.error({ boxes: unwatched }, 'rented boxes that no server looks after: npm run fleet says which')
+  if (unwatched > 0)
+    log.error({ boxes: unwatched }, 'rented boxes that no server looks after: npm run fleet says which')
   else log.info('every rented box is looked after again')
 }

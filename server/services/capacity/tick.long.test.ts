@@ -29,7 +29,7 @@ const hours: readonly RentedHour[] = [
   { images: 200, faults: ['lost', 'refused'] },
   { images: 500, faults: ['blind', '500'] },
   { images: 800, faults: ['no status'] },
-  { images: 300, faults: ['vanish'] },
+  { images: 300, faults: ['vanish', 'stale list'] },
   busy,
   quiet,
   night,

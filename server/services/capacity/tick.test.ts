@@ -127,3 +127,94 @@ it('one pool without room leaves the work to the next', async () => {
   expect(day.queue.done).toBe(5)
   expect(day.rows.filter(({ pool }) => pool === 'pods')).toHaveLength(1)
 })
+
+it('a list that stands still for minutes makes no box lost, none forgotten and none asked for twice', async () => {
+  const day = rentedDay()
+  day.queue.jobs = 40
+  await day.pass(1)
+  const before = day.asked()
+  day.standin.faults.fail('list', 'stale', { times: 24 })
+  await day.pass(6)
+  expect([day.alive(), day.open().length]).toEqual([day.asked(), day.asked()])
+  expect(day.rows.map(({ reason }) => reason)).toEqual(day.rows.map(() => null))
+  await day.pass(30)
+  expect([before, day.queue.done, day.alive()]).toEqual([expect.any(Number), 40, 0])
+})
+
+it('a create that timed out and shows in no list is given up, asked anew, and removed once it shows', async () => {
+  const day = rentedDay()
+  day.standin.faults.fail('create', 'lost')
+  day.standin.faults.doom('stuck')
+  day.standin.faults.fail('list', 'stale', { times: 14 })
+  day.queue.jobs = 5
+  await day.pass(3)
+  const [first] = day.rows
+  await day.pass(3)
+  expect([first?.state, first?.reason]).toEqual(['gone', 'lost'])
+  expect(day.standin.boxes.alive().map(({ name }) => name)).not.toContain(first?.name)
+  await day.pass(12)
+  expect([day.queue.done, day.alive(), day.open()]).toEqual([5, 0, []])
+})
+
+it('a process that dies between its intent and the call has asked for nothing: the row is given up and asked anew', async () => {
+  const day = rentedDay()
+  const [provider] = day.deps.capacity.providers
+  if (provider === undefined) throw new Error('no provider')
+  const { ask } = provider
+  let deaths = 0
+  provider.ask = (wish, signal) => {
+    deaths += 1
+    return deaths === 1 ? Promise.reject(new Error('killed')) : ask(wish, signal)
+  }
+  day.queue.jobs = 5
+  await day.pass(8)
+  expect(day.rows.map(({ reason }) => reason)).toEqual(['lost', null])
+  expect([day.queue.done, day.alive()]).toEqual([5, 1])
+})
+
+it('a box that its provider does not take back is told once, others come and go, and the alert ends with it', async () => {
+  const day = rentedDay()
+  day.queue.jobs = 3
+  await day.pass(4)
+  day.standin.faults.fail('delete', 500, { times: 40 })
+  await day.pass(8)
+  const told = [...day.removals]
+  const [stuck] = day.rows
+  day.queue.jobs = 3
+  await day.pass(4)
+  expect(told).toEqual([[stuck?.name, expect.stringContaining('500')]])
+  expect([stuck?.state, day.queue.done]).toEqual(['draining', 6])
+  await day.pass(20)
+  expect([day.alive(), day.open(), [...day.removals]]).toEqual([0, [], []])
+})
+
+it('the hour’s budget ends a rise in the middle of it, and what is raised goes on', async () => {
+  const day = rentedDay()
+  day.world.settings = { ...openCapacity, capacity_hourly_usd: 1.5 }
+  day.queue.jobs = 500
+  await day.pass(5)
+  const first = day.peak.usdPerHour
+  day.world.settings = { ...openCapacity, capacity_hourly_usd: 3 }
+  await day.pass(5)
+  expect(first).toBeLessThanOrEqual(1.5)
+  expect(first).toBeGreaterThan(0)
+  expect(day.peak.usdPerHour).toBeLessThanOrEqual(3)
+  expect(day.peak.usdPerHour).toBeGreaterThan(first)
+})
+
+it.each([
+  ['forward', 3_600_000],
+  ['back', -3_600_000],
+])('a clock that jumps %s an hour gives no box up, and all are given back when the work is done', async (_, ms) => {
+  const day = rentedDay()
+  day.queue.jobs = 200
+  await day.pass(6)
+  const before = day.alive()
+  day.world.skewMs = ms
+  await day.pass(1)
+  const after = day.alive()
+  await day.pass(60)
+  expect(before).toBeGreaterThan(0)
+  expect(after).toBeGreaterThanOrEqual(before)
+  expect([day.queue.done, day.alive(), day.open()]).toEqual([200, 0, []])
+})

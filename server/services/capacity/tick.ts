@@ -35,6 +35,9 @@ const telling: ReadonlySet<Reason> = new Set(['never_up', 'broken', 'too_dear'])
 const bornUnfitMs = 900_000
 /** Well within the lease: what is listed later than this may be another server's that this one knows nothing of. */
 const freshMs = 45_000
+/** Refusals in a row of one box's removal, by its id there; a person is told after so many. */
+const refusals = new WeakMap<Capacity, Map<string, number>>()
+const tellAfter = 5
 /** Ticks of this process that are under way: its loop and `GET /tick` hold the same lease. */
 const underWay = new WeakSet<Capacity>()
 
@@ -91,7 +94,8 @@ async function apply(action: Action, step: Step): Promise<void> {
   const { boxes, capacity, log } = deps
   if (action.kind === 'ask') return ask(action.pool, step)
   log.info(factsOf(action), `capacity: ${action.kind}`)
-  if (action.kind === 'sweep') return providerOf(capacity, action.pool).remove(action.remoteId, signal)
+  if (action.kind === 'sweep')
+    return remove({ pool: action.pool, remoteId: action.remoteId, subject: action.remoteId }, step)
   const { box } = action
   if (action.kind === 'note') {
     const { id, status, usdPerHour } = action.remote
@@ -106,9 +110,30 @@ async function apply(action: Action, step: Step): Promise<void> {
     return coolAfter(action.reason, box, step)
   }
   if (action.kind === 'remove' && box.remote_id !== null)
-    await providerOf(capacity, box.pool).remove(box.remote_id, signal)
+    await remove({ pool: box.pool, remoteId: box.remote_id, subject: box.name }, step)
   await boxes.end(box.id, action.reason)
   await coolAfter(action.reason, box, step)
+}
+
+/** Removes a box at its provider. What is refused is thrown, tried again by the next tick, and told to a person. */
+async function remove(
+  { pool, remoteId, subject }: { pool: string; remoteId: string; subject: string },
+  { deps: { capacity, boxes }, signal }: Step,
+): Promise<void> {
+  const counts = refusals.get(capacity) ?? new Map<string, number>()
+  refusals.set(capacity, counts)
+  const before = counts.get(remoteId) ?? 0
+  try {
+    await providerOf(capacity, pool).remove(remoteId, signal)
+  } catch (error) {
+    if (signal.aborted) throw error
+    counts.set(remoteId, before + 1)
+    if (before + 1 === tellAfter)
+      await boxes.removal(subject, { pool, problem: error instanceof Error ? error.message : String(error) })
+    throw error
+  }
+  counts.delete(remoteId)
+  if (before >= tellAfter) await boxes.removal(subject, { pool, problem: null })
 }
 
 async function coolAfter(reason: Reason, box: Box, { deps, state }: Step): Promise<void> {

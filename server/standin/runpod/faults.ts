@@ -3,10 +3,10 @@ export const operations = ['create', 'list', 'get', 'delete', 'catalog', 'run', 
 export type Operation = (typeof operations)[number]
 
 /**
- * `no_room` 400, `lost`: done, and the answer never arrives (a gateway's 504). A number is that status without any
- * effect.
+ * `no_room` 400, `lost`: done, and the answer never arrives (a gateway's 504), `stale`: a list as it was at the last one.
+ * A number is that status without any effect.
  */
-export const faultKinds = ['no_room', 'lost', 401, 402, 403, 422, 429, 500] as const
+export const faultKinds = ['no_room', 'lost', 'stale', 401, 402, 403, 422, 429, 500] as const
 export type FaultKind = (typeof faultKinds)[number]
 
 /** What becomes of the next box: never healthy, no GPU, gone after a while, or made twice. */

@@ -21,9 +21,12 @@ const createPod = z
 /** `/v2/pods` and `/v2/catalog/gpus` of RunPod's REST v2, as far as a fleet of workers needs them. */
 export function podRoutes(boxes: Boxes, faults: Faults): Hono {
   const app = new Hono()
+  let lastListed: ReturnType<typeof toPod>[] = []
   app.get('/pods', (c) => {
     const fault = faults.takeFault('list')
-    return fault === null ? c.json({ pods: boxes.listed().map((box) => toPod(box, boxes)) }) : fail(c, 'list', fault)
+    if (fault !== null && fault !== 'stale') return fail(c, 'list', fault)
+    if (fault === null) lastListed = boxes.listed().map((box) => toPod(box, boxes))
+    return c.json({ pods: lastListed })
   })
   app.post('/pods', async (c) => {
     const parsed = createPod.safeParse(await c.req.json().catch(() => null))
@@ -77,7 +80,7 @@ export function podRoutes(boxes: Boxes, faults: Faults): Hono {
 export function fail(c: Context, operation: Operation, kind: FaultKind): Response {
   if (kind === 'no_room')
     return problem(c, 400, 'There are no longer any instances available with the requested specifications.')
-  return problem(c, kind === 'lost' ? 504 : kind, `the stand-in was told to fail: ${operation}`)
+  return problem(c, kind === 'lost' || kind === 'stale' ? 504 : kind, `the stand-in was told to fail: ${operation}`)
 }
 
 function toPod(box: RentedBox, boxes: Boxes) {
