@@ -47,7 +47,7 @@ export const benchCopy = {
   mostCredits: (makes: number) => `Your credits make ${plural(makes, 'image', 'images')}.`,
   houseStyle: 'House style',
   houseName: 'Tonic',
-  houseHint: 'Learned from our own paintings. Creativity says how strongly it shows.',
+  houseHint: 'Learned from our own paintings.',
   houseSample: 'Sample of the house style',
   negative: 'Leave out',
   negativeHint: 'What should not be in it?',

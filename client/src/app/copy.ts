@@ -151,7 +151,7 @@ export const copy = {
     lead: {
       image: 'Drop an image anywhere to start.',
       mask: 'Drop an image anywhere, then paint over what should change.',
-      words: 'Describe an image and press Generate, or drop one to start from.',
+      words: 'Describe an image, or drop one to start from.',
     },
     leadPhone: {
       image: 'Add an image to start.',

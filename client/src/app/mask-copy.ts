@@ -31,7 +31,7 @@ export const maskCopy = {
   invert: 'Invert mask',
   clear: 'Clear mask',
   all: 'Mask all',
-  hint: 'Hold Alt to erase. Brackets change the size, with Shift the edge. Hold \\ to hide the mask.',
+  hint: 'Hold Alt to erase, \\ to hide the mask. [ and ] change the size, { and } the edge.',
   painted: (share: number) =>
     `${new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(share * 100)} % of image`,
   grow: 'Grow or shrink',
@@ -47,7 +47,8 @@ export const maskCopy = {
   fitMask: 'Fit it to the image',
   emptyFile: 'That file is empty.',
   unreadable: 'That file can’t be read as an image.',
-  pressure: 'Pen pressure changes the size',
+  pressure: 'Pen pressure',
+  pressureWhy: 'A pen that is pressed harder paints wider',
   penMode: 'Pen mode: fingers move the picture',
   penModeOff: 'Leave',
   numbers: 'Shape by numbers',

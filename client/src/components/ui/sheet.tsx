@@ -3,10 +3,16 @@ import { useEffect, useRef } from 'react'
 import type { ReactNode } from 'react'
 import { copy } from '#client/app/copy.ts'
 
-type SheetProps = { title: string; onClose: () => void; children: ReactNode }
+type SheetProps = {
+  title: string
+  /** Where it is laid out otherwise than at the side. */
+  className?: string
+  onClose: () => void
+  children: ReactNode
+}
 
 /** A native modal dialog over the bench: focus kept inside, Esc and a press beside it close it. */
-export function Sheet({ title, onClose, children }: SheetProps) {
+export function Sheet({ title, className, onClose, children }: SheetProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const shown = dialog.current
@@ -18,7 +24,7 @@ export function Sheet({ title, onClose, children }: SheetProps) {
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
     <dialog
       ref={dialog}
-      className="sheet scale"
+      className={className === undefined ? 'sheet scale' : `sheet scale ${className}`}
       aria-label={title}
       // A dialog that was closed and shown again, as React does in development, is not closed.
       onClose={(event) => {

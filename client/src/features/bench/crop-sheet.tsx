@@ -83,51 +83,55 @@ export function CropSheet({ image, bench, role, masked, onClose }: CropSheetProp
     ...aspects,
   ]
   return (
-    <Sheet title={cropCopy.title} onClose={onClose}>
+    <Sheet title={cropCopy.title} className="crop" onClose={onClose}>
       <h2>{cropCopy.title}</h2>
       {size && <CropArea picture={url} size={size} crop={crop} aspect={aspect} onChange={setCrop} />}
-      <fieldset className="crop-shapes">
-        <legend className="sr">{cropCopy.shape}</legend>
-        {choices.map((one) => (
-          <label key={one.name} className="btn quiet small">
-            <input
-              type="radio"
-              name="crop-shape"
-              className="sr"
-              checked={aspect === one.value}
-              onChange={() => shape(one.value)}
-            />
-            {one.name}
-          </label>
-        ))}
-      </fieldset>
-      {size && <Numbers crop={crop} size={size} onChange={setCrop} />}
-      <p className={small ? 'bad' : 'hint'}>
-        <output>{small ? cropCopy.tooSmall : pixels && cropCopy.result(pixels.width, pixels.height)}</output>
-        {masked && ` ${cropCopy.maskNote}`}
-      </p>
-      <div className="row">
-        <button
-          type="button"
-          className="btn"
-          disabled={working || small || !size}
-          onClick={() => {
-            setWorking(true)
-            void cropImage(image, crop, bench, role).then(onClose, onClose)
-          }}
-        >
-          {working ? cropCopy.working : cropCopy.keep}
-        </button>
-        <button
-          type="button"
-          className="btn quiet"
-          onClick={() => {
-            setAspect(null)
-            setCrop(whole)
-          }}
-        >
-          {cropCopy.reset}
-        </button>
+      <div className="crop-set">
+        <fieldset className="crop-shapes">
+          <legend className="sr">{cropCopy.shape}</legend>
+          {choices.map((one) => (
+            <label key={one.name} className="btn quiet small">
+              <input
+                type="radio"
+                name="crop-shape"
+                className="sr"
+                checked={aspect === one.value}
+                onChange={() => shape(one.value)}
+              />
+              {one.name}
+            </label>
+          ))}
+        </fieldset>
+        {size && <Numbers crop={crop} size={size} onChange={setCrop} />}
+      </div>
+      <div className="crop-foot">
+        <p className={small ? 'bad' : 'hint'}>
+          <output>{small ? cropCopy.tooSmall : pixels && cropCopy.result(pixels.width, pixels.height)}</output>
+          {masked && ` ${cropCopy.maskNote}`}
+        </p>
+        <div className="row">
+          <button
+            type="button"
+            className="btn"
+            disabled={working || small || !size}
+            onClick={() => {
+              setWorking(true)
+              void cropImage(image, crop, bench, role).then(onClose, onClose)
+            }}
+          >
+            {working ? cropCopy.working : cropCopy.keep}
+          </button>
+          <button
+            type="button"
+            className="btn quiet"
+            onClick={() => {
+              setAspect(null)
+              setCrop(whole)
+            }}
+          >
+            {cropCopy.reset}
+          </button>
+        </div>
       </div>
     </Sheet>
   )

@@ -105,7 +105,8 @@ export function GridCount({ doc }: { doc: MaskDoc }) {
   const painted = usePainted(doc)
   return (
     <>
-      {maskCopy.gridHint} <output>{maskCopy.cells(painted.filter(Boolean).length, painted.length)}</output>
+      <span className="only-desk">{maskCopy.gridHint}</span>{' '}
+      <output>{maskCopy.cells(painted.filter(Boolean).length, painted.length)}</output>
     </>
   )
 }

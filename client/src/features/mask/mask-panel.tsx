@@ -149,15 +149,17 @@ export function MaskPanel({ doc }: { doc: MaskDoc }) {
           </button>
           <UploadMask doc={doc} />
         </div>
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={tools.pressure}
-            onChange={(event) => patchTools({ pressure: event.target.checked })}
-          />
-          {maskCopy.pressure}
-        </label>
-        <ByNumbers doc={doc} />
+        <div className="mask-rest">
+          <ByNumbers doc={doc} />
+          <label className="check" title={maskCopy.pressureWhy}>
+            <input
+              type="checkbox"
+              checked={tools.pressure}
+              onChange={(event) => patchTools({ pressure: event.target.checked })}
+            />
+            {maskCopy.pressure}
+          </label>
+        </div>
       </div>
     </section>
   )

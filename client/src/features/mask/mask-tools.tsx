@@ -85,7 +85,7 @@ type AmountProps = {
 function Amount({ id, title, value, range, onChange }: AmountProps) {
   const share = ((value - range.min) / (range.max - range.min)) * 100
   return (
-    <div className="tool-amount only-desk">
+    <div className="tool-amount">
       <label htmlFor={id}>{title}</label>
       <input
         id={id}
@@ -110,7 +110,7 @@ function Whole({ doc }: { doc: MaskDoc }) {
     doc.commit()
   }
   return (
-    <div className="row gap-0">
+    <div className="row gap-0 whole">
       <button
         type="button"
         className="icon"
@@ -165,34 +165,34 @@ export function MaskTools({ doc, imageKey }: { doc: MaskDoc; imageKey: string })
       {/* oxlint-disable-next-line jsx-a11y/prefer-tag-over-role */}
       <div className="tool-line" role="group" aria-label={maskCopy.tools}>
         <ToolChoice only="bar" name="mask-tool" />
-        <span className="sep only-desk" />
-        <button
-          type="button"
-          className="icon only-desk"
-          aria-label={maskCopy.smaller}
-          title={`${maskCopy.smaller}  [`}
-          onClick={() => stepSize(-1, false)}
-        >
-          <Minus className="i" aria-hidden />
-        </button>
-        <Amount id="mask-size" title={maskCopy.size} value={sizeNow(tools)} range={brushRange} onChange={setSize} />
-        <button
-          type="button"
-          className="icon only-desk"
-          aria-label={maskCopy.larger}
-          title={`${maskCopy.larger}  ]`}
-          onClick={() => stepSize(1, false)}
-        >
-          <Plus className="i" aria-hidden />
-        </button>
-        <Amount
-          id="mask-feather"
-          title={maskCopy.feather}
-          value={feather}
-          range={maskLimits.feather}
-          onChange={(value) => doc.soften({ feather: value }, Date.now())}
-        />
-        <span className="sep only-desk" />
+        <div className="tool-amounts only-desk">
+          <button
+            type="button"
+            className="icon"
+            aria-label={maskCopy.smaller}
+            title={`${maskCopy.smaller}  [`}
+            onClick={() => stepSize(-1, false)}
+          >
+            <Minus className="i" aria-hidden />
+          </button>
+          <Amount id="mask-size" title={maskCopy.size} value={sizeNow(tools)} range={brushRange} onChange={setSize} />
+          <button
+            type="button"
+            className="icon"
+            aria-label={maskCopy.larger}
+            title={`${maskCopy.larger}  ]`}
+            onClick={() => stepSize(1, false)}
+          >
+            <Plus className="i" aria-hidden />
+          </button>
+          <Amount
+            id="mask-feather"
+            title={maskCopy.feather}
+            value={feather}
+            range={maskLimits.feather}
+            onChange={(value) => doc.soften({ feather: value }, Date.now())}
+          />
+        </div>
         <Whole doc={doc} />
       </div>
       <p className={tools.tool === 'grid' ? 'hint' : 'hint only-desk'}>

@@ -12,9 +12,10 @@ function Engine() {
   const id = useId()
   return (
     <>
-      <button type="button" className="btn quiet small engine" popoverTarget={id}>
+      <button type="button" className="btn quiet small engine" aria-label={copy.engine.label} popoverTarget={id}>
         <CircleDashed className="i" aria-hidden />
-        {copy.engine.label}
+        <span className="only-desk">{copy.engine.label}</span>
+        <span className="only-phone">{copy.engine.short}</span>
       </button>
       <div
         id={id}
@@ -53,7 +54,7 @@ function Tab({ mode, current, place }: { mode: ModeView; current: boolean; place
       to="/studio"
       search={{ mode: mode.key }}
       aria-current={current ? 'page' : undefined}
-      title={reason ?? copy.modes.summary(mode.summary, mode.steps)}
+      title={reason ?? copy.modes.summary(mode.key, mode.summary, mode.steps)}
     >
       <ModeGlyph mode={mode.key} />
       {mode.title}
@@ -84,7 +85,7 @@ export function ModesBar({ modes, standIn, current, onKeys }: ModesBarProps) {
         {mode && (
           <span className={mode.unavailable === null ? 'what' : 'what off'}>
             {mode.unavailable === null
-              ? copy.modes.summary(mode.summary, mode.steps)
+              ? copy.modes.summary(mode.key, mode.summary, mode.steps)
               : copy.modes.unavailable[mode.unavailable]}
           </span>
         )}

@@ -19,6 +19,8 @@ import { readOpenPress, writeOpenPress } from '#client/features/generate/open-pr
 import { api } from '#client/lib/api.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
 import type { Refusal } from '#client/lib/refusal.ts'
+import { clearWhenStale } from './press-news.ts'
+import type { NewsAbout } from './press-news.ts'
 import { forgetPictures, sendPictures } from './press-images.ts'
 import type { PressImages, PressPictures } from './press-images.ts'
 import { idlePress, pressStore } from './press-store.ts'
@@ -36,8 +38,10 @@ function phase(next: PressPhase, share = 0): void {
   pressStore.set({ phase: next, share, news: null })
 }
 
-function tell(news: string | null): void {
+/** Says why a press did not work; `jobs`: what is in work was in its way. Gone as soon as that has changed. */
+function tell(news: string | null, about: NewsAbout = 'bench'): void {
   pressStore.set({ ...idlePress, news })
+  if (news !== null) clearWhenStale(about)
 }
 
 function pause(ms: number): Promise<void> {
@@ -154,7 +158,7 @@ const lostPictures: ReadonlySet<ErrorCode> = new Set(['ASSET_NOT_FOUND', 'WORK_I
 
 function refuse(refusal: Refusal, request: PressRequest): null {
   if (refusal.kind === 'refused' && lostPictures.has(refusal.code)) void forgetPictures(request.pictures)
-  tell(sentence(refusal))
+  tell(sentence(refusal), refusal.kind === 'refused' && refusal.code === 'TOO_MANY_JOBS' ? 'jobs' : 'bench')
   if (refusal.kind === 'refused' && refusal.code === 'UNAUTHENTICATED') waitForAccount(request)
   refreshQuotes()
   return null

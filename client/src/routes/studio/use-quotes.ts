@@ -1,6 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
+import { useEffect, useMemo } from 'react'
 import type { QuoteView } from '#shared/jobs/schema.ts'
-import { trpc } from '#client/lib/api.ts'
+import type { LimitsView } from '#shared/limits/schema.ts'
+import { queryClient, trpc } from '#client/lib/api.ts'
 
 /** Queue and price age; a press checks both again on the server. Milliseconds. */
 const quoteEvery = 30_000
@@ -31,7 +33,27 @@ export function useQuotes(mode: string | null, count: number, enabled: boolean):
   const one = useQuery(trpc.forge.quote.queryOptions(input(1), options))
   const four = useQuery(trpc.forge.quote.queryOptions(input(4), options))
   const settled = bench.isPlaceholderData || bench.isFetching ? null : (bench.data ?? null)
-  return { bench: bench.data ?? null, settled, one: one.data ?? null, four: four.data ?? null }
+  const limits = useNewestLimits(
+    bench.isPlaceholderData ? undefined : bench.data?.limits,
+    bench.dataUpdatedAt,
+    options.enabled,
+  )
+  const shown = useMemo(
+    () => (bench.data && limits ? { ...bench.data, limits } : (bench.data ?? null)),
+    [bench.data, limits],
+  )
+  return { bench: shown, settled, one: one.data ?? null, four: four.data ?? null }
+}
+
+/** What is left, of which there is one for the whole page: a quote that is newer than it brings it up to date. */
+function useNewestLimits(quoted: LimitsView | undefined, at: number, enabled: boolean): LimitsView | undefined {
+  const known = useQuery(trpc.limits.mine.queryOptions(undefined, { enabled }))
+  useEffect(() => {
+    const queryKey = trpc.limits.mine.queryKey()
+    const before = queryClient.getQueryState(queryKey)?.dataUpdatedAt ?? 0
+    if (quoted && at > before) queryClient.setQueryData(queryKey, quoted)
+  }, [quoted, at])
+  return known.data
 }
 
 /** What another number of images would cost: the button says it before the server has answered, and a press sends it. */
