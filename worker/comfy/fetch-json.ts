@@ -1,5 +1,6 @@
 import { drain } from '#worker/drain.ts'
 import { JobFailure } from '#worker/core/job-failure.ts'
+import { encodeForm } from '#worker/encode-form.ts'
 
 export type ComfyRequest = {
   method?: 'GET' | 'POST'
@@ -36,12 +37,6 @@ export async function fetchComfy(transport: ComfyTransport, path: string, reques
   if (response.status < 500) return response
   await drain(response)
   throw unreachable(`${method} ${path.split('?')[0]} answered ${response.status}`)
-}
-
-/** Bytes instead of a form: undici throws outside any promise when a request with a form is aborted before it begins. */
-async function encodeForm(form: FormData): Promise<{ bytes: ArrayBuffer; type: string }> {
-  const encoded = new Response(form)
-  return { bytes: await encoded.arrayBuffer(), type: encoded.headers.get('content-type') ?? '' }
 }
 
 /** The JSON body; a broken one counts as no answer. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { encodeForm } from '#worker/encode-form.ts'
 import { account, model, prediction, predictionPage, problem, uploadedFile } from './api.ts'
 import type { Prediction, UploadedFile } from './api.ts'
 import { ReplicateError, retryAfterMs, type ReplicateProblem } from './replicate-error.ts'
@@ -115,10 +116,11 @@ export function createReplicateClient({ url, token, timeoutMs }: ReplicateOption
       const isOurs = found.next !== null && new URL(found.next).origin === origin
       return { ...found, next: isOurs ? found.next : null }
     },
-    upload({ name, bytes, mime }, signal) {
-      const body = new FormData()
-      body.append('content', new Blob([bytes.slice()], { type: mime }), name)
-      return ask(uploadedFile, { path: '/files', method: 'POST', body }, signal)
+    async upload({ name, bytes, mime }, signal) {
+      const form = new FormData()
+      form.append('content', new Blob([bytes.slice()], { type: mime }), name)
+      const { bytes: body, type } = await encodeForm(form)
+      return ask(uploadedFile, { path: '/files', method: 'POST', headers: { 'content-type': type }, body }, signal)
     },
     async remove(fileId, signal) {
       await call({ path: `/files/${encodeURIComponent(fileId)}`, method: 'DELETE' }, 'away', signal)
