@@ -28,6 +28,8 @@ export const galleryFilter = z.strictObject({
   /** Up to but without this moment. */
   to: moment.optional(),
   favourite: z.boolean().optional(),
+  /** Made with a mask. */
+  masked: z.boolean().optional(),
   /** What was deleted and can still be brought back, instead of what is kept. */
   deleted: z.boolean().optional(),
   /** Key of a house style's mode, or `none`. */

@@ -37,6 +37,10 @@ export const providers = ['replicate'] as const
 export const fallbackReasons = ['silent', 'wait', 'asked'] as const
 export type FallbackReason = (typeof fallbackReasons)[number]
 
+/** Why an image came out smaller: the card had no room for more, or free images were smaller that day. */
+export const smallerReasons = ['memory', 'saving'] as const
+export type SmallerReason = (typeof smallerReasons)[number]
+
 export type SliderValues = { creativity: number; chaos: number }
 export const sliderDefaults: SliderValues = { creativity: 50, chaos: 30 }
 

@@ -11,6 +11,7 @@ import {
   jobStatuses,
   providers,
   purses,
+  smallerReasons,
   waitReasons,
 } from './rules.ts'
 import { maskLimits } from '#shared/mask/rules.ts'
@@ -124,6 +125,8 @@ export const jobView = z.object({
   fallback: z
     .object({ provider: z.enum(providers), reason: z.enum(fallbackReasons), notes: z.array(z.string()) })
     .nullable(),
+  /** Why the finished image is smaller than its mode makes them; null when it is not. */
+  smaller: z.enum(smallerReasons).nullable(),
   inputs: z.array(z.object({ role: z.enum(inputRoles), weight: z.number(), asset: assetView })),
   negative: z.string(),
   mask: z.object({ grow: z.int(), feather: z.int(), asset: assetView }).nullable(),

@@ -126,6 +126,7 @@ test('what is removed leaves the wall, can make nothing new, and comes back whol
     left: 1,
     total: 1,
   })
+  expect(await list(artist.id, { deleted: true, masked: true })).toMatchObject({ items: [], left: 0 })
   expect(await list(artist.id, { deleted: true, favourite: true })).toMatchObject({ items: [], left: 0, total: 1 })
   const again = press(db, { artist, purse: 'free', inputs: [{ asset_id: output, role: 'base', weight: 1, order: 0 }] })
   await expect(again).rejects.toThrow('ASSET_NOT_FOUND')

@@ -49,7 +49,7 @@ export const resultCopy = {
   download: 'Download as',
   formats: {
     png: ['PNG', 'every pixel as it was made'],
-    jpeg: ['JPEG', 'opens everywhere, slightly smaller in detail'],
+    jpeg: ['JPEG', 'opens everywhere, loses a little fine detail'],
     webp: ['WebP', 'smallest'],
   } as const,
   recipe: 'Include prompt and settings',
@@ -57,6 +57,9 @@ export const resultCopy = {
   mark: 'Every file says that it is AI-generated; nothing else is written into it.',
   save: 'Download',
   saving: 'Preparing the file',
+  broken: 'The image could not be opened.',
+  brokenMore: 'It is kept. Its address may have ended, or storage does not answer right now.',
+  openAgain: 'Open it again',
   saveFailed: 'The full-size file could not be fetched. Try again.',
   noFormat: (name: string) => `This browser cannot write ${name}. Choose another format.`,
   timeline: 'From noise to image',

@@ -308,6 +308,11 @@ export const copy = {
     flip: 'Hold C to flip',
     hold: 'Hold to see what it was',
     byProvider: 'Rendered by a provider',
+    byProviderTail: ', rendered by a provider',
+    smaller: {
+      memory: 'Made a little smaller: the GPU ran out of memory.',
+      saving: 'Made a little smaller: free images were, that day.',
+    },
     more: 'More for this image',
     alt: (prompt: string) => (prompt === '' ? 'Result' : prompt),
     previewAlt: (step: number, steps: number) => `Preview of the image at step ${step} of ${steps}`,

@@ -2,9 +2,13 @@ import { useEffect, useState } from 'react'
 
 type Decoded = { url: string; state: 'ready' | 'broken' }
 
-/** Whether the picture at `url` has been fetched and decoded, so that showing it cannot flash. */
-export function useDecoded(url: string | null): 'none' | 'loading' | 'ready' | 'broken' {
+/**
+ * Whether the picture at `url` has been fetched and decoded, so that showing it cannot flash. Another `attempt` tries the
+ * same address anew.
+ */
+export function useDecoded(url: string | null, attempt = 0): 'none' | 'loading' | 'ready' | 'broken' {
   const [decoded, setDecoded] = useState<Decoded | null>(null)
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies -- an attempt is a reason of its own
   useEffect(() => {
     if (url === null) return
     let current = true
@@ -17,7 +21,7 @@ export function useDecoded(url: string | null): 'none' | 'loading' | 'ready' | '
     return () => {
       current = false
     }
-  }, [url])
+  }, [url, attempt])
   if (url === null) return 'none'
   return decoded?.url === url ? decoded.state : 'loading'
 }

@@ -104,6 +104,7 @@ export function ItemOf({ userId, id, search }: { userId: string; id: string; sea
   // Deleted or brought back in another tab, or on another device.
   const heard = useStore(live.state).jobs[id]?.deleted
   const { refetch } = query
+  const again = useCallback(() => refetch(), [refetch])
   useEffect(() => {
     if (heard !== undefined) void refetch({ cancelRefetch: false })
   }, [heard, refetch])
@@ -192,7 +193,7 @@ export function ItemOf({ userId, id, search }: { userId: string; id: string; sea
           {job.deleted ? (
             <GonePlate trashed={line.trashed} onRestore={() => void restore()} />
           ) : output ? (
-            <Picture key={id} job={job} onLook={() => setLooking(true)} />
+            <Picture key={id} job={job} onLook={() => setLooking(true)} onAgain={again} />
           ) : (
             <FailedPlate job={job} />
           )}

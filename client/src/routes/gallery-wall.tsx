@@ -1,6 +1,7 @@
 import { useNavigate } from '@tanstack/react-router'
 import { useCallback, useMemo, useState } from 'react'
 import type { KeyboardEvent } from 'react'
+import type { GalleryCard } from '#shared/gallery/schema.ts'
 import { copyGallery as copy } from '#client/app/copy-gallery.ts'
 import { notice } from '#client/app/notice.ts'
 import { ConfirmRemoval } from '#client/features/gallery/confirm-removal.tsx'
@@ -29,6 +30,11 @@ async function download(ids: readonly string[]): Promise<void> {
   }
   const [file] = await api.gallery.download.query({ ids: [...ids] }).catch(() => [])
   if (!file || !(await saveFile(file.url, file.name))) notice(copy.broken)
+}
+
+/** What the archive will weigh; null while a card was never in sight. Failed ones weigh nothing. */
+function bytesOf(cards: readonly (GalleryCard | undefined)[]): number | null {
+  return cards.reduce<number | null>((sum, card) => (sum === null || !card ? null : sum + (card.bytes ?? 0)), 0)
 }
 
 type GalleryWallProps = {
@@ -122,6 +128,7 @@ export function GalleryWall({ session, index, search, titleOf }: GalleryWallProp
       {chosen.length > 0 && (
         <SelectionBar
           count={chosen.length}
+          bytes={bytesOf(chosen.map((id) => session.shelfOf(search).get(id)))}
           favourites={marked}
           onZip={() => void download(chosen)}
           onFavourite={() => favourite(chosen)}

@@ -48,6 +48,7 @@ export function makeJob(overrides: Partial<JobView> = {}): JobView {
     seed: '8812',
     standIn: false,
     fallback: null,
+    smaller: null,
     inputs: [{ role: 'base', weight: 1, asset: makeAsset() }],
     outputs: [],
     favourite: false,

@@ -63,6 +63,7 @@ export type GalleryQuery = {
   from: string | null
   to: string | null
   favourite: boolean | null
+  masked: boolean
   /** What was deleted and can still be brought back, instead of what is kept. */
   deleted: boolean
   patterns: string[] | null

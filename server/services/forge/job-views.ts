@@ -8,6 +8,7 @@ import { isOver } from '#shared/jobs/rules.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { fallbackOf } from './fallback-view.ts'
 import { toQueueView } from './queue-view.ts'
+import { smallerOf } from './smaller-view.ts'
 
 /** The finished image first, whatever order the worker handed its files in. */
 const shownOrder: readonly AssetKind[] = ['output', 'preview', 'timeline', 'thumb']
@@ -74,6 +75,7 @@ function toView(row: JobRow, spec: SpecRow, parts: Parts): JobView {
   const outputs = (parts.outputs.get(row.id) ?? [])
     .flatMap((asset) => viewOf(asset, parts.urls) ?? [])
     .sort((a, b) => shownOrder.indexOf(a.kind) - shownOrder.indexOf(b.kind))
+  const output = parts.outputs.get(row.id)?.find((asset) => asset.kind === 'output')
   return {
     id: row.id,
     requestId: row.request_id,
@@ -99,6 +101,7 @@ function toView(row: JobRow, spec: SpecRow, parts: Parts): JobView {
     seed: spec.seed,
     standIn: row.stand_in,
     fallback: fallbackOf(row, parts.catalogue),
+    smaller: smallerOf({ row, spec, output }, parts.catalogue),
     inputs,
     mask: maskOf(spec, parts),
     aspect: spec.params['aspect'] ?? null,

@@ -8,6 +8,8 @@ test('nothing asked for narrows nothing', () => {
     from: null,
     to: null,
     favourite: null,
+    masked: false,
+    deleted: false,
     patterns: null,
     transmission: null,
   })

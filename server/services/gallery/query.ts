@@ -11,6 +11,7 @@ export function toQuery(filter: GalleryFilter): GalleryQuery {
     from: filter.from ?? null,
     to: filter.to ?? null,
     favourite: filter.favourite ?? null,
+    masked: filter.masked ?? false,
     deleted: filter.deleted ?? false,
     patterns: words.length === 0 ? null : words.map((word) => `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`),
     transmission: words.length === 1 ? (words[0] ?? '').toLowerCase() : null,

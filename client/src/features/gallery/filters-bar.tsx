@@ -1,4 +1,4 @@
-import { Heart, Search, Trash2, X } from 'lucide-react'
+import { Brush, Heart, Search, Trash2, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { houseStyles, noStyle } from '#shared/gallery/rules.ts'
 import { copyGallery } from '#client/app/copy-gallery.ts'
@@ -152,6 +152,15 @@ export function FiltersBar({ search, modes, counts, onChange }: FiltersProps) {
       >
         <Heart className="i" aria-hidden />
         {copy.favourites}
+      </button>
+      <button
+        type="button"
+        className="choice"
+        aria-pressed={search.masked === true}
+        onClick={() => set({ masked: search.masked ? undefined : true })}
+      >
+        <Brush className="i" aria-hidden />
+        {copy.masked}
       </button>
       {isNarrowed(search) && (
         <button type="button" className="choice" onClick={() => onChange(cleared(search))}>

@@ -1,4 +1,5 @@
 import { CircleX } from 'lucide-react'
+import { useCallback, useEffect, useState } from 'react'
 import type { GalleryCard } from '#shared/gallery/schema.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { failures, returned } from '#client/app/copy.ts'
@@ -8,10 +9,38 @@ import { useDecoded } from '#client/lib/use-decoded.ts'
 const copy = copyGallery.item
 
 /** The image as large as there is room: its preview at once, the whole of it as soon as it is decoded. */
-export function Picture({ job, onLook }: { job: JobView; onLook: () => void }) {
+export function Picture({
+  job,
+  onLook,
+  onAgain,
+}: {
+  job: JobView
+  onLook: () => void
+  onAgain: () => Promise<unknown>
+}) {
+  const [tries, setTries] = useState(0)
   const full = job.outputs.find(({ kind }) => kind === 'output')
   const preview = job.outputs.find(({ kind }) => kind === 'preview') ?? full
-  const state = useDecoded(full?.url ?? null)
+  const state = useDecoded(full?.url ?? null, tries)
+  const small = useDecoded(preview?.url ?? null, tries)
+  const broken = state === 'broken' && small === 'broken'
+  const again = useCallback(() => {
+    void onAgain().then(() => setTries((count) => count + 1))
+  }, [onAgain])
+  // Its address may have ended while the page was open: asked for anew once, before it is said.
+  useEffect(() => {
+    if (broken && tries === 0) again()
+  }, [broken, tries, again])
+  if (broken && tries > 0) {
+    return (
+      <div className="blank" role="alert">
+        <p>{copy.failed}</p>
+        <button type="button" className="btn" onClick={again}>
+          {copyGallery.again}
+        </button>
+      </div>
+    )
+  }
   const shown = state === 'ready' ? full : preview
   if (!shown || !full) return <p className="hint">{copy.failed}</p>
   return (

@@ -6,6 +6,8 @@ const copy = copyGallery.selection
 
 type SelectionBarProps = {
   count: number
+  /** Of all of them together; null while not all are known. */
+  bytes: number | null
   /** All of them are favourites already. */
   favourites: boolean
   onZip: () => void
@@ -15,9 +17,9 @@ type SelectionBarProps = {
 }
 
 /** What can be done with everything that is chosen. */
-export function SelectionBar({ count, favourites, onZip, onFavourite, onRemove, onClear }: SelectionBarProps) {
+export function SelectionBar({ count, bytes, favourites, onZip, onFavourite, onRemove, onClear }: SelectionBarProps) {
   const tooMany = count > galleryLimits.archive
-  const zip = count === 1 ? copy.one : copy.zip
+  const zip = count === 1 ? copy.one : copy.zip(bytes)
   const mark = favourites ? copyGallery.unmark : copyGallery.mark
   return (
     <div className="selbar" role="toolbar" aria-label={copy.label}>

@@ -59,6 +59,15 @@ export async function removeJob(job: JobView, on: { gone: () => void; back: () =
   offerUndo(resultCopy.removed, () => void restoreJob(job.id).then((back) => back && on.back()))
 }
 
+/** Asks for new addresses of its pictures: those it has have ended, or lead nowhere. Never throws. */
+export async function renewAddresses(id: string): Promise<void> {
+  try {
+    live.adopt([await api.forge.get.query({ id })])
+  } catch {
+    // It is said where the picture is missing, with a button.
+  }
+}
+
 function fetchPicture(job: JobView): Promise<Response> {
   const { full, shown } = jobPictures(job)
   return fetch((full ?? shown)?.url ?? '')

@@ -1,6 +1,7 @@
 import { Link2, Maximize2, Trash2 } from 'lucide-react'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { resultCopy } from '#client/app/copy-result.ts'
+import { copy } from '#client/app/copy.ts'
 import { Sheet } from '#client/components/ui/sheet.tsx'
 import { fullViewStore } from '#client/features/live/result/view.ts'
 import { TellForm } from '#client/features/live/tell/tell-me.tsx'
@@ -38,6 +39,7 @@ export function MoreSheet({ job, onShare, onRemove, onClose }: ToolsProps & { on
             {resultCopy.remove}
           </button>
         </div>
+        {job.smaller && <p>{copy.result.smaller[job.smaller]}</p>}
         {job.fallback && (
           <>
             <h3 className="label">{resultCopy.provider}</h3>

@@ -1,4 +1,4 @@
-import { Suspense } from 'react'
+import { Suspense, useCallback, useEffect, useState } from 'react'
 import type { ReactNode } from 'react'
 import type { JobView } from '#shared/jobs/schema.ts'
 import { copy } from '#client/app/copy.ts'
@@ -11,9 +11,12 @@ import { Compare } from '#client/features/live/stage/compare.tsx'
 import { PreviewCanvas } from '#client/features/live/stage/preview-canvas.tsx'
 import { blobUrl } from '#client/lib/blob-url.ts'
 import { late } from '#client/lib/late.ts'
+import { onlineStore } from '#client/lib/online.ts'
+import { useDecoded } from '#client/lib/use-decoded.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { jobMask, jobPictures } from './job-pictures.ts'
 
+const BrokenPlate = late(async () => (await import('./stage-broken.tsx')).BrokenPlate)
 const ResultPlate = late(async () => (await import('./stage-result.tsx')).ResultPlate)
 
 type PlateProps = { state: CanvasState; job: JobView | null; image: BenchImage | null; fresh: boolean }
@@ -29,10 +32,37 @@ export function viewOf(job: JobView, wanted: ResultView): ResultView {
   return before ? wanted : 'slider'
 }
 
+/** Whether the result could not be fetched, also after its address was renewed once; `again` tries anew. */
+function useBroken(job: JobView, url: string | null): { broken: boolean; again: () => void } {
+  const online = useStore(onlineStore)
+  const [tries, setTries] = useState({ job: '', count: 0 })
+  const count = tries.job === job.id ? tries.count : 0
+  // Back on the network it is worth another try by itself.
+  const state = useDecoded(url, online ? count : -1)
+  const again = useCallback(() => {
+    void import('./job-actions.ts')
+      .then(({ renewAddresses }) => renewAddresses(job.id))
+      .finally(() => setTries({ job: job.id, count: count + 1 }))
+  }, [job.id, count])
+  const asks = state === 'broken' && count === 0 && online
+  useEffect(() => {
+    if (asks) again()
+  }, [asks, again])
+  return { broken: state === 'broken' && !asks, again }
+}
+
 function Done({ job, fresh }: { job: JobView; fresh: boolean }): ReactNode {
   const view = viewOf(job, useStore(resultViewStore))
   const { before, shown } = jobPictures(job)
+  const { broken, again } = useBroken(job, shown?.url ?? null)
   if (!shown) return null
+  if (broken) {
+    return (
+      <Suspense>
+        <BrokenPlate onAgain={again} />
+      </Suspense>
+    )
+  }
   const alt = copy.result.alt(job.prompt)
   const plain = before ? (
     <Compare key={job.id} before={before.url} after={shown.url} alt={alt} fresh={fresh} />

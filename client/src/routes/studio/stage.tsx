@@ -68,9 +68,9 @@ function Sides({ job }: { job: JobView }) {
     <div className="sides">
       <span>{before ? <HoldBefore /> : <b>{copy.result.fact}</b>}</span>
       <span>
-        {job.fallback && `${copy.result.byProvider}, `}
         {before && <b>{copy.result.after} </b>}
         {copy.bench.seed.toLowerCase()} <span className="num">{job.seed}</span>
+        {job.fallback && copy.result.byProviderTail}
       </span>
     </div>
   )
@@ -93,6 +93,11 @@ function Facts({ state, job, image, editor }: Pick<StageProps, 'state' | 'job' |
       {state.kind === 'running' && <span className="preview-fact">{copy.result.previewFact}</span>}
       {sized && state.kind === 'done' && <span className="num">{formatSize(sized)}</span>}
       <span className="num">{job.transmission}</span>
+      {job.smaller && state.kind === 'done' && (
+        <span className="name" title={copy.result.smaller[job.smaller]}>
+          {copy.result.smaller[job.smaller]}
+        </span>
+      )}
       {job.fallback && state.kind !== 'done' && <span>{copy.result.byProvider}</span>}
       {state.kind !== 'done' && (
         <span>

@@ -7,6 +7,8 @@ export type GallerySearch = {
   /** `today`, `7d`, `30d`, `2026-11-01`, or `2026-11-01..2026-11-23`, both days included. */
   date?: string
   favourite?: true
+  /** Made with a mask. */
+  masked?: true
   /** What was deleted and can still be brought back. */
   deleted?: true
   style?: string
@@ -23,13 +25,14 @@ const days = { today: 0, '7d': 6, '30d': 29 } as const satisfies Record<DatePres
 
 /** Reads an address. What makes no sense is dropped, so that an old or cut link still opens the gallery. */
 export function readSearch(search: Readonly<Record<string, unknown>>): GallerySearch {
-  const { text, mode, date, favourite, deleted, style } = search
+  const { text, mode, date, favourite, masked, deleted, style } = search
   const words = typeof text === 'string' || typeof text === 'number' ? readable(String(text)) : ''
   return {
     ...(words === '' ? {} : { text: words }),
     ...(typeof mode === 'string' && keyForm.test(mode) ? { mode } : {}),
     ...(typeof date === 'string' && dateForm.test(date) ? { date } : {}),
     ...(isOn(favourite) ? { favourite: true as const } : {}),
+    ...(isOn(masked) ? { masked: true as const } : {}),
     ...(isOn(deleted) ? { deleted: true as const } : {}),
     ...(typeof style === 'string' && keyForm.test(style) ? { style } : {}),
   }
@@ -49,8 +52,16 @@ function readable(text: string): string {
 }
 
 /** One name for one set of filters, whatever their order. */
-export function searchKey({ text, mode, date, favourite, deleted, style }: GallerySearch): string {
-  return JSON.stringify([text ?? '', mode ?? '', date ?? '', favourite ?? false, style ?? '', deleted ?? false])
+export function searchKey({ text, mode, date, favourite, masked, deleted, style }: GallerySearch): string {
+  return JSON.stringify([
+    text ?? '',
+    mode ?? '',
+    date ?? '',
+    favourite ?? false,
+    style ?? '',
+    masked ?? false,
+    deleted ?? false,
+  ])
 }
 
 /** Whether anything is left out of the wall; what was deleted is a wall of its own. */
@@ -83,11 +94,12 @@ export function dateOf({ from, to }: { from: string; to: string }): string | und
 
 /** As the server takes it. Days are those of this device's calendar; `now` in ms since 1970. */
 export function toFilter(search: GallerySearch, now: number): GalleryFilter {
-  const { text, mode, favourite, deleted, style, date } = search
+  const { text, mode, favourite, masked, deleted, style, date } = search
   return {
     ...(text === undefined ? {} : { text }),
     ...(mode === undefined ? {} : { mode }),
     ...(favourite ? { favourite } : {}),
+    ...(masked ? { masked } : {}),
     ...(deleted ? { deleted } : {}),
     ...(style === undefined ? {} : { style }),
     ...(date === undefined ? {} : toMoments(date, now)),
