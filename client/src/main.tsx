@@ -9,12 +9,14 @@ import { router } from './app/router.tsx'
 import { accessToken, endSession, renewToken } from './features/account/session.ts'
 import { restoreDraft, saveOnLeave } from './features/bench/draft-store.ts'
 import { setTokenSource } from './lib/api.ts'
+import { ignoreRepeats } from './lib/one-press.ts'
 import { followNetwork } from './lib/online.ts'
 
 /** Starts the studio in `place`; resolves once it stands there instead of whatever was drawn before. */
 export async function start(place: HTMLElement): Promise<void> {
   setTokenSource(accessToken, { renew: renewToken, end: endSession })
   followNetwork()
+  ignoreRepeats()
   followPresence()
   saveOnLeave()
   void restoreDraft()

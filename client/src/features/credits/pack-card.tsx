@@ -37,7 +37,7 @@ export function PackCard({ pack, packs, modes, onBuy, opening }: PackCardProps) 
         <b>{formatMoney(pack.amountCents, pack.currency)}</b>
         <span className="num soft">{copyCredits.each(formatMoney(pack.perCreditCents, pack.currency))}</span>
       </div>
-      <button type="button" className="btn" disabled={onBuy === null || opening} onClick={onBuy ?? undefined}>
+      <button type="button" className="btn" data-once disabled={onBuy === null || opening} onClick={onBuy ?? undefined}>
         {opening ? copyCredits.opening : copyCredits.buy(pack.credits)}
       </button>
     </section>

@@ -22,7 +22,7 @@ export function Fire({ view, news, member, onFewer, onSignIn }: FireProps) {
     <>
       {view.kind === 'button' ? (
         <>
-          <button type="submit" className="primary" disabled={view.disabled}>
+          <button type="submit" className="primary" data-once disabled={view.disabled}>
             {view.price ? `${view.label} · ${view.price}` : view.label}
             {view.price && (
               <kbd aria-hidden>

@@ -38,7 +38,7 @@ function Priced({
 }) {
   const price = quote && !quote.refusal ? copy.generate.onButton(quote.purse, quote.price) : null
   return (
-    <button type="button" className="btn" disabled={busy || price === null} onClick={onPress}>
+    <button type="button" className="btn" data-once disabled={busy || price === null} onClick={onPress}>
       {label}
       {price && <span className={quote?.purse === 'credits' ? 'credit' : 'soft'}>{price}</span>}
     </button>

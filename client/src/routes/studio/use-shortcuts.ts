@@ -33,7 +33,8 @@ export function useShortcuts({ onGenerate, onKeys, onMode }: Shortcuts): void {
       const digit = /^Digit([1-9])$/.exec(event.code)?.[1]
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
         event.preventDefault()
-        onGenerate()
+        // Held down it would press once a moment, each time for another image.
+        if (!event.repeat) onGenerate()
       } else if (travel) {
         event.preventDefault()
         travel()

@@ -130,7 +130,7 @@ export function RailItem(props: RailItemProps) {
       )}
       {job.status === 'failed' && (
         <div className="acts">
-          <button type="button" className="btn quiet small" onClick={props.onRetry}>
+          <button type="button" className="btn quiet small" data-once onClick={props.onRetry}>
             {copy.state.retry}
           </button>
         </div>
