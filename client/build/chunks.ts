@@ -4,6 +4,9 @@ import type { Plugin, Rolldown } from 'vite'
 type Context = Rolldown.ChunkingContext
 type Group = { debugName: string; priority: number; name: (id: string, context: Context) => string | null }
 
+/** Parts of packages of which each page takes others. */
+const piecemeal = /\/lucide-react\/dist\/esm\/icons\/|\/query-core\/.*[Ii]nfinite|\/react-query\/.*Infinite/
+
 /**
  * Packs what the studio needs at once into two files, one that changes with the dependencies and one that changes with
  * the app, whatever pages that come late share with it: over HTTP/1.1 a file more is a round trip more.
@@ -15,7 +18,7 @@ export function startChunks(entry: string): Group[] {
     priority,
     name(id, context) {
       eager ??= reachable(entry, context)
-      return eager.has(id) && holds(id) ? name : null
+      return eager.has(id) && holds(id) && !piecemeal.test(id) ? name : null
     },
   })
   return [group('vendor', 2, (id) => id.includes('/node_modules/')), group('studio', 1, () => true)]

@@ -60,9 +60,13 @@ export function firstFrames(root: string): Plugin {
     },
     async closeBundle() {
       const drawn = await draw(root)
-      const frames = Object.fromEntries(Object.entries(drawn).map(([address, markup]) => [address, asFrame(markup)]))
-      const links = textures.map((name) => `<link rel="preload" as="image" href="/${name}">`)
-      const found: FirstFrames = { head: [preloadsOf(drawn['/'] ?? ''), ...links].join(''), frames }
+      const links = textures.map((name) => `<link rel="preload" as="image" href="/${name}">`).join('')
+      const found: FirstFrames = Object.fromEntries(
+        Object.entries(drawn).map(([address, markup]) => [
+          address,
+          { head: preloadsOf(markup) + links, markup: asFrame(markup) },
+        ]),
+      )
       await writeFile(path.join(dist, firstFramesFile), JSON.stringify(found))
     },
   }

@@ -3,7 +3,10 @@ import { expect, it } from 'vitest'
 import { ownScriptHash, withFirstFrame } from './first-frame.ts'
 
 const html = '<head><title>The Forge</title></head><body><div id="root"></div></body>'
-const drawn = { head: '<link rel="preload">', frames: { '/': '<main>$& bench</main>', '/studio?mode=style': '<i>' } }
+const drawn = {
+  '/': { head: '<link rel="preload">', markup: '<main>$& bench</main>' },
+  '/studio?mode=style': { head: '', markup: '<i>' },
+}
 
 it('a newcomer’s address carries its frame and its preloads, which nothing can be done with', () => {
   const page = withFirstFrame(html, drawn, '/')

@@ -8,12 +8,10 @@ import { injectConfig } from './inject-config.ts'
 type Needs = Pick<Config, 'clientDist' | 'supabaseUrl' | 'supabasePublishableKey' | 'turnstileSiteKey'>
 type Held = { mtimeMs: number; html: string; drawn: FirstFrames }
 
-const none: FirstFrames = { head: '', frames: {} }
-
 /** A client built without first frames starts with an empty page everywhere. */
 async function readDrawn(folder: string): Promise<FirstFrames> {
   const text = await readFile(join(folder, firstFramesFile), 'utf8').catch(() => null)
-  return text === null ? none : (JSON.parse(text) as FirstFrames)
+  return text === null ? {} : (JSON.parse(text) as FirstFrames)
 }
 
 /**

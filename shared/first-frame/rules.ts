@@ -10,6 +10,6 @@ export const ownKey = 'forge-own'
  */
 export const ownScript = `try{if(localStorage.getItem('${sessionKey}')||localStorage.getItem('${ownKey}'))document.documentElement.dataset.own=''}catch{}`
 
-/** What the build leaves beside index.html: markup of the page before its script runs, by address, and its preloads. */
+/** What the build leaves beside index.html: by address, the page before its script runs and what goes into its head. */
 export const firstFramesFile = 'first-frames.json'
-export type FirstFrames = { head: string; frames: Readonly<Record<string, string>> }
+export type FirstFrames = Readonly<Record<string, { head: string; markup: string }>>

@@ -8,7 +8,7 @@ import { runtimeConfig } from '#client/lib/config.ts'
 import { lookForNewer } from '#client/lib/newer.ts'
 import { isLineSlow } from '#client/lib/online.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
-import { whenQuiet } from '#client/lib/when-quiet.ts'
+import { loadWhenQuiet } from '#client/lib/when-quiet.ts'
 
 async function fetchJob(id: string): Promise<JobView | null> {
   try {
@@ -47,9 +47,8 @@ const loadSocket = () => import('#client/features/live/socket.ts')
 
 /** Fetches what the first press will need, while the artist is still choosing: sign-in and Realtime. */
 export function warmUp(): void {
-  // Whoever needs them asks again and says what is wrong.
-  whenQuiet(() => loadSocket().catch(() => undefined))
-  whenQuiet(() => loadAuth().catch(() => undefined))
+  loadWhenQuiet(loadSocket)
+  loadWhenQuiet(loadAuth)
 }
 
 /** The one engine of this page: jobs of whoever is signed in. */

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { CircleDashed, Keyboard } from 'lucide-react'
-import { useEffect, useId, useRef } from 'react'
+import { memo, useEffect, useId, useRef } from 'react'
 import type { CSSProperties } from 'react'
 import type { ModeView } from '#shared/modes/schema.ts'
 import { copy } from '#client/app/copy.ts'
@@ -35,13 +35,17 @@ type ModesBarProps = {
   /** True while a stand-in renders. */
   standIn: boolean
   current: string
+  /** The one that was pressed, while the page is being changed to it. */
+  next: string
   onKeys: () => void
 }
 
 /** The mode that is a house style, apart from those that work in anybody's. */
 const house = 'tonic'
 
-function Tab({ mode, current, place }: { mode: ModeView; current: boolean; place: number }) {
+type TabProps = { mode: ModeView; current: boolean; next: boolean; place: number }
+
+const Tab = memo(function Tab({ mode, current, next, place }: TabProps) {
   const link = useRef<HTMLAnchorElement>(null)
   const reason = mode.unavailable === null ? null : copy.modes.unavailable[mode.unavailable]
   useEffect(() => {
@@ -50,7 +54,14 @@ function Tab({ mode, current, place }: { mode: ModeView; current: boolean; place
   return (
     <Link
       ref={link}
-      className={['tab', reason === null ? '' : 'off', mode.key === house ? 'house' : ''].filter(Boolean).join(' ')}
+      className={[
+        'tab',
+        reason === null ? '' : 'off',
+        mode.key === house ? 'house' : '',
+        next && !current ? 'next' : '',
+      ]
+        .filter(Boolean)
+        .join(' ')}
       to="/studio"
       search={{ mode: mode.key }}
       aria-current={current ? 'page' : undefined}
@@ -67,17 +78,17 @@ function Tab({ mode, current, place }: { mode: ModeView; current: boolean; place
       )}
     </Link>
   )
-}
+})
 
 /** The modes this forge offers, what the current one does, and what renders it. */
-export function ModesBar({ modes, standIn, current, onKeys }: ModesBarProps) {
+export const ModesBar = memo(function ModesBar({ modes, standIn, current, next, onKeys }: ModesBarProps) {
   const all = orderModes(modes)
   const mode = all.find((one) => one.key === current)
   return (
     <nav className="modes" aria-label={copy.modes.label}>
       <div className="tabs">
         {all.map((one, index) => (
-          <Tab key={one.key} mode={one} current={one.key === current} place={index + 1} />
+          <Tab key={one.key} mode={one} current={one.key === current} next={one.key === next} place={index + 1} />
         ))}
       </div>
       <div className="right">
@@ -101,4 +112,4 @@ export function ModesBar({ modes, standIn, current, onKeys }: ModesBarProps) {
       </div>
     </nav>
   )
-}
+})

@@ -1,34 +1,35 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { List, Upload } from 'lucide-react'
-import { Suspense, lazy, useCallback, useEffect, useMemo, useState } from 'react'
+import { List } from 'lucide-react'
+import { Suspense, lazy, memo, useCallback, useDeferredValue, useEffect, useMemo, useState } from 'react'
 import type { ReactNode } from 'react'
 import { signInFor } from '#client/app/after-sign-in.ts'
 import { copy } from '#client/app/copy.ts'
-import { expectsOwn } from '#client/app/follow-own.ts'
 import { Header } from '#client/app/header.tsx'
 import { live, warmUp } from '#client/app/live.ts'
 import { notice, noticeStore } from '#client/app/notice.ts'
 import { Sheet } from '#client/components/ui/sheet.tsx'
 import { sessionStore } from '#client/features/account/session.ts'
-import { Bench } from '#client/features/bench/bench.tsx'
 import { modeDraft } from '#client/features/bench/core/draft.ts'
-import { draftStore, patchDraft, restoredStore } from '#client/features/bench/draft-store.ts'
-import { FileButton } from '#client/features/bench/file-button.tsx'
-import { HouseStyle } from '#client/features/bench/house-style.tsx'
+import { draftStore, patchDraft } from '#client/features/bench/draft-store.ts'
 import { intakeStore } from '#client/features/bench/intake.ts'
+import type { HandedIn } from '#client/features/bench/intake.ts'
+import type { BenchImage } from '#client/features/bench/core/slots.ts'
+import type { Sample } from '#client/features/live/stage/idle.tsx'
 import { useWindowIntake } from '#client/features/bench/use-window-intake.ts'
 import { fireView, mostNow } from '#client/features/generate/core/wording.ts'
-import { Fire } from '#client/features/generate/fire.tsx'
 import { openJobs } from '#client/features/live/core/state.ts'
 import { JobList, Rail } from '#client/features/live/rail/rail.tsx'
 import type { JobListProps } from '#client/features/live/rail/rail.tsx'
-import { Idle } from '#client/features/live/stage/idle.tsx'
 import { maskStatusStore } from '#client/features/mask/mask-status.ts'
 import { jobLimits } from '#shared/jobs/rules.ts'
+import type { JobView } from '#shared/jobs/schema.ts'
 import { trpc } from '#client/lib/api.ts'
 import { scopeStore } from '#client/lib/history.ts'
+import { useHandlers } from '#client/lib/use-handlers.ts'
+import { useKept } from '#client/lib/use-kept.ts'
 import { useStore } from '#client/lib/use-store.ts'
+import { loadWhenQuiet } from '#client/lib/when-quiet.ts'
 import { cancelJob, stoppingStore } from './cancel.ts'
 import { chooseMode, orderModes } from './choose-mode.ts'
 import { fallbackMode, fallbackModes } from './fallback-modes.ts'
@@ -37,36 +38,21 @@ import { missingOn } from './missing.ts'
 import { ModesBar } from './modes-bar.tsx'
 import { pageMark, showPageMark } from './page-mark.ts'
 import { loadPress, pressStore } from './press-store.ts'
-import { Stage } from './stage.tsx'
-import type { StageEditor } from './stage.tsx'
-import { StageActions } from './stage-actions.tsx'
+import { StudioBench } from './studio-bench.tsx'
+import { StudioStage } from './studio-stage.tsx'
 import { useCanvas } from './use-canvas.ts'
 import { useModeEntry } from './use-mode-entry.ts'
 import { useOpenPress } from './use-open-press.ts'
 import { useQuotes } from './use-quotes.ts'
 import { useSessionJobs } from './use-session-jobs.ts'
 import { useShortcuts } from './use-shortcuts.ts'
-import { useSilence } from './use-silence.ts'
 import { sendAgain, useSource } from './use-source.ts'
-import type { Source } from './use-source.ts'
 import { useStudioActions } from './use-studio-actions.ts'
 import { useTakeUp } from './use-take-up.ts'
 import { useWaitingPress } from './use-waiting-press.ts'
 
 const KeysSheet = lazy(async () => ({ default: (await import('./keys-sheet.tsx')).KeysSheet }))
-const MaskEditor = lazy(async () => ({ default: (await import('#client/features/mask/mask-editor.tsx')).MaskEditor }))
-const MaskPanel = lazy(async () => ({ default: (await import('#client/features/mask/mask-panel.tsx')).MaskPanel }))
-const ZoomBar = lazy(async () => ({ default: (await import('#client/features/mask/zoom-bar.tsx')).ZoomBar }))
-
-function editorOf(source: Source | null): StageEditor {
-  const { image, doc } = source ?? {}
-  if (!image?.work || !doc) return null
-  return {
-    view: <MaskEditor key={image.key} doc={doc} imageKey={image.key} picture={image.work.blob} name={image.name} />,
-    foot: <ZoomBar />,
-    size: image.work.size,
-  }
-}
+const SessionRail = memo(Rail)
 
 function SessionSheet({ list, onClose }: { list: JobListProps; onClose: () => void }) {
   return (
@@ -83,61 +69,91 @@ function SessionSheet({ list, onClose }: { list: JobListProps; onClose: () => vo
   )
 }
 
+/** The page's name and what is left, with the way to the session where there is no room beside the canvas. */
+const StudioHeader = memo(function StudioHeader({ onSession }: { onSession: () => void }) {
+  return (
+    <Header
+      extra={
+        <button type="button" className="icon only-narrow" aria-label={copy.rail.title} onClick={onSession}>
+          <List className="i" aria-hidden />
+        </button>
+      }
+    />
+  )
+})
+
 function DropVeil({ over }: { over: boolean }): ReactNode {
   return over ? <div className="dropping">{copy.bench.dropping}</div> : null
 }
 
-/** The studio: bench, canvas, session. Composes the features; they do not know each other. */
-export function Studio() {
-  const { job: jobId = null, mode: wanted = null } = useSearch({ strict: false })
-  const session = useStore(sessionStore)
-  const state = useStore(live.state)
-  const draft = useStore(draftStore)
-  const restored = useStore(restoredStore)
-  const intake = useStore(intakeStore)
-  const pressing = useStore(pressStore)
-  const stopping = useStore(stoppingStore)
-  const [sheet, setSheet] = useState<'session' | 'keys' | null>(null)
-
-  const modes = useQuery(trpc.modes.list.queryOptions(undefined, { refetchInterval: 60_000 }))
-  const listed = useMemo(() => modes.data?.modes ?? fallbackModes, [modes.data])
+/** What the modes are, and which one is shown. The press on another is seen at once; the page follows in slices. */
+function useModes(wanted: string | null, pressed: string | null) {
+  const { data } = useQuery(trpc.modes.list.queryOptions(undefined, { refetchInterval: 60_000 }))
+  const listed = useMemo(() => data?.modes ?? fallbackModes, [data])
   const mode = chooseMode(listed, wanted) ?? fallbackMode
-  useModeEntry(mode)
-  useTakeUp()
-  const source = useSource(mode)
-  const painted = useStore(maskStatusStore)
-  const quotes = useQuotes(mode.key, draft.count, session.status !== 'unknown')
-  const canvas = useCanvas(jobId, mode)
-  const actions = useStudioActions(mode)
-  const silentFor = useSilence(canvas.job)
+  const next = chooseMode(listed, pressed) ?? fallbackMode
+  return { listed, standIn: data?.engine.standIn === true, mode, next: next.key }
+}
 
-  const jobs = useSessionJobs(state, jobId)
-  const open = openJobs(state)
-  const running = open.filter((job) => job.status === 'running').length
-  const { slots } = modeDraft(draft, mode.key)
-  const image = slots.find((slot) => slot.role !== 'style')?.image ?? null
-  const progress = { prepared: Boolean(source?.doc), painted: image ? (painted[image.key] ?? null) : null }
-  const view = fireView({
-    quote: quotes.bench,
-    missing: missingOn(mode, modeDraft(draft, mode.key), progress),
-    unavailable: mode.unavailable === null ? null : copy.modes.unavailable[mode.unavailable],
-    preparing: intake.preparing !== null,
-    phase: pressing.phase,
-    count: draft.count,
-    running,
-    queued: open.length - running,
-  })
-
-  const { show } = actions
-  useOpenPress(jobs, show)
-  const hasImage = slots.length > 0
+/** Fetches what a press will need while the artist is still choosing. */
+function useWarmth(hasImage: boolean): void {
   useEffect(() => {
     if (!hasImage) return
     warmUp()
-    // Whoever presses asks again and says what is wrong.
-    loadPress().catch(() => undefined)
+    loadWhenQuiet(loadPress)
   }, [hasImage])
-  useEffect(() => showPageMark(pageMark(canvas.state, openJobs(state))), [canvas.state, state])
+}
+
+/** The studio: bench, canvas, session. Composes the features; they do not know each other. */
+export function Studio() {
+  const address = useSearch({ strict: false })
+  const { job: jobId = null, mode: wanted = null } = useDeferredValue(address)
+  const session = useStore(sessionStore)
+  const state = useStore(live.state)
+  const draft = useStore(draftStore)
+  const intake = useStore(intakeStore)
+  const pressing = useStore(pressStore)
+  const stopping = useStore(stoppingStore)
+  const painted = useStore(maskStatusStore)
+  const [sheet, setSheet] = useState<'session' | 'keys' | null>(null)
+
+  const { listed, standIn, mode, next } = useModes(wanted, address.mode ?? null)
+  useModeEntry(mode)
+  useTakeUp()
+  const source = useSource(mode)
+  const doc = source?.doc ?? null
+  const quotes = useQuotes(mode.key, draft.count, session.status !== 'unknown')
+  const canvas = useCanvas(jobId, mode)
+  const { job } = canvas
+  const canvasState = useKept(canvas.state)
+  const actions = useStudioActions(mode)
+
+  const jobs = useSessionJobs(state, jobId)
+  const open = openJobs(state)
+  const running = open.filter(({ status }) => status === 'running').length
+  const { slots } = modeDraft(draft, mode.key)
+  const image = slots.find((slot) => slot.role !== 'style')?.image ?? null
+  const progress = { prepared: doc !== null, painted: image ? (painted[image.key] ?? null) : null }
+  const view = useKept(
+    fireView({
+      quote: quotes.bench,
+      missing: missingOn(mode, modeDraft(draft, mode.key), progress),
+      unavailable: mode.unavailable === null ? null : copy.modes.unavailable[mode.unavailable],
+      preparing: intake.preparing !== null,
+      phase: pressing.phase,
+      count: draft.count,
+      running,
+      queued: open.length - running,
+    }),
+  )
+  const most = useKept(
+    quotes.bench && !quotes.bench.refusal ? mostNow(quotes.bench, draft.count, jobLimits.count.max) : null,
+  )
+
+  const { show } = actions
+  useOpenPress(jobs, show)
+  useWarmth(slots.length > 0)
+  useEffect(() => showPageMark(pageMark(canvasState, openJobs(state))), [canvasState, state])
   useEffect(() => {
     if (!canvas.lost) return
     // That the sign-in ended says more.
@@ -147,21 +163,41 @@ export function Studio() {
 
   const over = useWindowIntake(actions.take)
   const ready = view.kind === 'button' && !view.disabled
-  const fire = useCallback(() => void (ready && actions.generate(quotes.bench)), [actions, quotes.bench, ready])
-  const showKeys = useCallback(() => setSheet('keys'), [])
   const navigate = useNavigate()
-  const openMode = useCallback(
-    (place: number) => {
+  const on = useHandlers({
+    fire: () => void (ready && actions.generate(quotes.bench)),
+    keys: () => setSheet('keys'),
+    session: () => setSheet('session'),
+    mode: (place: number) => {
       const chosen = orderModes(listed)[place]
       if (chosen) void navigate({ to: '/studio', search: { mode: chosen.key } })
     },
-    [listed, navigate],
-  )
-  useShortcuts({ onGenerate: fire, onKeys: showKeys, onMode: openMode })
+    take: (files: readonly HandedIn[]) => actions.take(files, null),
+    give: actions.take,
+    sample: (sample: Sample) => void actions.openSample(sample),
+    paste: () => void actions.paste(),
+    send: (one: BenchImage) => sendAgain(one, mode),
+    bench: () => show(null),
+    copied: () => notice(copy.bench.copied),
+    fewer: (count: number) => patchDraft({ count }),
+    signIn: () =>
+      // Ten of their own are what a member has: the same press then takes as many of those.
+      signInFor({ kind: 'press', mode: mode.key, count: draft.count, purse: 'free', price: draft.count }),
+    open: (one: JobView) => show(one.id),
+    cancel: (one: JobView) => void cancelJob(one),
+    retry: (one: JobView) => void actions.again(one, 1, quotes.one),
+    again: (one: JobView, count: number) => void actions.again(one, count, count === 1 ? quotes.one : quotes.four),
+    download: (one: JobView) => void actions.download(one),
+    base: (one: JobView) => void actions.takeAsBase(one),
+  })
+  useShortcuts({ onGenerate: on.fire, onKeys: on.keys, onMode: on.mode })
   useEffect(() => scopeStore.set(mode.key), [mode.key])
-  useWaitingPress({ mode: mode.key, count: draft.count, quote: ready ? quotes.settled : null, fire })
+  useWaitingPress({ mode: mode.key, count: draft.count, quote: ready ? quotes.settled : null, fire: on.fire })
 
-  const titleOf = (key: string) => listed.find((one) => one.key === key)?.title ?? mode.title
+  const titleOf = useCallback(
+    (key: string) => listed.find((one) => one.key === key)?.title ?? mode.title,
+    [listed, mode.title],
+  )
   const list: JobListProps = {
     jobs,
     live: state,
@@ -169,99 +205,38 @@ export function Studio() {
     freshId: canvas.freshId,
     stopping,
     titleOf,
-    onOpen: (job) => show(job.id),
-    onCancel: (job) => void cancelJob(job),
-    onRetry: (job) => void actions.again(job, 1, quotes.one),
+    onOpen: on.open,
+    onCancel: on.cancel,
+    onRetry: on.retry,
   }
-  const { job } = canvas
   return (
     <div className="app">
-      <Header
-        extra={
-          <button
-            type="button"
-            className="icon only-narrow"
-            aria-label={copy.rail.title}
-            onClick={() => setSheet('session')}
-          >
-            <List className="i" aria-hidden />
-          </button>
-        }
-      />
-      <ModesBar modes={listed} standIn={modes.data?.engine.standIn === true} current={mode.key} onKeys={showKeys} />
-      <Stage
-        state={canvas.state}
-        job={job}
-        image={image}
-        editor={editorOf(source)}
-        fresh={job !== null && canvas.freshId === job.id}
-        silentFor={silentFor}
-        idle={
-          restored || !expectsOwn() ? (
-            <Idle
-              name={mode.key}
-              mode={mode.inputs[0]?.min === 0 ? 'words' : mode.mask ? 'mask' : 'image'}
-              dials={mode.sliders}
-              onSample={(sample) => void actions.openSample(sample)}
-              onPaste={() => void actions.paste()}
-              choose={
-                <FileButton className="btn" multiple onFiles={(files) => actions.take(files, null)}>
-                  <Upload className="i" aria-hidden />
-                  {copy.idle.choose}
-                </FileButton>
-              }
-            />
-          ) : null
-        }
-        actions={
-          <StageActions
-            state={canvas.state}
-            job={job}
-            one={quotes.one}
-            four={quotes.four}
-            busy={pressing.phase !== 'idle'}
-            downloading={actions.downloading}
-            onCancel={() => job && void cancelJob(job)}
-            onAgain={(count) => job && void actions.again(job, count, count === 1 ? quotes.one : quotes.four)}
-            onDownload={() => job && void actions.download(job)}
-            role={mode.inputs[0]?.role ?? 'base'}
-            onBase={() => job && void actions.takeAsBase(job)}
-            onMask={job?.mask && mode.mask && source?.doc ? () => show(null) : null}
-          />
-        }
-      />
-      <Bench
+      <StudioHeader onSession={on.session} />
+      <ModesBar modes={listed} standIn={standIn} current={mode.key} next={next} onKeys={on.keys} />
+      <StudioStage
         mode={mode}
-        most={quotes.bench && !quotes.bench.refusal ? mostNow(quotes.bench, draft.count, jobLimits.count.max) : null}
-        isMasked={(one) => (painted[one.key] ?? 0) > 0}
-        house={mode.aspect ? <HouseStyle /> : null}
-        mask={
-          source?.doc ? (
-            <Suspense>
-              <MaskPanel doc={source.doc} />
-            </Suspense>
-          ) : null
-        }
-        onFiles={actions.take}
-        onSend={(one) => sendAgain(one, mode)}
-        onShow={() => show(null)}
-        onCopied={() => notice(copy.bench.copied)}
-        onSubmit={fire}
-        fire={
-          <Fire
-            view={view}
-            news={pressing.news}
-            member={session.status === 'member'}
-            onFewer={(count) => patchDraft({ count })}
-            onSignIn={() =>
-              // Ten of their own are what a member has: the same press then takes as many of those.
-              signInFor({ kind: 'press', mode: mode.key, count: draft.count, purse: 'free', price: draft.count })
-            }
-          />
-        }
+        state={canvasState}
+        job={job}
+        fresh={job !== null && canvas.freshId === job.id}
+        image={image}
+        doc={doc}
+        one={quotes.one}
+        four={quotes.four}
+        busy={pressing.phase !== 'idle'}
+        downloading={actions.downloading}
+        on={on}
       />
-      <Rail {...list} />
-      <JobNews state={canvas.state} job={job} />
+      <StudioBench
+        mode={mode}
+        most={most}
+        view={view}
+        news={pressing.news}
+        member={session.status === 'member'}
+        doc={doc}
+        on={on}
+      />
+      <SessionRail {...list} />
+      <JobNews state={canvasState} job={job} />
       <DropVeil over={over} />
       {sheet === 'session' && <SessionSheet list={list} onClose={() => setSheet(null)} />}
       {sheet === 'keys' && (

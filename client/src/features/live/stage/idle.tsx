@@ -96,9 +96,9 @@ type IdleProps = {
   choose: ReactNode
 }
 
-type CardProps = { sample: Sample; shown: Shown; first: boolean; said: string; onOpen: (sample: Sample) => void }
+type CardProps = { sample: Sample; shown: Shown; said: string; onOpen: (sample: Sample) => void }
 
-function Card({ sample, shown, first, said, onOpen }: CardProps) {
+function Card({ sample, shown, said, onOpen }: CardProps) {
   const { base, result, title } = shown
   const halves = base !== null && result !== null
   return (
@@ -111,8 +111,10 @@ function Card({ sample, shown, first, said, onOpen }: CardProps) {
       onClick={() => onOpen(sample)}
     >
       <span className={halves ? 'pair halves' : 'pair'}>
-        {base !== null && <img src={base} alt="" width={1024} height={682} fetchPriority={first ? 'high' : 'auto'} />}
-        {result !== null && <img src={result} alt="" width={760} height={507} />}
+        {base !== null && <img src={base} alt="" width={1024} height={682} fetchPriority="high" />}
+        {result !== null && (
+          <img src={result} alt="" width={760} height={507} fetchPriority={halves ? 'low' : 'high'} />
+        )}
       </span>
       <span className="sr">{copy.idle.sample(title)}</span>
       <span className="cap" aria-hidden>
@@ -149,12 +151,11 @@ export function Idle({ name, mode, dials, onSample, onPaste, choose }: IdleProps
         </div>
       </div>
       <div className="trio">
-        {samples.map((sample, index) => (
+        {samples.map((sample) => (
           <Card
             key={sample.key}
             sample={sample}
             shown={shownFor(name, sample)}
-            first={index === 0}
             said={dials
               .map(({ key, title }) => copy.idle.setting(title, dialsOf(sample, kept[name] === 'style')[key]))
               .join(', ')}
