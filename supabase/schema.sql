@@ -169,6 +169,7 @@ create table private.sweep_state (
   swept_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
   queued integer default 0 not null,
   retry_after_s integer default 60 not null,
+  resumed_at timestamp with time zone default '-infinity'::timestamp with time zone not null,
   constraint sweep_state_id_check CHECK (id),
   constraint sweep_state_pkey PRIMARY KEY (id)
 );
@@ -2791,6 +2792,7 @@ AS $function$
 declare
   v_ids uuid[];
   v_settings public.settings;
+  v_since timestamptz := (select s.resumed_at from private.sweep_state s);
 begin
   select * into v_settings from public.settings;
   select array_agg(o.id) into v_ids from (
@@ -2800,7 +2802,7 @@ begin
     join public.queue_lanes l on l.owner = j.owner and l.class = j.lane
     where j.status = 'running' and (j.lease_until < clock_timestamp()
       or j.shown_at + (k.stage_timeouts_s ->> j.stage::text)::int * interval '1 s' < clock_timestamp()
-      or private.run_ends_at(a, k.max_run_s, v_settings) < clock_timestamp())
+      or private.run_ends_at(a, k.max_run_s, v_settings, v_since) < clock_timestamp())
     order by j.id limit 200 for update of j, l skip locked
   ) o;
   perform from public.accounts c where c.owner in (select j.owner from public.jobs j where j.id = any (v_ids))
@@ -3022,6 +3024,40 @@ begin
       perform private.correct_template(v_template);
     end if;
   end loop;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.mend_clock()
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_now timestamptz := clock_timestamp();
+begin
+  update public.jobs j
+  set lease_until = least(j.lease_until, v_now), reported_at = least(j.reported_at, v_now),
+    shown_at = least(j.shown_at, v_now), stage_at = least(j.stage_at, v_now), started_at = least(j.started_at, v_now)
+  where j.status = 'running';
+  update public.job_attempts a
+  set claimed_at = least(a.claimed_at, v_now), began_at = least(a.began_at, v_now),
+    sampling_at = least(a.sampling_at, v_now), saving_at = least(a.saving_at, v_now)
+  from public.jobs j where j.status = 'running' and a.job_id = j.id and a.epoch = j.epoch and a.claimed_at > v_now;
+  -- Nobody is held back for more than a minute.
+  update public.workers w
+  set last_seen = least(w.last_seen, v_now), active_at = least(w.active_at, v_now),
+    hold_until = case when w.hold_until > v_now + interval '1 min' then v_now else w.hold_until end
+  where w.last_seen > v_now or w.active_at > v_now or w.hold_until > v_now + interval '1 min';
+  with ahead_of_time as (
+    select l.owner, l.class from public.queue_lanes l where l.last_served_at > v_now
+    order by l.owner, l.class for update skip locked)
+  update public.queue_lanes l set last_served_at = v_now
+  from ahead_of_time t where l.owner = t.owner and l.class = t.class;
+  update private.doorbell set rung_at = v_now where rung_at > v_now;
+  update private.fallback_look set looked_at = v_now where looked_at > v_now;
+  update private.audit_state set audited_at = v_now where audited_at > v_now;
+  update private.capacity_lease set until = v_now where until > v_now + interval '10 min';
+  update public.alerts set due_at = v_now where told_at is null and opened_at > v_now;
 end
 $function$;
 
@@ -3896,17 +3932,17 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.run_ends_at(p_attempt public.job_attempts, p_max_s integer, p_settings public.settings)
+CREATE OR REPLACE FUNCTION private.run_ends_at(p_attempt public.job_attempts, p_max_s integer, p_settings public.settings, p_since timestamp with time zone)
  RETURNS timestamp with time zone
  LANGUAGE sql
  IMMUTABLE
  SET search_path TO ''
 AS $function$
-  select least(p_attempt.claimed_at + p_max_s * interval '1 s',
+  select least(greatest(p_attempt.claimed_at, p_since) + p_max_s * interval '1 s',
     case
       when p_attempt.backend = 'comfy' and p_attempt.promised_p90_ms is not null
         and (p_attempt.began_at is not null or not p_attempt.ahead)
-      then case when p_attempt.ahead then p_attempt.began_at else p_attempt.claimed_at end
+      then greatest(case when p_attempt.ahead then p_attempt.began_at else p_attempt.claimed_at end, p_since)
         + greatest(p_settings.box_run_floor_s * 1000::float8, p_settings.box_run_factor * p_attempt.promised_p90_ms::float8)
           * interval '1 ms' end)
 $function$;
@@ -4302,6 +4338,7 @@ CREATE OR REPLACE FUNCTION private.sweep_jobs()
 AS $function$
 declare
   v_last timestamptz;
+  v_now timestamptz := clock_timestamp();
   v_job public.jobs;
   v_status text;
   v_requeued int := 0;
@@ -4311,8 +4348,12 @@ begin
     return jsonb_build_object('skipped', true, 'extended', 0, 'requeued', 0, 'failed', 0);
   end if;
   select s.swept_at into v_last from private.sweep_state s;
-  update private.sweep_state set swept_at = clock_timestamp();
-  if v_last < clock_timestamp() - interval '15 s' then
+  update private.sweep_state set swept_at = v_now;
+  if v_last > v_now + interval '1 s' then
+    perform private.mend_clock();
+  end if;
+  if v_last not between v_now - interval '15 s' and v_now + interval '1 s' then
+    update private.sweep_state set resumed_at = v_now;
     return jsonb_build_object('skipped', false, 'extended', private.extend_leases(), 'requeued', 0, 'failed', 0);
   end if;
   for v_job in select j.* from private.lock_overdue() o join public.jobs j on j.id = o order by j.id loop
@@ -6908,6 +6949,7 @@ comment on column private.eta_times.size is 'Class of pixels: half octaves.';
 comment on column private.eta_times.tail50 is 'From `saving` to the end.';
 comment on column private.lane_needs.last_served_at is 'The lane''s, here for the order of the index.';
 comment on column private.lane_needs.model_key is 'Of the last such job: a hint for the order, as warm models are.';
+comment on column private.sweep_state.resumed_at is 'End of the last gap in sweeping: no attempt has had its time before.';
 comment on column private.sweep_state.retry_after_s is 'Until a tenth of the cap has drained, at the speed of the last five minutes; 30 s to one hour.';
 comment on column public.accounts.balance is 'Credits that can be spent now; what is held has already left it.';
 comment on column public.alerts.due_at is 'Not to be told (again) before.';

@@ -291,9 +291,11 @@ export async function expectBalancedBooks(db: TestDatabase): Promise<void> {
   expect(offences.rows).toEqual([])
 }
 
-/** Makes the sweep believe that it ran a moment ago, and runs it. */
+/** Makes the sweep believe that it ran a moment ago, without a gap in years, and runs it. */
 export async function sweep(db: TestDatabase, { gap = false }: { gap?: boolean } = {}): Promise<Row> {
-  await db.pool.query(`update private.sweep_state set swept_at = now() - $1::interval`, [gap ? '16 s' : '5 s'])
+  await db.pool.query(`update private.sweep_state set swept_at = now() - $1::interval, resumed_at = '-infinity'`, [
+    gap ? '16 s' : '5 s',
+  ])
   return call(db, 'sweep', [])
 }
 
