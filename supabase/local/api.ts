@@ -47,7 +47,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const { adminUrl, keys, objectsDir, log = pino({ name: 'supabase', level: 'warn' }) } = options
   await mkdir(objectsDir, { recursive: true, mode: 0o700 })
   const admin = openPool(adminUrl, 10, log)
-  const callers = openPool(loginUrl(adminUrl, 'authenticator'), 20, log)
+  const callers = openPool(loginUrl(adminUrl, 'authenticator'), 20, log, true)
   let answer: (request: Request) => Response | Promise<Response> = () => new Response(null, { status: 503 })
   const listener = getRequestListener((request) => answer(request))
   const http = createServer((request, response) => void listener(request, response))

@@ -32,9 +32,9 @@ export async function runAsCaller<T>(
   const client = await pool.connect()
   let broken = false
   try {
-    await client.query(readOnly ? 'begin read only' : 'begin')
-    await client.query({ ...assume, values: [caller.role, JSON.stringify(caller.claims), searchPath] })
-    const result = await work(client)
+    const begun = client.query(readOnly ? 'begin read only' : 'begin')
+    const assumed = client.query({ ...assume, values: [caller.role, JSON.stringify(caller.claims), searchPath] })
+    const result = await inOrder([begun, assumed], work(client))
     await client.query('commit')
     return result
   } catch (error) {
@@ -46,4 +46,15 @@ export async function runAsCaller<T>(
     // A client that cannot roll back still wears the caller's role: never hand it to the next one.
     client.release(broken)
   }
+}
+
+/**
+ * Sent together, answered in order: the work does not wait for a round trip each. When the caller cannot be taken on,
+ * the transaction refuses what follows, and all of it has been answered before anything else is sent.
+ */
+async function inOrder<T>(before: readonly Promise<unknown>[], work: Promise<T>): Promise<T> {
+  const answers = await Promise.allSettled([...before, work])
+  const failed = answers.find((answer) => answer.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+  return work
 }

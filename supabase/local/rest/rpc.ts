@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { escapeIdentifier } from 'pg'
 import type { PoolClient } from 'pg'
 import { z } from 'zod'
@@ -59,7 +60,8 @@ export async function callForValue(client: PoolClient, call: Call): Promise<stri
     return null
   }
   const one = returns === 'composite' ? `from (select r.* ${from}) as r` : from
-  const { rows } = await client.query<{ body: string | null }>(`select to_json(r)::text as body ${one}`, values)
+  const text = `select to_json(r)::text as body ${one}`
+  const { rows } = await client.query<{ body: string | null }>({ name: nameOf(text), text, values })
   return rows[0]?.body ?? 'null'
 }
 
@@ -90,6 +92,11 @@ export async function callForRows(
     values: createValues(...values),
     plain: routine.returns !== 'composite',
   })
+}
+
+/** One name for each statement, by which a connection keeps its plan, as PostgREST has it. */
+function nameOf(text: string): string {
+  return `call-${createHash('sha256').update(text).digest('base64url')}`
 }
 
 function sourceOf({ routine, given, json }: Call): { from: string; values: unknown[] } {

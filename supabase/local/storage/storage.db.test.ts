@@ -339,11 +339,11 @@ describe('limits while streaming', () => {
       signedPut().then(({ signedUrl }) => halfUpload(signedUrl, { 'content-length': '1000' })),
       signedPut().then(({ signedUrl }) => halfUpload(signedUrl, { 'transfer-encoding': 'chunked' })),
     ])
-    await expect.poll(blobsOnDisk).toBe(before + 2)
+    await expect.poll(blobsOnDisk, { timeout: 20_000 }).toBe(before + 2)
 
     for (const { client } of uploads) client.destroy()
 
-    await expect.poll(blobsOnDisk).toBe(before)
+    await expect.poll(blobsOnDisk, { timeout: 20_000 }).toBe(before)
   })
 
   it('give up on a client that stands still', async () => {
@@ -353,7 +353,7 @@ describe('limits while streaming', () => {
 
     expect(await answer).toBe(400)
     client.destroy()
-    await expect.poll(blobsOnDisk).toBe(before)
+    await expect.poll(blobsOnDisk, { timeout: 20_000 }).toBe(before)
   })
 
   it('let a slow client that keeps sending finish', async () => {
