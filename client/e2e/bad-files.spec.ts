@@ -87,6 +87,12 @@ test('each file that cannot be used gets its own sentence and leaves the bench a
     await expect(page.getByText(file.says).first(), file.name).toBeVisible()
     await expect(page.getByText('kept.jpg')).toBeVisible()
   }
+  await page.locator('body').evaluate((body) => {
+    const dataTransfer = new DataTransfer()
+    dataTransfer.setData('text/uri-list', 'https://forge.test/cat.jpg')
+    body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))
+  })
+  await expect(page.getByText(/That is an address, not a file/).first()).toBeVisible()
 
   await expect(generate(page)).toBeEnabled()
   await expect(page.getByText(/10 ?free today/)).toBeVisible()

@@ -27,7 +27,8 @@ export type Bench = { key: string; inputs: readonly Input[] }
 /** Where files are meant to go. Without one they go where there is room. */
 export type Target = { role: InputRole; instead: string | null }
 
-export type HandedIn = { blob: Blob; name: string; asset?: BenchImage['asset'] }
+/** `problem`: known before it was looked into. */
+export type HandedIn = { blob: Blob; name: string; asset?: BenchImage['asset']; problem?: FileProblem }
 
 export const intakeStore = createStore<IntakeState>({ preparing: null, problems: {} })
 
@@ -62,6 +63,7 @@ type Place = { input: Input; instead: string | null }
 
 /** A file made ready for a place, or why it was not; null when a later one took its place meanwhile. */
 async function makeReady(file: HandedIn, bench: Bench, { input, instead }: Place): Promise<Prepared | null> {
+  if (file.problem) return { kind: 'problem', problem: file.problem }
   const place = `${bench.key}:${input.role}:${instead ?? ''}`
   const turn = (turns.get(place) ?? 0) + 1
   turns.set(place, turn)
@@ -128,6 +130,8 @@ export async function takeFiles(files: readonly HandedIn[], bench: Bench, target
   const room = bench.inputs.reduce((sum, { max }) => sum + max, 0)
   const places = landings(Math.min(files.length, room), bench, target)
   for (const role of new Set(places.map(({ input }) => input.role))) forget(role)
+  const last = places.at(-1)
+  if (last && files.length > room) sayProblem(last.input.role, copy.bench.leftOut(files.length - room))
   const ready = places.map((place, index) => {
     const file = files[index]
     return { file, place, prepared: file ? makeReady(file, bench, place) : Promise.resolve(null) }

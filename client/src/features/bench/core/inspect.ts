@@ -15,6 +15,8 @@ export type FileProblem =
   | 'too-small'
   | 'too-narrow'
   | 'offline'
+  | 'folder'
+  | 'address'
 
 /** Pixels that a browser can be asked to open: four bytes each, twice, must fit a phone or an old tablet. */
 export const openablePixels = 100_000_000
