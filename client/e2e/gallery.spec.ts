@@ -13,6 +13,7 @@ async function expectNoViolations(page: Page): Promise<void> {
 
 test('a person tidies up: searches, marks, throws away, takes back, and finds it all again after a reload', async ({
   page,
+  secondTab,
 }) => {
   await openFilledGallery(page, 90)
   await expect(cell(page, 'picture 1')).toBeVisible()
@@ -23,14 +24,21 @@ test('a person tidies up: searches, marks, throws away, takes back, and finds it
     await cell(page, 'picture 2').click({ modifiers: ['Control'] })
     await cell(page, 'picture 5').click({ modifiers: ['Shift'] })
     await expect(page.getByText('4 selected')).toBeVisible()
+    const other = await secondTab()
+    await other.goto(page.url())
+    await expect(other.getByText('90 images')).toBeVisible()
     const bar = page.getByRole('toolbar', { name: 'Selection' })
     await bar.getByRole('button', { name: 'Favourite' }).click()
     await expect(cell(page, 'picture 3')).toHaveAccessibleName(/favourite$/)
+    await expect(cell(other, 'picture 3')).toHaveAccessibleName(/favourite$/)
     await bar.getByRole('button', { name: 'Delete' }).click()
     await expect(page.getByText('86 images')).toBeVisible()
+    await expect(other.getByText('86 images')).toBeVisible()
     await expect(cell(page, 'picture 3')).toHaveCount(0)
     await undo(page).click()
     await expect(page.getByText('90 images')).toBeVisible()
+    await expect(other.getByText('90 images')).toBeVisible()
+    await other.close()
     await expect(cell(page, 'picture 3')).toHaveAccessibleName(/favourite$/)
   })
 
@@ -97,4 +105,15 @@ test('everything goes without a mouse', async ({ page }) => {
   await page.keyboard.press('Delete')
   await page.keyboard.press('Escape')
   await expect(page.getByText('39 images')).toBeVisible()
+  await expect(cell(page, 'picture 4')).toBeFocused()
+
+  await page.getByRole('button', { name: 'Recently deleted' }).press('Enter')
+  await expect(page).toHaveURL(/deleted=true/)
+  await expect(page.getByText(/wait here for 30 days/)).toBeVisible()
+  await expect(cell(page, 'picture 3')).toHaveAccessibleName(/30 days left$/)
+  await expectNoViolations(page)
+  await cell(page, 'picture 3').press('r')
+  await expect(page.getByRole('heading', { name: 'Nothing deleted.' })).toBeVisible()
+  await page.getByRole('link', { name: 'Back to your images' }).press('Enter')
+  await expect(page.getByText('40 images')).toBeVisible()
 })

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
 import sharp from 'sharp'
 import { allowError, expect, expectDone, generate, makePhoto, putOnBench, test } from './fixtures.ts'
 
@@ -16,6 +17,11 @@ function keepNotifications(): void {
     close() {}
   }
   Object.assign(window, { Notification: Kept, kept })
+}
+
+async function expectNoViolations(page: Page, within: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).include(within).analyze()
+  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
 }
 
 const kept = () => (window as unknown as { kept: string[] }).kept.length
@@ -47,6 +53,7 @@ test('an artist asks to be told, looks closely at the result, saves it with its 
   await expect(scrub).toHaveAttribute('aria-valuetext', /^Step \d+ of 28$/)
   await scrub.press('End')
   await expect(scrub).toHaveAttribute('aria-valuetext', 'Result, step 28 of 28')
+  await expectNoViolations(page, '.stage')
   await page.getByRole('button', { name: 'Side by side' }).click()
   await expect(page.getByRole('img', { name: 'Before' })).toBeVisible()
   await page.getByRole('button', { name: 'One handle' }).click()
@@ -62,11 +69,11 @@ test('an artist asks to be told, looks closely at the result, saves it with its 
   await expect(whole.getByText('100 %')).toBeVisible()
   await page.keyboard.press('+')
   await expect(whole.getByText('125 %')).toBeVisible()
+  await expectNoViolations(page, 'dialog')
   await page.keyboard.press('Escape')
   await expect(whole).toHaveCount(0)
 
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+  await expectNoViolations(page, 'body')
 
   // Taken along.
   await page.getByRole('button', { name: 'Download as' }).click()

@@ -14,6 +14,8 @@ test('somebody with the link follows an image while it is made and sees nothing 
   await page.getByRole('button', { name: 'Share', exact: true }).click()
   const sheet = page.getByRole('dialog', { name: 'Share this image' })
   await sheet.getByRole('button', { name: 'Create link' }).click()
+  const { violations: inSheet } = await new AxeBuilder({ page }).include('dialog').analyze()
+  expect(inSheet.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
   const link = await sheet.getByRole('textbox', { name: 'Link: Image alone' }).inputValue()
 
   // Another person, elsewhere.

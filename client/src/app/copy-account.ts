@@ -64,7 +64,7 @@ export const copyAccount = {
     madeFailed: 'This could not be read or saved. Try again in a moment.',
     data: 'Your data',
     dataLead:
-      'One JSON file: who you are, every image with its settings, every credit. Its links to images live for an hour.',
+      'One JSON file: who you are, every image with its settings, every link you made to one, every credit. Its links to images live for an hour.',
     download: 'Download my data',
     collecting: (count: number) => `Collecting, ${plural(count, 'entry', 'entries')} so far`,
     downloaded: 'Your data is in your downloads.',

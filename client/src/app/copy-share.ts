@@ -44,6 +44,7 @@ export const shareCopy = {
     chaos: 'Chaos',
     seed: 'Seed',
     make: 'Make one yourself',
+    toStudio: 'Open the studio',
     alt: (mode: string) => `Image made with ${mode}`,
     tabTitle: (mode: string) => `${mode}, The Forge`,
     tabGone: 'Not found, The Forge',

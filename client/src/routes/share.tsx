@@ -152,10 +152,14 @@ function Problem({ title, line, onAgain }: { title: string; line: string; onAgai
     <div className="blank" role="alert">
       <h1>{title}</h1>
       <p>{line}</p>
-      {onAgain && (
+      {onAgain ? (
         <button type="button" className="btn" onClick={onAgain}>
           {words.again}
         </button>
+      ) : (
+        <Link className="btn" to="/studio">
+          {words.toStudio}
+        </Link>
       )}
     </div>
   )

@@ -10,6 +10,7 @@ import { onlineStore } from '#client/lib/online.ts'
 import { useStore } from '#client/lib/use-store.ts'
 import { isOver } from '#shared/jobs/rules.ts'
 import { galleryOf } from './gallery-here.ts'
+import { orderModes } from './studio/choose-mode.ts'
 
 /** The filters of an address. The router hands on whatever else stands there, so it is read once more. */
 export function useGallerySearch(raw: Readonly<Record<string, unknown>>): GallerySearch {
@@ -49,7 +50,7 @@ export type ModeTitles = { modes: readonly { key: string; title: string }[]; tit
 /** Modes by the names that people know them by. */
 export function useModeTitles(): ModeTitles {
   const { data } = useQuery(trpc.modes.list.queryOptions(undefined, { staleTime: 60_000 }))
-  const modes = useMemo(() => (data?.modes ?? []).map(({ key, title }) => ({ key, title })), [data])
+  const modes = useMemo(() => orderModes(data?.modes ?? []).map(({ key, title }) => ({ key, title })), [data])
   const titleOf = useCallback((mode: string) => modes.find(({ key }) => key === mode)?.title ?? mode, [modes])
   return { modes, titleOf }
 }

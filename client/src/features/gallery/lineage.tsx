@@ -84,7 +84,6 @@ function Generations({ steps, up, search }: { steps: Steps; up: boolean; search:
   const numbered = steps.map((step, place) => ({ ...step, away: place + 2 }))
   return (up ? numbered.toReversed() : numbered).map(({ cards, total, away }) => (
     <section key={away} className="steps">
-      {!up && <Joins count={1} up={false} />}
       <h4 className="hint">{(up ? copy.stepsBefore : copy.stepsAfter)(away)}</h4>
       <ul className="kids">
         {cards.map((card) => (
@@ -94,7 +93,6 @@ function Generations({ steps, up, search }: { steps: Steps; up: boolean; search:
         ))}
       </ul>
       {total > cards.length && <p className="hint">{copy.andMore(total - cards.length)}</p>}
-      {up && <Joins count={1} up />}
     </section>
   ))
 }
