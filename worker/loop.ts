@@ -191,7 +191,7 @@ async function sayGoodbye({ deps, ending, overdue, options }: Loop): Promise<voi
 
 async function run(loop: Loop): Promise<LoopEnd> {
   let goodbye: Promise<void> | undefined
-  loop.ending.signal.addEventListener('abort', () => (goodbye = sayGoodbye(loop)), { once: true })
+  loop.ending.signal.addEventListener('abort', () => void (goodbye = sayGoodbye(loop)), { once: true })
   try {
     await work(loop)
   } finally {
