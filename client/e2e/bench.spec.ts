@@ -39,7 +39,7 @@ test('an artist tries settings, takes them back, keeps some under a name and fin
   await expect(prompt(page)).toHaveValue('linocut, two inks')
   await page.getByRole('button', { name: 'Keep this prompt' }).click()
   await page.reload()
-  await page.getByRole('button', { name: 'Prompts you pressed with' }).click()
+  await page.getByRole('button', { name: 'Earlier prompts' }).click()
   await expect(page.getByRole('button', { name: 'Star “linocut, two inks”' })).toHaveAttribute('aria-pressed', 'true')
   await expectAccessible(page, 'prompts', '.panel:popover-open')
   await page.keyboard.press('Escape')
@@ -63,8 +63,10 @@ test('an artist cuts an image, changes the order of styles and swaps one with th
   await expect(page.getByText('base.jpg')).toBeVisible()
   const add = page.getByRole('region', { name: 'Style' }).locator('input[type=file][multiple]')
   await add.setInputFiles({ ...(await makePhoto(400, 400)), name: 'one.jpg' })
-  await add.setInputFiles({ ...(await makePhoto(300, 500)), name: 'two.jpg' })
   const styles = page.getByRole('listitem').filter({ has: page.getByRole('slider') })
+  // The field of the next one is another than that of the first.
+  await expect(styles).toHaveText([/one\.jpg/])
+  await add.setInputFiles({ ...(await makePhoto(300, 500)), name: 'two.jpg' })
   await expect(styles).toHaveText([/one\.jpg/, /two\.jpg/])
 
   await page.getByRole('button', { name: 'Crop' }).first().click()

@@ -136,7 +136,7 @@ test('a cancel at the start stops the job and says what comes back', async ({ pa
     .first()
     .click()
 
-  await expect(page.getByText(/^Canceled/).first()).toBeVisible()
+  await expect(page.getByText(/^Cancelled/).first()).toBeVisible()
 })
 
 test('the whole job works by keyboard alone', { tag: '@long' }, async ({ page }) => {

@@ -64,7 +64,7 @@ async function studio({ page, stack, shoot, phone }: Walk): Promise<void> {
   await done(page)
   await shoot('05-done')
   if (phone) await page.getByRole('button', { name: 'Prompt', exact: true }).tap()
-  await page.getByRole('button', { name: 'Prompts you pressed with' }).click()
+  await page.getByRole('button', { name: 'Earlier prompts' }).click()
   await page.waitForLoadState('networkidle')
   await page.waitForTimeout(500)
   await shoot('06-prompts')

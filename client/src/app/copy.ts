@@ -55,7 +55,7 @@ export const refusals: Record<ErrorCode, Worded> = {
       ? 'Shrunk that far, nothing is left of the mask. Shrink it less or paint more.'
       : 'The mask is empty. Paint what should change.',
   MASK_SIZE_MISMATCH: () => 'The mask does not have the size of its image. Paint it again.',
-  WORK_IMAGE_REQUIRED: () => 'The source image was not prepared for this mode. Put it in its slot again.',
+  WORK_IMAGE_REQUIRED: () => 'The image is not ready for this mode. Put it in its slot again.',
   JOB_NOT_FOUND: () => 'That image is not in this account.',
   REQUEST_ID_REUSED: () => `That press had already been sent with other settings. ${nothing} Press Generate again.`,
   PRICE_CHANGED: (data) =>
@@ -150,7 +150,7 @@ export const copy = {
     heading: 'Cold iron.',
     lead: {
       image: 'Drop an image anywhere to start.',
-      mask: 'Drop an image anywhere, then paint over what should change.',
+      mask: 'Drop an image anywhere, then paint on it.',
       words: 'Describe an image, or drop one to start from.',
     },
     leadPhone: {
@@ -168,8 +168,8 @@ export const copy = {
     withStyle: (name: string, style: string) => `${name} and ${style.toLowerCase()}`,
     /** Under the samples: where their results are from. */
     made: {
-      half: 'On the right: made by the preview engine of this studio, with these settings.',
-      whole: 'Made by the preview engine of this studio, from these words and settings.',
+      half: 'Right halves: made by this studio’s preview engine.',
+      whole: 'Made by this studio’s preview engine, from words.',
     },
     setting: (title: string, value: number) => `${title} ${value}`,
   },
@@ -179,7 +179,7 @@ export const copy = {
     another: 'Queue another',
     needImage: 'Add an image first',
     needStyle: 'Add a style first',
-    needWork: 'Preparing the source',
+    needWork: 'Preparing the image',
     needMask: 'Paint what should change',
     needWords: 'Describe it first',
     preparing: 'Preparing the image',
@@ -271,8 +271,8 @@ export const copy = {
     doneIn: (ms: number) => `Done in\u{a0}${formatWait(ms).replace(' ', '\u{a0}')}`,
     failed: 'Failed',
     failedAt: (step: number) => `Failed at step ${step}`,
-    canceledQueue: 'Canceled in the queue',
-    canceledAt: (step: number) => `Canceled at step ${step}`,
+    canceledQueue: 'Cancelled in the queue',
+    canceledAt: (step: number) => `Cancelled at step ${step}`,
     deleted: 'Deleted',
     deletedMore: 'It is kept for 30 days before it is gone for good.',
     bringBack: 'Bring it back',

@@ -7,7 +7,7 @@ export const keysCopy = {
       title: 'Everywhere',
       keys: [
         ['Generate', 'Ctrl/⌘ + Enter'],
-        ['Modes, as they stand', 'Alt + 1 … 5'],
+        ['Switch mode', 'Alt + 1 … 5'],
         ['Paste an image', 'Ctrl/⌘ + V'],
         ['Undo, redo: mask and settings', 'Ctrl/⌘ + Z, Shift + Z'],
         ['This list', '?'],
@@ -18,7 +18,7 @@ export const keysCopy = {
       title: 'Prompt',
       keys: [
         ['Earlier prompts, in an empty field', '↑ ↓'],
-        ['Earlier prompts, anywhere in it', 'Alt + ↑ ↓'],
+        ['Earlier prompts, anywhere', 'Alt + ↑ ↓'],
       ],
     },
     {
@@ -26,11 +26,11 @@ export const keysCopy = {
       keys: [
         ['Flip before and after (hold)', 'C'],
         ['Move the compare handle', '← →'],
-        ['Look at it over the whole window', 'V'],
-        ['There: zoom, fit, actual size', '+ − 0 1'],
+        ['Full view', 'V'],
+        ['In full view: zoom, fit, actual size', '+ − 0 1'],
         ['Favourite', 'F'],
-        ['Delete it', 'Delete'],
-        ['From one attempt to the next', '↑ ↓'],
+        ['Delete', 'Delete'],
+        ['Next, previous attempt', '↑ ↓'],
       ],
     },
     {

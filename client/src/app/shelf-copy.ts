@@ -3,7 +3,7 @@ import { formatWhen } from '#client/lib/format.ts'
 /** Words of what an artist keeps: prompts and presets, loaded with their lists. */
 export const shelfCopy = {
   prompts: {
-    title: 'Prompts you pressed with',
+    title: 'Earlier prompts',
     empty: 'Each prompt you press Generate with is kept here, on this device.',
     keys: 'In an empty field ↑ brings the last one back; Alt with ↑ and ↓ works anywhere in it.',
     use: (text: string) => `Use “${text}”`,
@@ -25,7 +25,7 @@ export const shelfCopy = {
     apply: (name: string) => `Apply “${name}”`,
     rename: (name: string) => `Rename “${name}”`,
     remove: (name: string) => `Delete “${name}”`,
-    update: (name: string) => `Save the settings of now as “${name}”`,
+    update: (name: string) => `Overwrite “${name}” with the settings as they are`,
     sum: (creativity: number | undefined, chaos: number | undefined) =>
       [creativity === undefined ? '' : `creativity ${creativity}`, chaos === undefined ? '' : `chaos ${chaos}`]
         .filter(Boolean)

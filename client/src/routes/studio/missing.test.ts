@@ -29,7 +29,7 @@ test('a mode that repaints needs a prepared source and something painted', () =>
     inputs: [{ role: 'source' as const, title: 'Source', min: 1, max: 1 }],
   }
   const draft = { ...bare, slots: [source] }
-  expect(missingOn(surgeon, draft, open)).toBe('Preparing the source')
+  expect(missingOn(surgeon, draft, open)).toBe('Preparing the image')
   expect(missingOn(surgeon, draft, { prepared: true, painted: 0 })).toBe('Paint what should change')
   expect(missingOn(surgeon, draft, { prepared: true, painted: 0.1 })).toBeNull()
 })

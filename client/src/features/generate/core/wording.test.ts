@@ -62,11 +62,11 @@ describe('the button', () => {
     const measured = makeQuote({ queue: makeQueue({ ahead: 3, etaMs: 40_000, p90Ms: 120_000, warm: true }) })
     expect(view({ quote: measured })).toMatchObject({
       left: '3 images ahead, about 40 s',
-      note: 'Model warm. Nine in ten take at most 2 min.',
+      note: 'Model warm. Nine in ten within 2 min.',
     })
     expect(view({ quote: makeQuote({ queue: makeQueue({ ahead: 0, etaMs: 9_000, warm: false }) }) })).toMatchObject({
       left: 'About 9 s',
-      note: 'The model loads first.',
+      note: 'Model loads first.',
     })
     const sure = makeQuote({ queue: makeQueue({ ahead: 0, etaMs: 9_000, p90Ms: 9_100, warm: true }) })
     expect(view({ quote: sure })).toMatchObject({ note: 'Model warm.' })
@@ -168,7 +168,7 @@ describe('the most images of one press', () => {
 
   test('are what the purse pays and what has a place, with the reason', () => {
     expect(mostNow(left(2), 1, 4)).toEqual({ count: 2, reason: '2 free images left today.' })
-    expect(mostNow(left(9, 3), 1, 4)).toEqual({ count: 1, reason: '1 place in work free.' })
+    expect(mostNow(left(9, 3), 1, 4)).toEqual({ count: 1, reason: 'Room for 1 more right now.' })
     const paid = { ...credits, limits: { ...credits.limits, credits: { balance: 6, held: 0 } } }
     expect(mostNow(paid, 1, 4)).toEqual({ count: 3, reason: 'Your credits make 3 images.' })
   })

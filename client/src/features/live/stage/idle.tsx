@@ -48,7 +48,7 @@ export const samples: readonly Sample[] = [
   {
     key: 'coffee',
     name: 'Coffee',
-    look: 'screenprinted',
+    look: 'three inks',
     base: '/samples/coffee.avif',
     creativity: 15,
     chaos: 45,
