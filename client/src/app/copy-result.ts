@@ -58,7 +58,7 @@ export const resultCopy = {
   save: 'Download',
   saving: 'Preparing the file',
   broken: 'The image could not be opened.',
-  brokenMore: 'It is kept. Its address may have ended, or storage does not answer right now.',
+  brokenMore: 'It is kept. Storage did not hand it out just now.',
   openAgain: 'Open it again',
   saveFailed: 'The full-size file could not be fetched. Try again.',
   noFormat: (name: string) => `This browser cannot write ${name}. Choose another format.`,

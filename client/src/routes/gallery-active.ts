@@ -19,9 +19,11 @@ export function focusNext(items: readonly { id: string }[], gone: ReadonlySet<st
   callFocus()
 }
 
-/** Back from an image: to where it hangs. */
+/** Back from an image: to where it hangs. An offer to take back a deletion had the focus only for want of another. */
 export function useFocusBack(): void {
   useEffect(() => {
-    if (activeStore.get() !== null && document.activeElement === document.body) callFocus()
+    const here = document.activeElement
+    const free = here === null || here === document.body || here.closest('.toast') !== null
+    if (activeStore.get() !== null && free) callFocus()
   }, [])
 }

@@ -132,6 +132,8 @@ export function ItemOf({ userId, id, search }: { userId: string; id: string; sea
     if (!job || job.deleted) return
     void session.remove([id]).then(() => client.invalidateQueries({ queryKey: trpc.gallery.lineage.queryKey() }))
     const to = next ?? previous
+    // At once: whoever goes back right away comes to the one that is left.
+    activeStore.set(to)
     if (to === null) toWall()
     else open(to)
   }
