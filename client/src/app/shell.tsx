@@ -34,7 +34,7 @@ function useOffline(): boolean {
       clearTimeout(timer)
       setLate(false)
     }
-  }, [gone])
+  }, [gone, online])
   return gone && isLate
 }
 
