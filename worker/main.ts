@@ -1,10 +1,8 @@
 import { pino } from 'pino'
 import { lockEngine } from './boot/engine-lock.ts'
+import { exitCodes } from './core/exit-codes.ts'
 import { readEnv } from './env.ts'
 import { runWorker } from './start.ts'
-
-/** 3 asks whoever supervises this box to restart ComfyUI together with this process, 4 to replace the box. */
-const exitCodes = { drained: 0, stopped: 0, revoked: 1, stuck: 3, unfit: 4 } as const
 
 const env = readEnv()
 const log = pino({ level: env.LOG_LEVEL, base: { process: 'worker' } })

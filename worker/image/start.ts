@@ -2,18 +2,9 @@ import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { afterWorker } from '#worker/core/exit-codes.ts'
 import { readBoxEnv, type BoxEnv } from './env.ts'
 import { keepRunning, type Kept, type Program } from './keep-running.ts'
-
-/**
- * Exit code of a worker whose ComfyUI answers but no longer works (its prompt thread died, or the card reports an error
- * that only a new process clears): both are started again.
- */
-const engineSick = 3
-/** Exit code of a worker whose ComfyUI was sick again soon after: a new process does not help, another box does. */
-const boxUnfit = 4
-/** Exit code of a worker that may not go on: its key is refused, or the installation is broken. */
-const refused = 1
 
 const env = readBoxEnv()
 const log = pino({ level: process.env['LOG_LEVEL'] ?? 'info', base: { process: 'box' } })
@@ -81,10 +72,10 @@ function startPair(gpu: number): { engine: Kept; worker: Kept } {
   const worker = keepRunning(workerOf(gpu), {
     log,
     onExit(code) {
-      if (code === engineSick) engine.restart()
-      if (code !== refused && code !== boxUnfit && code !== 0) return 'again'
-      // Drained, refused or unfit: this box is of no further use, and a rented one costs money until it ends.
-      verdict = Math.max(verdict ?? 0, code)
+      const then = afterWorker(code)
+      if (then.engine === 'restart') engine.restart()
+      if (then.box === 'again') return 'again'
+      verdict = Math.max(verdict ?? 0, code ?? 0)
       queueMicrotask(() => void stopWhenAllEnded())
       return 'stop'
     },
