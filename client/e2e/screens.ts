@@ -48,6 +48,12 @@ async function studio({ page, stack, shoot, phone }: Walk): Promise<void> {
     await page.getByRole('button', { name: 'Settings', exact: true }).tap()
     await shoot('02-settings')
   }
+  if (phone) await page.getByRole('button', { name: 'Image', exact: true }).tap()
+  await page.getByRole('button', { name: 'Crop', exact: true }).first().click()
+  await page.getByTestId('crop-box').waitFor()
+  await shoot('02-crop')
+  await page.keyboard.press('Escape')
+  if (phone) await page.getByRole('button', { name: 'Settings', exact: true }).tap()
   await page.getByRole('button', { name: 'Presets' }).click()
   await page
     .getByRole('button', { name: /^Apply/ })
@@ -145,7 +151,7 @@ async function modes({ page, stack, shoot, phone }: Walk): Promise<void> {
   for (const [mode, sample] of [
     ['style', 'Cat'],
     ['mashup', 'Coffee'],
-    ['tonic', 'Rocket'],
+    ['tonic', 'In oil'],
   ] as const) {
     await page.goto(`${stack.url}/studio?mode=${mode}`)
     await page.getByRole('button', { name: `Open the sample “${sample}` }).click()
