@@ -100,14 +100,13 @@ function Row({ preset, mode, own, onApplied }: RowProps) {
       <button
         type="button"
         className="use"
-        aria-label={words.apply(name)}
+        aria-label={words.apply(name, summary(preset, mode))}
         onClick={() => {
           apply(preset, mode)
           onApplied()
         }}
       >
-        <span>{name}</span>
-        <span className="hint">{summary(preset, mode)}</span>
+        <span>{name}</span> <span className="hint">{summary(preset, mode)}</span>
       </button>
       {own && (
         <>

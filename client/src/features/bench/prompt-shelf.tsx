@@ -13,9 +13,8 @@ function Kept({ prompt, onUse }: { prompt: KeptPrompt; onUse: (text: string) => 
   const { text, starred, at } = prompt
   return (
     <li>
-      <button type="button" className="use" aria-label={words.use(text)} onClick={() => onUse(text)}>
-        <span>{text}</span>
-        <span className="num hint">{words.when(at)}</span>
+      <button type="button" className="use" aria-label={words.use(text, words.when(at))} onClick={() => onUse(text)}>
+        <span>{text}</span> <span className="num hint">{words.when(at)}</span>
       </button>
       <button
         type="button"
