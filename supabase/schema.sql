@@ -5122,7 +5122,7 @@ declare
     select c.attname from pg_catalog.pg_attribute c
     where c.attrelid = 'public.settings'::pg_catalog.regclass and c.attnum > 0 and not c.attisdropped
       and (c.attname in ('intake_paused', 'dispatch_paused', 'max_concurrent', 'daily_cap_usd', 'free_enabled', 'provider_fallback')
-        or c.attname ~ '^(capacity|saving|fallback|eta)_')
+        or c.attname ~ '^(capacity|saving|fallback|eta|box)_')
       and c.attname not in ('saving_step', 'saving_day', 'saving_since')
     order by c.attnum);
   v_unknown text;

@@ -1,12 +1,14 @@
 import process from 'node:process'
 import { z } from 'zod'
+import { boxUsage, boxWords } from './box-controls.ts'
 import { capacityUsage, capacityWords } from './capacity-controls.ts'
 import { command, connect } from './connect.ts'
 import { fallbackUsage, fallbackWords } from './fallback-controls.ts'
 
 const usage = `usage: npm run controls -- [intake=on|off] [dispatch=on|off] [free=on|off] [cap=<US dollars a day>|none]
   [concurrent=<jobs>|none] ${capacityUsage}
-  ${fallbackUsage}`
+  ${fallbackUsage}
+  ${boxUsage}`
 
 const onOff = z.enum(['on', 'off'])
 const noneOr = (number: z.ZodType<number, string>) => z.union([z.literal('none').transform(() => null), number])
@@ -23,6 +25,7 @@ const wish = z
     ).transform((value) => ({ daily_cap_usd: value })),
     ...capacityWords,
     ...fallbackWords,
+    ...boxWords,
     concurrent: noneOr(z.string().regex(/^\d+$/).transform(Number)).transform((value) => ({ max_concurrent: value })),
   })
   .partial()
