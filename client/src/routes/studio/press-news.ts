@@ -11,7 +11,7 @@ import { pressStore } from './press-store.ts'
 export type NewsAbout = 'bench' | 'jobs'
 
 /** All that an artist can change on the bench of a mode, as one text; not the seed, which changes by itself. */
-export function benchText(mode: string, draft: Draft, painted: Readonly<Record<string, number>>): string {
+function benchText(mode: string, draft: Draft, painted: Readonly<Record<string, number>>): string {
   const { slots, prompt, negative, aspect, creativity, chaos } = modeDraft(draft, mode)
   const images = slots.map(({ image, role, weight }) => [image.key, role, weight, painted[image.key] ?? null])
   return JSON.stringify([mode, draft.count, prompt, negative, aspect, creativity, chaos, images])
