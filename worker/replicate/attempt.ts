@@ -143,7 +143,7 @@ async function finish(run: Run, end: Prediction, signal: AbortSignal): Promise<R
   const final = repaint ? await composeRepaint(repaint, await toSize(picture, repaint.work)) : picture
   const { width, height } = repaint ? repaint.work : picture
   const gpuMs = (end.metrics?.predict_time ?? 0) * 1_000
-  return { picture: final, width, height, gpuMs, smaller: false }
+  return { picture: final, pixels: final, width, height, gpuMs, smaller: false }
 }
 
 async function render(run: Run, made: Made, emit: Emit, signal: AbortSignal): Promise<Rendered> {

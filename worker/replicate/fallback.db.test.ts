@@ -11,7 +11,7 @@ import { startReplicateStandin } from '#worker/standin/replicate/standin.ts'
 import { runWorker } from '#worker/start.ts'
 import { eventually } from '#worker/testing/bench-box.ts'
 import { noisyImage } from '#worker/testing/images.ts'
-import { quickTimes } from './testing.ts'
+import { quickTimes } from './testing-times.ts'
 
 const token = 'standin_only_for_tests'
 

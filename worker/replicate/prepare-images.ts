@@ -57,9 +57,7 @@ export async function prepareImages(
       bytes:
         variant.repaints && input === shape
           ? input.bytes
-          : await (input === shape && offer.usdPerImage === 0
-              ? fitShape(input, variant, pixels)
-              : shrink(input)),
+          : await (input === shape && offer.usdPerImage === 0 ? fitShape(input, variant, pixels) : shrink(input)),
     })),
   )
   return { images, mask: files.repaint?.softMask ?? null, aspect: size ? size.width / size.height : wished }

@@ -7,7 +7,8 @@ import { eventually } from '#worker/testing/bench-box.ts'
 import { openReplicateAttempt } from './attempt.ts'
 import { createReplicateClient } from './client.ts'
 import type { ReplicateParts } from './parts.ts'
-import { openProviderBox, quickTimes, type ProviderBox } from './testing.ts'
+import { openProviderBox, type ProviderBox } from './testing.ts'
+import { quickTimes } from './testing-times.ts'
 
 const workflows = new URL('../../workflows', import.meta.url).pathname
 const emit = { progress() {}, preview() {}, freed() {} }

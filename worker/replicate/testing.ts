@@ -14,6 +14,7 @@ import { startFakeControlPlane, type FakeControlPlane } from '#worker/testing/fa
 import { remixJob, type FakeJob } from '#worker/testing/fake-jobs.ts'
 import { noisyImage } from '#worker/testing/images.ts'
 import type { ReplicateTimes } from './parts.ts'
+import { quickTimes } from './testing-times.ts'
 
 const workflows = join(import.meta.dirname, '../../workflows')
 const token = 'standin_only_for_tests'
@@ -31,16 +32,6 @@ export type ProviderBox = {
   /** Booked for the attempts of a job, in their order, millionths of a dollar. */
   costs: (job: FakeJob) => number[]
   [Symbol.asyncDispose]: () => Promise<void>
-}
-
-/** Short enough for tests. */
-export const quickTimes: Partial<ReplicateTimes> = {
-  pollMs: 20,
-  graceMs: 100,
-  lookMs: 20,
-  throttleMs: 2_000,
-  endMs: 2_000,
-  bookMs: 5_000,
 }
 
 export async function openProviderBox(): Promise<ProviderBox> {
