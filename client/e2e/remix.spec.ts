@@ -146,7 +146,45 @@ test('the whole job works by keyboard alone', { tag: '@long' }, async ({ page })
   await expect(generate(page)).toBeEnabled()
   await page.getByRole('slider', { name: 'Creativity' }).focus()
   await page.keyboard.press('ArrowRight')
-  await page.keyboard.press('Control+Enter')
+  await page.keyboard.down('Control')
+  await page.keyboard.down('Enter')
+  await expect(page).toHaveURL(/job=/)
+  // Held down, it presses no more.
+  for (let held = 0; held < 5; held += 1) await page.keyboard.down('Enter')
+  await page.keyboard.up('Enter')
+  await page.keyboard.up('Control')
 
   await expectDone(page)
+  await expect(page.getByText(/9 ?free today/)).toBeVisible()
 })
+
+test(
+  'on a slow line a press can be stopped while it is sent, and a reload in the middle carries it on, once',
+  { tag: '@long' },
+  async ({ page, context }) => {
+    await page.goto('/')
+    const raw = { width: 1200, height: 900, channels: 3 as const }
+    // Noise, so that there is something to send.
+    const pixels = Buffer.from(Array.from({ length: 1200 * 900 * 3 }, (_, i) => (i * 48_271) % 251))
+    const buffer = await sharp(pixels, { raw }).png().toBuffer()
+    await putOnBench(page, { name: 'noise.png', mimeType: 'image/png', buffer })
+    await expect.poll(() => draftOnDisk(page)).toContain('noise.png')
+    const line = await context.newCDPSession(page)
+    await line.send('Network.enable')
+    const slow = { offline: false, latency: 100, downloadThroughput: 400_000, uploadThroughput: 20_000 }
+    await line.send('Network.emulateNetworkConditions', slow)
+
+    await generate(page).click()
+    await page.getByRole('button', { name: 'Stop sending' }).click()
+    await expect(generate(page)).toBeEnabled()
+    await generate(page).click()
+    await expect(page.getByRole('button', { name: 'Stop sending' })).toBeVisible()
+    await page.reload()
+    await expect(page.getByRole('button', { name: 'Stop sending' })).toBeVisible()
+    const quick = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 }
+    await line.send('Network.emulateNetworkConditions', quick)
+
+    await expectDone(page)
+    await expect(page.getByText(/9 ?free today/)).toBeVisible()
+  },
+)

@@ -97,6 +97,8 @@ export function followPresence(): void {
     else lookLater()
   })
   window.addEventListener('online', live.wake)
+  // Back from another page, as it was left: what it heard last is old.
+  window.addEventListener('pageshow', (event) => event.persisted && live.wake())
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') live.wake()
   })
