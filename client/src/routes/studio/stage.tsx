@@ -1,7 +1,7 @@
 import { Suspense } from 'react'
 import type { CSSProperties, ReactNode } from 'react'
 import type { JobView } from '#shared/jobs/schema.ts'
-import { copy } from '#client/app/copy.ts'
+import { copy, money } from '#client/app/copy.ts'
 import type { BenchImage } from '#client/features/bench/core/slots.ts'
 import type { CanvasState } from '#client/features/live/core/canvas.ts'
 import { flippedStore, fullViewStore, resultViewStore } from '#client/features/live/result/view.ts'
@@ -24,7 +24,6 @@ type StageProps = {
   fresh: boolean
   silentFor: number | null
   actions: ReactNode
-  idle: ReactNode
   /** What stands in place of picture and state line while a mask can be painted, and the zoom at its foot. */
   editor: StageEditor
 }
@@ -67,6 +66,7 @@ function Sides({ job }: { job: JobView }) {
   return (
     <div className="sides">
       <span>{before ? <HoldBefore /> : <b>{copy.result.fact}</b>}</span>
+      {job.smaller && <span title={copy.result.smaller[job.smaller]}>{copy.result.smaller[job.smaller]}</span>}
       <span>
         {before && <b>{copy.result.after} </b>}
         {copy.bench.seed.toLowerCase()} <span className="num">{job.seed}</span>
@@ -93,9 +93,9 @@ function Facts({ state, job, image, editor }: Pick<StageProps, 'state' | 'job' |
       {state.kind === 'running' && <span className="preview-fact">{copy.result.previewFact}</span>}
       {sized && state.kind === 'done' && <span className="num">{formatSize(sized)}</span>}
       <span className="num">{job.transmission}</span>
-      {job.smaller && state.kind === 'done' && (
-        <span className="name" title={copy.result.smaller[job.smaller]}>
-          {copy.result.smaller[job.smaller]}
+      {state.kind === 'done' && (
+        <span className={job.purse === 'credits' ? 'cost credit' : 'cost'}>
+          {money(job.purse, job.price - job.returned)}
         </span>
       )}
       {job.fallback && state.kind !== 'done' && <span>{copy.result.byProvider}</span>}
@@ -112,7 +112,7 @@ function Facts({ state, job, image, editor }: Pick<StageProps, 'state' | 'job' |
 
 /** The image, the one line under it, and the facts at the foot. */
 export function Stage(props: StageProps) {
-  const { state, job, image, silentFor, actions, idle, editor } = props
+  const { state, job, image, silentFor, actions, editor } = props
   const full = useStore(fullViewStore)
   const view = useStore(resultViewStore)
   const side = state.kind === 'done' && job !== null && viewOf(job, view) === 'side'
@@ -132,13 +132,9 @@ export function Stage(props: StageProps) {
     <main className="stage">
       <h1 className="sr">{copy.nav.studio}</h1>
       <div className="view">
-        {state.kind === 'idle' ? (
-          idle
-        ) : (
-          <div className={painting ? 'work painting' : 'work'} style={shape}>
-            {painting ? <Suspense fallback={plain}>{editor.view}</Suspense> : plain}
-          </div>
-        )}
+        <div className={painting ? 'work painting' : 'work'} style={shape}>
+          {painting ? <Suspense fallback={plain}>{editor.view}</Suspense> : plain}
+        </div>
       </div>
       <div className="foot">
         <div className="facts">
