@@ -1,4 +1,5 @@
-import { finishMerge, movingStore, signOut, signOutEverywhere } from '#client/features/account/sign-in.ts'
+import { guestLeft } from '#client/features/account/guest-left.ts'
+import { movingStore } from '#client/features/account/moving.ts'
 import type { AuthOutcome } from '#client/features/account/sign-in.ts'
 import { landing } from '#client/features/account/landing.ts'
 import {
@@ -9,10 +10,11 @@ import {
   sessionStore,
 } from '#client/features/account/session.ts'
 import { formatLeft } from '#client/lib/format.ts'
-import { copy, refusals } from './copy.ts'
+import { copy } from './copy.ts'
 import { openAccount } from './account-sheet-store.ts'
 import { live, refreshQuotes } from './live.ts'
 import { notice } from './notice.ts'
+import { noticeRefusal } from './notice-refusal.ts'
 
 /** Says how a sign-in went and reads everything again as the new user. */
 export function accountDone(outcome: AuthOutcome): void {
@@ -43,7 +45,11 @@ export function accountDone(outcome: AuthOutcome): void {
 
 let leaving = false
 
+/** Loaded when somebody comes or goes. */
+const loadSignIn = () => import('#client/features/account/sign-in.ts')
+
 export async function leaveAccount(): Promise<void> {
+  const { signOut } = await loadSignIn()
   leaving = true
   await signOut().finally(() => {
     leaving = false
@@ -55,6 +61,8 @@ const mergeAgainAfter = 5_000
 
 /** A guest's images that are still in work move when they are done. */
 async function mergeWhenPossible(): Promise<void> {
+  if (!guestLeft()) return
+  const { finishMerge } = await loadSignIn()
   const merged = await finishMerge()
   if (merged.kind === 'moved') accountDone(merged)
   if (merged.kind === 'move-later') setTimeout(() => void mergeWhenPossible(), mergeAgainAfter)
@@ -74,6 +82,7 @@ async function tellClock(skew: number): Promise<void> {
 
 /** Ends every session of this account. False when the sign-in service could not be told; then nothing has changed. */
 export async function leaveEverywhere(): Promise<boolean> {
+  const { signOutEverywhere } = await loadSignIn()
   leaving = true
   return await signOutEverywhere().finally(() => {
     leaving = false
@@ -99,7 +108,7 @@ export async function followSession(): Promise<void> {
     else live.start(userId)
     if (known !== userId) refreshQuotes()
     // Said here, at the one place every end comes through: a refusal, a refresh that failed, another tab.
-    if (stored && !hasStoredSession() && !leaving) notice(refusals.UNAUTHENTICATED({}))
+    if (stored && !hasStoredSession() && !leaving) void noticeRefusal('UNAUTHENTICATED')
     stored = hasStoredSession()
     known = userId
   }

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { errorCodes } from '#shared/errors.ts'
 import type { ErrorCode } from '#shared/errors.ts'
 import { failureCodes } from '#shared/jobs/rules.ts'
-import { failures, money, refusals, returned } from './copy.ts'
+import { money } from './copy.ts'
+import { refusals } from './copy-refusals.ts'
+import { failures, returned } from './copy-state.ts'
 
 test('every refusal has a sentence that ends, even without its data', () => {
   for (const code of Object.keys(errorCodes) as ErrorCode[]) expect(refusals[code]({})).toMatch(/^[A-Z].*\.$/)

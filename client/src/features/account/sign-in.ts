@@ -1,9 +1,9 @@
 import type { AuthError } from '@supabase/auth-js'
 import { api } from '#client/lib/api.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
-import { createStore } from '#client/lib/store.ts'
 import { captchaOption } from './captcha.ts'
 import { dropGuest, guestLeft, guestToken, keepGuest } from './guest-left.ts'
+import { movingStore } from './moving.ts'
 import { authProblem } from './problems.ts'
 import type { AuthProblem } from './problems.ts'
 import { apply, forgetSession, loadAuth, sessionStore } from './session.ts'
@@ -17,12 +17,6 @@ export type AuthOutcome =
   | { kind: 'problem'; problem: AuthProblem }
 
 type Credentials = { email: string; password: string }
-
-/**
- * True from the moment a guest's account is given up until whoever asked has read everything again as the new user: an
- * image that cannot be found in between is not lost. `signIn` sets it; its caller clears it.
- */
-export const movingStore = createStore(false)
 
 export function problem(error: Pick<AuthError, 'code' | 'status'>): { kind: 'problem'; problem: AuthProblem } {
   return { kind: 'problem', problem: authProblem(error) }

@@ -1,4 +1,5 @@
-import { refusals, copy } from '#client/app/copy.ts'
+import { copy } from '#client/app/copy.ts'
+import { refusals } from '#client/app/copy-refusals.ts'
 import { api } from '#client/lib/api.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
 import { uploadFile } from '#client/lib/upload-file.ts'

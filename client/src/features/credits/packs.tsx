@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { signInFor, takeWaiting } from '#client/app/after-sign-in.ts'
-import { copy, refusals } from '#client/app/copy.ts'
+import { copy } from '#client/app/copy.ts'
+import { refusals } from '#client/app/copy-refusals.ts'
 import { copyCredits } from '#client/app/copy-credits.ts'
 import type { PacksView } from '#shared/credits/schema.ts'
 import { beginCheckout } from './checkout.ts'

@@ -2,7 +2,7 @@ import { CircleX } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
 import type { GalleryCard } from '#shared/gallery/schema.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
-import { failures, returned } from '#client/app/copy.ts'
+import { failures, returned } from '#client/app/copy-state.ts'
 import { copyGallery } from '#client/app/copy-gallery.ts'
 import { useDecoded } from '#client/lib/use-decoded.ts'
 

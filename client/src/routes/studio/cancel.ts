@@ -1,7 +1,6 @@
 import type { JobView } from '#shared/jobs/schema.ts'
-import { refusals } from '#client/app/copy.ts'
 import { applyLimits, live, refreshQuotes } from '#client/app/live.ts'
-import { notice } from '#client/app/notice.ts'
+import { noticeRefusal } from '#client/app/notice-refusal.ts'
 import { api } from '#client/lib/api.ts'
 import { refusalOf } from '#client/lib/refusal.ts'
 import { createStore } from '#client/lib/store.ts'
@@ -26,7 +25,7 @@ export async function cancelJob(job: JobView): Promise<void> {
     applyLimits(limits)
   } catch (error) {
     const refusal = refusalOf(error)
-    notice(refusal.kind === 'refused' ? refusals[refusal.code](refusal.data) : refusals.UNAVAILABLE({}))
+    void (refusal.kind === 'refused' ? noticeRefusal(refusal.code, refusal.data) : noticeRefusal('UNAVAILABLE'))
     live.wake()
   } finally {
     mark(job.id, false)

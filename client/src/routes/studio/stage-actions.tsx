@@ -2,6 +2,7 @@ import { Brush as BrushIcon, CornerDownRight, Download, Ellipsis } from 'lucide-
 import type { InputRole } from '#shared/jobs/rules.ts'
 import type { JobView, QuoteView } from '#shared/jobs/schema.ts'
 import { copy } from '#client/app/copy.ts'
+import { copyState } from '#client/app/copy-state.ts'
 import type { CanvasState } from '#client/features/live/core/canvas.ts'
 import { cancelReturns } from '#client/features/live/core/money.ts'
 import { moreStore } from '#client/features/live/result/view.ts'
@@ -83,7 +84,7 @@ export function StageActions(props: StageActionsProps) {
       if (!busy) return null
       return (
         <button type="button" className="btn" onClick={stopPress}>
-          {copy.state.stopSending}
+          {copyState.stopSending}
         </button>
       )
     case 'queued':
@@ -94,8 +95,8 @@ export function StageActions(props: StageActionsProps) {
         return (
           <>
             <span className="hint">
-              <span className="only-desk">{copy.state.tooLate}</span>
-              <span className="only-phone">{copy.state.tooLateShort}</span>
+              <span className="only-desk">{copyState.tooLate}</span>
+              <span className="only-phone">{copyState.tooLateShort}</span>
             </span>
             <MoreButton />
           </>
@@ -104,7 +105,7 @@ export function StageActions(props: StageActionsProps) {
       return (
         <>
           <button type="button" className="btn" onClick={props.onCancel}>
-            {copy.state.cancel}
+            {copyState.cancel}
             {job && <span className="soft">{cancelReturns(job)}</span>}
           </button>
           <MoreButton />
@@ -137,7 +138,7 @@ export function StageActions(props: StageActionsProps) {
       return (
         <div className="actions">
           <Priced
-            label={state.kind === 'failed' ? copy.state.retry : copy.state.again}
+            label={state.kind === 'failed' ? copyState.retry : copyState.again}
             quote={one}
             busy={busy}
             onPress={() => props.onAgain(1)}
@@ -148,7 +149,7 @@ export function StageActions(props: StageActionsProps) {
     case 'deleted':
       return (
         <button type="button" className="btn" onClick={() => job && void bringBack(job)}>
-          {copy.state.bringBack}
+          {copyState.bringBack}
         </button>
       )
     case 'idle':

@@ -1,5 +1,6 @@
 import type { JobView } from '#shared/jobs/schema.ts'
 import { copy } from '#client/app/copy.ts'
+import { copyState } from '#client/app/copy-state.ts'
 import { live } from '#client/app/live.ts'
 import { FullView } from '#client/components/ui/full-view.tsx'
 import type { CanvasState } from '#client/features/live/core/canvas.ts'
@@ -60,7 +61,7 @@ export function StageFull({ state, job }: { state: CanvasState; job: JobView }) 
         <>
           {state.kind === 'running' && (
             <span>
-              {copy.state.step} <span className="num">{state.step}</span> {copy.state.of}{' '}
+              {copyState.step} <span className="num">{state.step}</span> {copyState.of}{' '}
               <span className="num">{state.steps}</span>
             </span>
           )}

@@ -1,9 +1,11 @@
 import { Upload } from 'lucide-react'
-import { lazy, memo } from 'react'
+import { Suspense, memo, useEffect } from 'react'
+import type { ReactNode } from 'react'
 import type { JobView, QuoteView } from '#shared/jobs/schema.ts'
 import type { ModeView } from '#shared/modes/schema.ts'
 import { copy } from '#client/app/copy.ts'
 import { expectsOwn } from '#client/app/follow-own.ts'
+import { loadRefusals } from '#client/app/notice-refusal.ts'
 import type { BenchImage } from '#client/features/bench/core/slots.ts'
 import { restoredStore } from '#client/features/bench/draft-store.ts'
 import { FileButton } from '#client/features/bench/file-button.tsx'
@@ -12,14 +14,12 @@ import type { CanvasState } from '#client/features/live/core/canvas.ts'
 import { Idle } from '#client/features/live/stage/idle.tsx'
 import type { Sample } from '#client/features/live/stage/idle.tsx'
 import type { MaskDoc } from '#client/features/mask/core/doc.ts'
+import { late } from '#client/lib/late.ts'
 import { useStore } from '#client/lib/use-store.ts'
-import { StageActions } from './stage-actions.tsx'
-import { Stage } from './stage.tsx'
-import type { StageEditor } from './stage.tsx'
-import { useSilence } from './use-silence.ts'
+import { loadWhenQuiet } from '#client/lib/when-quiet.ts'
 
-const MaskEditor = lazy(async () => ({ default: (await import('#client/features/mask/mask-editor.tsx')).MaskEditor }))
-const ZoomBar = lazy(async () => ({ default: (await import('#client/features/mask/zoom-bar.tsx')).ZoomBar }))
+const loadJob = () => import('./stage-job.tsx')
+const StageJob = late(async () => (await loadJob()).StageJob)
 
 export type StageHandlers = {
   take: (files: readonly HandedIn[]) => void
@@ -33,7 +33,7 @@ export type StageHandlers = {
   bench: () => void
 }
 
-type StudioStageProps = {
+export type StudioStageProps = {
   mode: ModeView
   state: CanvasState
   job: JobView | null
@@ -47,15 +47,6 @@ type StudioStageProps = {
   busy: boolean
   downloading: boolean
   on: StageHandlers
-}
-
-function editorOf(image: BenchImage | null, doc: MaskDoc | null): StageEditor {
-  if (!image?.work || !doc) return null
-  return {
-    view: <MaskEditor key={image.key} doc={doc} imageKey={image.key} picture={image.work.blob} name={image.name} />,
-    foot: <ZoomBar />,
-    size: image.work.size,
-  }
 }
 
 /** What is shown before there is an image; whoever left some here sees nothing until they are back. */
@@ -79,35 +70,37 @@ function Start({ mode, on }: Pick<StudioStageProps, 'mode' | 'on'>) {
   )
 }
 
-/** The middle of the studio, with what can be done there. */
-export const StudioStage = memo(function StudioStage(props: StudioStageProps) {
-  const { mode, state, job, fresh, image, doc, one, four, busy, downloading, on } = props
-  const silentFor = useSilence(job)
+/** As the stage with an image is built, with nothing on it. */
+function Bare({ children }: { children?: ReactNode }) {
   return (
-    <Stage
-      state={state}
-      job={job}
-      image={image}
-      editor={editorOf(image, doc)}
-      fresh={fresh}
-      silentFor={silentFor}
-      idle={<Start mode={mode} on={on} />}
-      actions={
-        <StageActions
-          state={state}
-          job={job}
-          one={one}
-          four={four}
-          busy={busy}
-          downloading={downloading}
-          onCancel={() => job && on.cancel(job)}
-          onAgain={(count) => job && on.again(job, count)}
-          onDownload={() => job && on.download(job)}
-          role={mode.inputs[0]?.role ?? 'base'}
-          onBase={() => job && on.base(job)}
-          onMask={job?.mask && mode.mask && doc ? on.bench : null}
-        />
-      }
-    />
+    <main className="stage">
+      <h1 className="sr">{copy.nav.studio}</h1>
+      <div className="view">{children}</div>
+      <div className="foot">
+        <div className="facts">
+          <span>{children ? copy.idle.foot : null}</span>
+        </div>
+      </div>
+    </main>
+  )
+}
+
+/** The middle of the studio. What is seen only with an image or a job comes late, and before it can be needed. */
+export const StudioStage = memo(function StudioStage(props: StudioStageProps) {
+  useEffect(() => {
+    loadWhenQuiet(loadJob)
+    loadWhenQuiet(loadRefusals)
+  }, [])
+  if (props.state.kind === 'idle') {
+    return (
+      <Bare>
+        <Start mode={props.mode} on={props.on} />
+      </Bare>
+    )
+  }
+  return (
+    <Suspense fallback={<Bare />}>
+      <StageJob {...props} />
+    </Suspense>
   )
 })

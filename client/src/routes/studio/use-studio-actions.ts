@@ -3,8 +3,9 @@ import { useCallback, useMemo, useState } from 'react'
 import type { InputRole } from '#shared/jobs/rules.ts'
 import type { JobView, QuoteView } from '#shared/jobs/schema.ts'
 import type { ModeView } from '#shared/modes/schema.ts'
-import { copy, refusals } from '#client/app/copy.ts'
+import { copy } from '#client/app/copy.ts'
 import { notice } from '#client/app/notice.ts'
+import { noticeRefusal } from '#client/app/notice-refusal.ts'
 import { sessionStore } from '#client/features/account/session.ts'
 import { drawSeed, modeDraft } from '#client/features/bench/core/draft.ts'
 import { missingInput, orderedSlots } from '#client/features/bench/core/slots.ts'
@@ -77,7 +78,7 @@ export function useStudioActions(mode: ModeView) {
   const again = useCallback(
     async (job: JobView, count: number, quote: QuoteView | null) => {
       if (!quote) return
-      if (quote.refusal) return notice(refusals[quote.refusal]({ resets_at: quote.limits.free.resetsAt }))
+      if (quote.refusal) return noticeRefusal(quote.refusal, { resets_at: quote.limits.free.resetsAt })
       const { prompt, negative, creativity, chaos } = job
       // A retry repeats the picture that was asked for; variations need other seeds.
       const seed = count === 1 ? job.seed : drawSeed(Math.random)

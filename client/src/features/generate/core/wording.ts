@@ -44,7 +44,7 @@ function busyLabel(phase: PressPhase): string | null {
     case 'signing-in':
       return copy.generate.signingIn
     case 'uploading':
-      return copy.state.uploading
+      return copy.generate.uploading
     case 'creating':
       return copy.generate.sending
     case 'retrying':

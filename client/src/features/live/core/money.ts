@@ -1,5 +1,5 @@
 import type { CancelEffect, JobStatus, Purse } from '#shared/jobs/rules.ts'
-import { copy } from '#client/app/copy.ts'
+import { copyState } from '#client/app/copy-state.ts'
 
 /**
  * What a cancel gives back now, in words. From the queue everything comes back. A running job's credits do too, unless
@@ -13,5 +13,5 @@ export function cancelReturns(job: {
   cancel: CancelEffect | null
 }): string {
   const back = job.status === 'queued' || (job.purse === 'credits' && job.cancel !== 'keeps')
-  return back ? copy.state.returns(job.purse, job.price) : copy.state.stopsNoReturn
+  return back ? copyState.returns(job.purse, job.price) : copyState.stopsNoReturn
 }

@@ -2,7 +2,7 @@ import { Ban, Check, CircleX } from 'lucide-react'
 import type { CSSProperties, ReactNode } from 'react'
 import { canCancel } from '#shared/jobs/rules.ts'
 import type { JobView } from '#shared/jobs/schema.ts'
-import { copy, failures, returned } from '#client/app/copy.ts'
+import { copyState, failures, returned } from '#client/app/copy-state.ts'
 import { formatClock } from '#client/lib/format.ts'
 import { cancelReturns } from '../core/money.ts'
 
@@ -25,31 +25,31 @@ function thumbOf(job: JobView): string | null {
 }
 
 function statusWords(job: JobView, step: number, stopping: boolean): string {
-  if (job.deleted) return copy.state.deleted
+  if (job.deleted) return copyState.deleted
   switch (job.status) {
     case 'queued':
-      if (stopping) return copy.state.stopping
+      if (stopping) return copyState.stopping
       return queuedWord(job)
     case 'running':
-      if (stopping) return copy.state.stopping
+      if (stopping) return copyState.stopping
       return job.stage === 'sampling'
-        ? `${copy.state.step} ${step} ${copy.state.of} ${job.steps}`
-        : copy.state[stageWord(job)]
+        ? `${copyState.step} ${step} ${copyState.of} ${job.steps}`
+        : copyState[stageWord(job)]
     case 'succeeded':
-      return copy.state.done
+      return copyState.done
     case 'failed':
-      return copy.state.failed
+      return copyState.failed
     case 'canceled':
-      return job.step > 0 ? copy.state.canceledAt(job.step) : copy.state.canceledQueue
+      return job.step > 0 ? copyState.canceledAt(job.step) : copyState.canceledQueue
   }
 }
 
 function queuedWord({ queue, waitsFor }: JobView): string {
   if (waitsFor === 'no_worker' || (queue?.workersOnline === 0 && !queue.fallback)) {
-    return queue?.startingMs == null ? copy.state.noWorker : copy.state.startingShort
+    return queue?.startingMs == null ? copyState.noWorker : copyState.startingShort
   }
-  if (waitsFor || queue?.ahead == null) return copy.state.queued
-  return queue.ahead === 0 ? copy.state.nextInLine : copy.state.inLine(queue.ahead + 1)
+  if (waitsFor || queue?.ahead == null) return copyState.queued
+  return queue.ahead === 0 ? copyState.nextInLine : copyState.inLine(queue.ahead + 1)
 }
 
 function stageWord(job: JobView): 'starting' | 'loading' | 'saving' {
@@ -124,14 +124,14 @@ export function RailItem(props: RailItemProps) {
       {canCancel({ ...job, step }) && !stopping && (
         <div className="acts">
           <button type="button" className="btn quiet small" onClick={props.onCancel}>
-            {`${copy.state.cancel}, ${cancelReturns(job)}`}
+            {`${copyState.cancel}, ${cancelReturns(job)}`}
           </button>
         </div>
       )}
       {job.status === 'failed' && (
         <div className="acts">
           <button type="button" className="btn quiet small" data-once onClick={props.onRetry}>
-            {copy.state.retry}
+            {copyState.retry}
           </button>
         </div>
       )}

@@ -1,5 +1,5 @@
 import type { CSSProperties } from 'react'
-import { copy } from '#client/app/copy.ts'
+import { copyState } from '#client/app/copy-state.ts'
 import { heatCells } from '../core/heat.ts'
 
 type HeatStripProps = { step: number; steps: number; mode: 'waiting' | 'working' | 'full' }
@@ -12,11 +12,11 @@ export function HeatStrip({ step, steps, mode }: HeatStripProps) {
       className={mode === 'waiting' ? 'heat waiting' : 'heat'}
       // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role -- a native progress element cannot hold cells
       role="progressbar"
-      aria-label={copy.state.stepsLabel}
+      aria-label={copyState.stepsLabel}
       aria-valuemin={0}
       aria-valuemax={steps}
       aria-valuenow={done}
-      aria-valuetext={`${copy.state.step} ${done} ${copy.state.of} ${steps}`}
+      aria-valuetext={`${copyState.step} ${done} ${copyState.of} ${steps}`}
     >
       {heatCells(done, steps, mode === 'working').map((cell, index) => (
         <i

@@ -1,7 +1,7 @@
 import { Ban, Check, CircleX } from 'lucide-react'
 import type { CSSProperties, ReactNode } from 'react'
 import type { JobView } from '#shared/jobs/schema.ts'
-import { copy, failures, returned } from '#client/app/copy.ts'
+import { copyState, failures, returned } from '#client/app/copy-state.ts'
 import { formatSize } from '#client/lib/format.ts'
 import type { CanvasState, Wait } from '../core/canvas.ts'
 import { noWorkerWords, queuedWords, waitWords } from '../core/wait-words.ts'
@@ -57,8 +57,8 @@ function Says({ big, soft }: { big: ReactNode; soft?: string | null }) {
 
 /** A running job's wait: the spread of a queue means nothing any more, only that it is late. */
 function leftWords({ etaMs, late }: Wait): string | null {
-  if (late) return copy.state.late
-  return etaMs === null ? null : copy.state.left(copy.state.about(etaMs))
+  if (late) return copyState.late
+  return etaMs === null ? null : copyState.left(copyState.about(etaMs))
 }
 
 function ended(title: ReactNode, job: JobView | null, icon: ReactNode, line: string): ReactNode {
@@ -79,32 +79,32 @@ function words(state: CanvasState, job: JobView | null): ReactNode {
     case 'idle':
       return null
     case 'looking':
-      return <Says big={copy.state.loadingJob} />
+      return <Says big={copyState.loadingJob} />
     case 'preparing':
       return (
         <Says
-          big={copy.state.preparing}
-          soft={state.from && state.to ? copy.state.resizing(formatSize(state.from), formatSize(state.to)) : null}
+          big={copyState.preparing}
+          soft={state.from && state.to ? copyState.resizing(formatSize(state.from), formatSize(state.to)) : null}
         />
       )
     case 'ready':
-      return <Says big={copy.state.ready} />
+      return <Says big={copyState.ready} />
     case 'uploading':
-      return <Says big={copy.state.uploading} soft={`${Math.round(state.share * 100)} %`} />
+      return <Says big={copyState.uploading} soft={`${Math.round(state.share * 100)} %`} />
     case 'creating':
-      return <Says big={copy.state.creating} />
+      return <Says big={copyState.creating} />
     case 'queued':
       return <Says {...queuedWords(state)} />
     case 'no-worker':
       return <Says {...noWorkerWords(state.startingMs)} />
     case 'starting':
-      return <Says big={state.loading ? copy.state.loading : copy.state.starting} soft={waitWords(state.wait)} />
+      return <Says big={state.loading ? copyState.loading : copyState.starting} soft={waitWords(state.wait)} />
     case 'running':
       return (
         <Says
           big={
             <>
-              {copy.state.step} <span className="num">{state.step}</span> {copy.state.of}{' '}
+              {copyState.step} <span className="num">{state.step}</span> {copyState.of}{' '}
               <span className="num">{state.steps}</span>
             </>
           }
@@ -112,29 +112,29 @@ function words(state: CanvasState, job: JobView | null): ReactNode {
         />
       )
     case 'saving':
-      return <Says big={copy.state.saving} />
+      return <Says big={copyState.saving} />
     case 'opening':
-      return <Says big={copy.state.opening} />
+      return <Says big={copyState.opening} />
     case 'stopping':
-      return <Says big={copy.state.stopping} />
+      return <Says big={copyState.stopping} />
     case 'done':
       return (
         <span className="word ok">
           <Check className="i" aria-hidden />
-          {state.tookMs === null ? copy.state.done : copy.state.doneIn(state.tookMs)}
+          {state.tookMs === null ? copyState.done : copyState.doneIn(state.tookMs)}
         </span>
       )
     case 'failed': {
-      const title = state.step > 0 ? copy.state.failedAt(state.step) : copy.state.failed
+      const title = state.step > 0 ? copyState.failedAt(state.step) : copyState.failed
       const icon = <CircleX className="i bad" aria-hidden />
       return ended(<span className="bad">{title}</span>, job, icon, failures[state.code])
     }
     case 'canceled': {
-      const title = state.step > 0 ? copy.state.canceledAt(state.step) : copy.state.canceledQueue
+      const title = state.step > 0 ? copyState.canceledAt(state.step) : copyState.canceledQueue
       return ended(title, job, <Ban className="i" aria-hidden />, '')
     }
     case 'deleted':
-      return ended(copy.state.deleted, null, <Ban className="i" aria-hidden />, copy.state.deletedMore)
+      return ended(copyState.deleted, null, <Ban className="i" aria-hidden />, copyState.deletedMore)
   }
 }
 
@@ -146,7 +146,7 @@ export function StateLine({ state, job, actions, silentFor }: StateLineProps) {
       <div className="says">
         <div className="grow">
           {words(state, job)}
-          {silentFor !== null && <span className="soft"> {copy.state.heard(silentFor)}</span>}
+          {silentFor !== null && <span className="soft"> {copyState.heard(silentFor)}</span>}
         </div>
         {actions}
       </div>
