@@ -98,7 +98,7 @@ test(
     await page.getByRole('button', { name: 'Buy 50' }).click()
     await page.getByRole('button', { name: /which fails later/ }).click()
 
-    await expect(page.getByRole('heading', { name: 'The payment did not go through' })).toBeVisible({ timeout: 45_000 })
+    await expect(page.getByRole('heading', { name: 'The payment did not go through' })).toBeVisible({ timeout: 90_000 })
     await expect(page.getByText(/Nothing was charged/)).toBeVisible()
   },
 )

@@ -6,6 +6,9 @@ import { startTestStack, type TestStack } from './stack.ts'
 import { leaksIn, secretsOf } from './secrets.ts'
 import { describeStack } from './under-test.ts'
 
+/** Only the long ring looks at a payment on its way, which must be seen however slow the machine is. */
+const slowBank = process.env['FORGE_TEST_RING'] === 'long' ? { STRIPE_STANDIN_SETTLE_MS: '15000' } : {}
+
 /**
  * A stack for each test that runs at the same time, so that none waits in another's queue or loses a part to another's
  * kill. Their end is a test too: everything stops, no process is left behind, and no secret stands in any log.
@@ -15,7 +18,7 @@ async function globalSetup({ workers }: FullConfig): Promise<() => Promise<void>
   await buildClient((line) => process.stdout.write(`${line}\n`))
   const starts = await Promise.allSettled(
     Array.from({ length: workers }, (_, index) =>
-      startTestStack({ TRUSTED_HOPS: '1', STANDIN_STEP_MS: '90' }, `.forge/e2e-${index}.log`),
+      startTestStack({ TRUSTED_HOPS: '1', STANDIN_STEP_MS: '90', ...slowBank }, `.forge/e2e-${index}.log`),
     ),
   )
   const stacks = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []))

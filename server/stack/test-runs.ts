@@ -55,6 +55,7 @@ export function runPlaywright(ring: 'long' | 'short'): Promise<Count> {
       ],
       {
         PLAYWRIGHT_JSON_OUTPUT_NAME: file,
+        FORGE_TEST_RING: ring,
       },
     )
     return await read(file, code, (json) => {
