@@ -121,6 +121,8 @@ describe('worker.complete', () => {
   it('E04 refuses an older epoch and another worker', async () => {
     const { worker, attempt } = await claimed()
     const stranger = await server.worker()
+    // The box that handed it back may have it again at once, although others are there.
+    await server.db.pool.query('update settings set box_elsewhere_s = 0')
 
     await worker.api.worker.release.mutate(attempt)
     const second = await worker.api.worker.claim.mutate({ warm: [] })
