@@ -48,6 +48,9 @@ test('the canvas looks as it should in every state', async ({ page, context }) =
   await generate(page).click()
   await expect(line).toHaveAttribute('data-state', 'uploading')
   await expectLook(page, 'uploading')
+  // A press that is under way would go on after the reload.
+  await page.getByRole('button', { name: 'Stop sending' }).click()
+  await expect(line).toHaveAttribute('data-state', 'ready')
 
   studio.refuse('FREE_LIMIT_REACHED')
   await page.reload()
