@@ -39,7 +39,6 @@ export type FallbackReason = (typeof fallbackReasons)[number]
 
 /** Why an image came out smaller: the card had no room for more, or free images were smaller that day. */
 export const smallerReasons = ['memory', 'saving'] as const
-export type SmallerReason = (typeof smallerReasons)[number]
 
 export type SliderValues = { creativity: number; chaos: number }
 export const sliderDefaults: SliderValues = { creativity: 50, chaos: 30 }
