@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
+import { createClient } from '@supabase/supabase-js'
+import { z } from 'zod'
+import { standinPrefix } from '#server/standin/runpod/boxes.ts'
 import type { StackEnv } from './env.ts'
 import type { PartPlan } from './part.ts'
 import { pickPort } from './ports.ts'
@@ -54,5 +57,24 @@ export async function beginCapacity(
     RUNPOD_API_URL: url,
     RUNPOD_JOBS_URL: url,
     CAPACITY_SERVER_URL: serverUrl,
+  }
+}
+
+const rented = z.array(z.object({ id: z.string(), remote_id: z.string().nullable() }))
+
+/**
+ * Boxes of the stand-in are processes of the stack that rented them: with a new stack they are no more, and nobody need
+ * be told that nobody looks after them.
+ */
+export async function forgetStandinBoxes({ url, secretKey }: { url: string; secretKey: string }): Promise<void> {
+  const client = createClient(url, secretKey, { auth: { persistSession: false, autoRefreshToken: false } })
+  const { data, error } = await client
+    .from('boxes')
+    .select('id, remote_id')
+    .in('state', ['asked', 'starting', 'up', 'draining'])
+  if (error) throw new Error(`boxes: ${error.message}`)
+  for (const { id } of rented.parse(data).filter((box) => box.remote_id?.startsWith(standinPrefix))) {
+    const ended = await client.rpc('end_box', { p_box: id, p_reason: 'vanished' })
+    if (ended.error) throw new Error(`end_box: ${ended.error.message}`)
   }
 }

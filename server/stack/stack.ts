@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { beginCapacity } from './capacity.ts'
+import { beginCapacity, forgetStandinBoxes } from './capacity.ts'
 import { buildClient } from './build-client.ts'
 import { loadDemoSecrets, seedDemo } from './demo.ts'
 import { root, type StackEnv } from './env.ts'
@@ -69,6 +69,7 @@ export async function startStack({ env, print, onGivenUp }: StackOptions): Promi
     ])
     const secrets = env.SUPABASE_URL ? null : await loadDemoSecrets(env.FORGE_DATA)
     if (secrets) await seedDemo(supabase.url, supabase.secretKey, secrets)
+    if (secrets) await forgetStandinBoxes(supabase)
     await building
 
     await begin(

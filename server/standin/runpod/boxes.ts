@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Fate } from './faults.ts'
 
+/** What ids of boxes begin with, by which nobody takes one for real. */
+export const standinPrefix = 'standin'
+
 /** A pod, or a serverless worker that one wake runs on. */
 export type RentedBox = {
   id: string
@@ -57,7 +60,8 @@ export function createBoxes({
   }
   return {
     make(wish: Omit<RentedBox, 'id' | 'madeAt' | 'endedAt' | 'outcome'>): RentedBox {
-      const box = { ...wish, id: randomBytes(7).toString('hex'), madeAt: now(), endedAt: null, outcome: null }
+      const id = `${standinPrefix}${randomBytes(7).toString('hex')}`
+      const box = { ...wish, id, madeAt: now(), endedAt: null, outcome: null }
       boxes.set(box.id, box)
       if (box.fate !== 'stuck' && box.fate !== 'blind') runner?.start(box, () => end(box, 'COMPLETED'))
       return box
