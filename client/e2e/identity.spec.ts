@@ -150,7 +150,7 @@ test(
     await expect(sheet.getByLabel('Code')).toBeFocused()
     await page.goto((await mailFor(page, email)).link)
 
-    await expect(page.getByText(/2 images moved to your account/).first()).toBeVisible({ timeout: 50_000 })
+    await expect(page.getByText(/2 images moved to your account/).first()).toBeVisible({ timeout: 150_000 })
     await expect(page.getByText('photo.jpg')).toBeVisible()
     await page.getByRole('link', { name: 'Gallery' }).click()
     await expect(page.getByRole('main').getByRole('img')).toHaveCount(2)
