@@ -16,7 +16,12 @@ const backend: Partial<Backend> = {
 it('a wake that comes while a claim is under way is not lost: what it announced may have been too late for it', async () => {
   const answers = [Promise.withResolvers<null>(), Promise.withResolvers<null>()]
   const claim = vi.fn(() => answers[claim.mock.calls.length - 1]?.promise ?? Promise.resolve(null))
-  const deps = { backend, control: { claim, leave: async () => {} }, journal: { list: async () => [] }, log } as unknown as JobDeps
+  const deps = {
+    backend,
+    control: { claim, leave: async () => {} },
+    journal: { list: async () => [] },
+    log,
+  } as unknown as JobDeps
   const room = { full() {}, isFull: async () => false }
   const stop = new AbortController()
   const loop = startLoop(deps, { pollMs: 60_000, graceMs: 0, room, log }, stop.signal)

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { changeControls } from '#server/services/operator/controls.ts'
-import { liftKeyQuarantine, liftQuarantine, revokeKey, revokeWorker, showFleet } from '#server/services/operator/fleet.ts'
+import {
+  liftKeyQuarantine,
+  liftQuarantine,
+  revokeKey,
+  revokeWorker,
+  showFleet,
+} from '#server/services/operator/fleet.ts'
 import { operatorProcedure, router } from '#server/trpc/init.ts'
 import { changeControls as changeControlsInput, controlsView } from '#shared/operator/schema.ts'
 import { fleetView, keyRef, workerRef } from '#shared/operator/fleet.ts'
