@@ -7037,7 +7037,7 @@ comment on column public.settings.fallback_wait_s is 'A predicted time to the im
 comment on column public.settings.free_caps is 'Free images a UTC day, by class of bucket.';
 comment on column public.settings.free_stop_share is 'Share of the daily cap from which only paid jobs are taken and dispatched.';
 comment on column public.settings.licences is 'Keys of models (workflows/models.json) for which the operator states to hold a licence to sell images.';
-comment on column public.settings.max_concurrent is 'Jobs running at one instant over all workers.';
+comment on column public.settings.max_concurrent is 'Jobs before a GPU at one instant over all workers: neither the one ahead nor the one being saved counts.';
 comment on column public.settings.min_trust is 'Least trust of a box. Providers are compared by provider_fallback instead, and kept out above `community`.';
 comment on column public.settings.open_caps is 'Queued and running jobs one owner may have.';
 comment on column public.settings.queue_cap is 'Queued jobs in all, counted every 5 s, from which presses are refused with QUEUE_FULL.';

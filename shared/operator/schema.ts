@@ -9,7 +9,7 @@ export const controls = z.object({
   /** Nothing queued is started; what runs is finished. */
   dispatchPaused: z.boolean(),
   freeEnabled: z.boolean(),
-  /** Jobs running at one instant. */
+  /** Jobs before a GPU at one instant; neither the one ahead nor the one being saved counts. */
   maxConcurrent: z.int().min(0).max(100_000).nullable(),
   dailyCapUsd: z.number().min(0).max(1_000_000).multipleOf(0.01).nullable(),
   /** An outside provider may render what no box takes in time. */
