@@ -21,7 +21,12 @@ export function startChunks(entry: string): Group[] {
       return eager.has(id) && holds(id) && !piecemeal.test(id) ? name : null
     },
   })
-  return [group('vendor', 2, (id) => id.includes('/node_modules/')), group('studio', 1, () => true)]
+  return [
+    // Vite's own, which the first script needs alone.
+    { debugName: 'late', priority: 3, name: (id) => (id.includes('vite/preload-helper') ? 'late' : null) },
+    group('vendor', 2, (id) => id.includes('/node_modules/')),
+    group('studio', 1, () => true),
+  ]
 }
 
 /** What `entry` imports, and what that imports, without what comes late. */
@@ -39,9 +44,9 @@ export function preloadStart(entry: string): Plugin {
       order: 'post',
       handler(_html, { bundle = {} }) {
         const chunks = Object.values(bundle).filter((one) => one.type === 'chunk')
-        const start = chunks.find((chunk) => chunk.moduleIds.includes(entry))
-        const files = start ? [start.fileName, ...start.imports] : []
-        return files.map((file) => ({
+        const starts = chunks.filter((chunk) => chunk.facadeModuleId === entry || chunk.moduleIds.includes(entry))
+        const files = new Set(starts.flatMap((chunk) => [chunk.fileName, ...chunk.imports]))
+        return [...files].map((file) => ({
           tag: 'link',
           attrs: { rel: 'modulepreload', crossorigin: true, href: `/${file}` },
           injectTo: 'head' as const,

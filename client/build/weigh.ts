@@ -9,7 +9,7 @@ const kb = 1024
 export type Weight = { title: string; bytes: number; budget: number; files: readonly string[] }
 
 /** What the studio may cost before it can be used: scripts and styles gzipped at level 9, fonts as they are. */
-const first = { script: 170 * kb, style: 18 * kb, font: 65 * kb } as const
+const first = { script: 160 * kb, style: 18 * kb, font: 65 * kb } as const
 
 /** What comes late, by where its sources lie: all scripts that hold one of them, together, gzipped. */
 const parts = [
@@ -46,7 +46,7 @@ export async function weighClient(): Promise<{
   sources: ReadonlyMap<string, readonly string[]>
 }> {
   const html = await readFile(path.join(dist, 'index.html'), 'utf8')
-  const linked = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].flatMap(([, file]) => file ?? [])
+  const linked = [...new Set([...html.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].flatMap(([, file]) => file ?? []))]
   const assets = (await readdir(path.join(dist, 'assets'))).map((name) => `assets/${name}`)
   const ends = (names: readonly string[], ending: string) => names.filter((name) => name.endsWith(ending))
   const scripts = ends(assets, '.js')

@@ -1,4 +1,3 @@
-import { makeZip } from 'client-zip'
 import type { DownloadFile } from '#shared/gallery/schema.ts'
 import { galleryLimits } from '#shared/gallery/rules.ts'
 import { api } from '#client/lib/api.ts'
@@ -96,6 +95,8 @@ export async function downloadZip({ ids, name, save }: Order): Promise<void> {
   try {
     const sink = await chooseSink(name, save)
     zipStore.set({ kind: 'working', done: 0, all: ids.length })
+    // After the file dialog, which opens only right after the press.
+    const { makeZip } = await import('client-zip')
     await sink(makeZip(files()) as ReadableStream<Uint8Array<ArrayBuffer>>, name, signal)
     zipStore.set({ kind: 'done', count: done, bytes, missing, gone })
   } catch (error) {
