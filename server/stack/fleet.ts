@@ -38,11 +38,7 @@ async function show({ supabase }: Deployment): Promise<void> {
   ])
   const error = fleet.error ?? costs.error
   if (error) throw new Error(`The fleet could not be read: ${error.message}`)
-  const said = formatFleet(
-    fleetReply.parse(fleet.data),
-    { rented, costs: imageCosts.parse(costs.data) },
-    Date.now(),
-  )
+  const said = formatFleet(fleetReply.parse(fleet.data), { rented, costs: imageCosts.parse(costs.data) }, Date.now())
   process.stdout.write(`${said}\n`)
 }
 

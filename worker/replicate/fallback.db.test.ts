@@ -89,4 +89,4 @@ it('D16 no GPU answers: the provider renders, the image says so with how it diff
   expect((await live.db.pool.query('select usd_micros::int as spent from spend_days')).rows).toEqual([
     { spent: 25_000 },
   ])
-})
+}, 120_000)

@@ -16,7 +16,7 @@ const log = pino({ level: 'silent' })
 
 /** Asks again until the answer passes; fails with the last one when it never does. */
 async function until<T>(ask: () => Promise<T>, passes: (answer: T) => boolean): Promise<T> {
-  for (const end = Date.now() + 15_000; ;) {
+  for (const end = Date.now() + 60_000; ;) {
     const answer = await ask()
     if (passes(answer) || Date.now() > end) return answer
     await wait(100)
@@ -76,4 +76,4 @@ test('nobody is there, somebody presses: a box is rented, makes the image, and i
     await runpod.close(500)
     await rm(dataDir, { recursive: true, force: true })
   }
-}, 60_000)
+}, 180_000)
