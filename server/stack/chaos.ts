@@ -1,7 +1,8 @@
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import { runBatch } from '#server/testing/chaos/batch.ts'
-import { allKinds, type FaultKind } from '#server/testing/chaos/fault-kinds.ts'
+import { runBatch, runMutants } from '#server/testing/chaos/batch.ts'
+import { allKinds, type FaultKind, usualKinds } from '#server/testing/chaos/fault-kinds.ts'
+import { mutants } from '#server/testing/chaos/mutants.ts'
 import { startRecord } from '#server/testing/chaos/record.ts'
 import { lineOf, timesOf } from '#server/testing/chaos/report.ts'
 import type { RunResult } from '#server/testing/chaos/run.ts'
@@ -15,9 +16,10 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '1' },
     only: { type: 'string' },
     write: { type: 'boolean', default: false },
+    mutants: { type: 'boolean', default: false },
   },
 })
-const wanted = values.only?.split(',') ?? allKinds
+const wanted = values.only?.split(',') ?? usualKinds
 const isKind = (name: string): name is FaultKind => allKinds.some((kind) => kind === name)
 const unknown = wanted.filter((name) => !isKind(name))
 if (unknown.length > 0) {
@@ -27,6 +29,7 @@ if (unknown.length > 0) {
 
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
+if (values.mutants) process.exit(await tryMutants(stop.signal))
 const began = performance.now()
 const results: RunResult[] = []
 const record = values.write ? startRecord() : null
@@ -52,3 +55,21 @@ const broken = results.filter(({ offences }) => offences.length > 0).length
 say(`${results.length} runs in ${Math.round((performance.now() - began) / 1_000)} s, ${broken} broke a promise`)
 if (results.length > 0) say(timesOf(results))
 process.exit(broken === 0 && results.length > 0 ? 0 : 1)
+
+/** Breaks the product on purpose, one way after another; 0 when the checks noticed each. */
+async function tryMutants(signal: AbortSignal): Promise<number> {
+  let missed = 0
+  await runMutants(
+    mutants,
+    (caught) => {
+      if (caught.seed === null) missed += 1
+      say(
+        caught.seed === null
+          ? `NOT NOTICED: ${caught.mutant.name}`
+          : `seed ${caught.seed}: ${caught.mutant.name}\n  ${caught.promises.join('\n  ')}`,
+      )
+    },
+    signal,
+  )
+  return missed === 0 ? 0 : 1
+}

@@ -1,7 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { root } from '#server/stack/env.ts'
+import { type FaultKind, specOf, usualKinds } from './fault-kinds.ts'
+import { breakOnPurpose, type Mutant } from './mutants.ts'
 import { people, type PlanOptions, planOf } from './plan.ts'
+import { addProvider } from './provider.ts'
 import { runPlan, type RunResult, type World } from './run.ts'
 import { addBox, startChaosStack } from './stack.ts'
 import { apiOf, peopleWorld } from './world.ts'
@@ -18,7 +21,7 @@ export async function runBatch(batch: Batch): Promise<void> {
   let world: World | null = null
   try {
     for (let seed = batch.fromSeed; seed < batch.fromSeed + batch.runs && !batch.signal.aborted; seed += 1) {
-      world ??= await openWorld()
+      world ??= await openWorld(batch.only)
       const result = await runPlan(world, planOf(seed, batch))
       if (result.offences.length === 0) {
         batch.onResult(result, null)
@@ -34,14 +37,50 @@ export async function runBatch(batch: Batch): Promise<void> {
   }
 }
 
+/** What came of a mutant: the run that noticed, or null when none did. */
+export type Caught = { mutant: Mutant; seed: number; promises: string[] } | { mutant: Mutant; seed: null }
+
+/** A mutant may need a race that not every seed brings. */
+const triesEach = 12
+
+/** Runs each mutant with seeds from 1 until a check notices. */
+export async function runMutants(
+  list: readonly Mutant[],
+  onCaught: (caught: Caught) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let world: World | null = null
+  try {
+    for (const mutant of list) {
+      let caught: Caught = { mutant, seed: null }
+      for (let seed = 1; seed <= triesEach && caught.seed === null && !signal.aborted; seed += 1) {
+        world ??= await openWorld(mutant.only)
+        const plan = planOf(seed, { only: mutant.only })
+        const { offences } = await runPlan(world, plan, (pool) => breakOnPurpose(pool, mutant))
+        if (offences.length === 0) continue
+        caught = { mutant, seed, promises: [...new Set(offences.map(({ promise }) => promise))] }
+        // What it left in boxes and lines is nobody's to wait for.
+        await world.stack.stop()
+        world = null
+      }
+      onCaught(caught)
+    }
+  } finally {
+    await world?.stack.stop()
+  }
+}
+
 /** What a fresh database does not put right: processes that are gone or hold on to something. */
 const spoils = (promise: string) => /comes to an end|lays down|ends by itself/.test(promise)
 
-async function openWorld(): Promise<World> {
-  const stack = await startChaosStack()
+/** Only with what the faults of the batch need. */
+async function openWorld(only: readonly FaultKind[] = usualKinds): Promise<World> {
+  const stack = await startChaosStack({ rents: only.some((kind) => specOf(kind).apart === true) })
   try {
     const owners = await peopleWorld(stack, people)
-    await Promise.all([addBox(stack, 0), addBox(stack, 1)])
+    const asks = only.some((kind) => specOf(kind).settings?.includes('provider_fallback'))
+    const [provider] = await Promise.all([asks ? addProvider(stack) : null, addBox(stack, 0), addBox(stack, 1)])
+    stack.provider = provider
     const { modes } = await apiOf(stack.page.url, null).modes.list.query()
     await stack.cluster.freeze()
     return { stack, owners, prices: Object.fromEntries(modes.map(({ key, price }) => [key, price])) }

@@ -2,6 +2,7 @@ import type { FailureCode } from '#shared/jobs/rules.ts'
 import { brokenInvariants } from '#supabase/tests/invariant-list.ts'
 import { specOf } from './fault-kinds.ts'
 import type { Pressed } from './load.ts'
+import { until } from './patience.ts'
 import type { Plan } from './plan.ts'
 import type { ChaosStack } from './stack.ts'
 import type { Watcher } from './watcher.ts'
@@ -59,7 +60,7 @@ export function checkFailures(plan: Plan, rows: readonly Ended[]): Offence[] {
   const allowed = new Set(plan.faults.flatMap(({ kind }) => specOf(kind).mayEnd ?? []))
   // Three attempts, each lost to another fault, are the end of a job as well.
   const restarts = plan.faults.filter(({ kind }) =>
-    /killed|frozen|lost|stop|cut|restored|terminated|restart/.test(kind),
+    /killed|frozen|lost|stop|cut|restored|terminated|restart|away|silent/.test(kind),
   )
   if (restarts.length > 1) allowed.add('WORKER_LOST')
   return rows.flatMap(({ id, status, code }) =>
@@ -93,6 +94,73 @@ export async function checkPictures({ cluster }: ChaosStack): Promise<Offence[]>
      select o.owner || ' holds ' || o.held from public.accounts o where o.held <> 0`,
   )
   return rows.map(({ offence }) => ({ promise: 'I3 what was made is there', offence }))
+}
+
+/** How many predictions were made at the provider so far, over all runs. */
+export async function paidFor({ provider }: ChaosStack): Promise<number> {
+  return provider === null ? 0 : (await provider.predictions()).length
+}
+
+const bookedMs = 5_000
+
+/**
+ * I4 and I8 where money leaves the house: no attempt at a provider has made more than one prediction, and whatever was
+ * rendered there is in the day's books, each attempt's cost once. `before`: predictions of the runs before this one.
+ */
+export async function checkPaid(stack: ChaosStack, before: number, patience: number): Promise<Offence[]> {
+  const { provider, cluster } = stack
+  if (provider === null) return []
+  const read = async () => {
+    const made = (await provider.predictions()).slice(before)
+    const { rows } = await cluster.pool.query<{ attempts: number; paid: number; micros: number; spent: number }>(
+      `select count(*)::int as attempts, count(*) filter (where a.cost_usd_micros > 0)::int as paid,
+         coalesce(sum(a.cost_usd_micros), 0)::int as micros,
+         (select coalesce(sum(d.usd_micros), 0) from public.spend_days d)::int as spent
+       from public.job_attempts a where a.backend = 'replicate'`,
+    )
+    const { attempts = 0, paid = 0, micros = 0, spent = 0 } = rows[0] ?? {}
+    const rendered = made.filter(({ status }) => status === 'succeeded').length
+    return { made: made.length, rendered, attempts, paid, micros, spent }
+  }
+  // What a server that was away has not heard yet is told again.
+  await until(bookedMs * patience, async () => {
+    const { rendered, paid } = await read()
+    return rendered <= paid
+  })
+  const { made, rendered, attempts, paid, micros, spent } = await read()
+  const offences: string[] = []
+  if (made > attempts) offences.push(`${made} predictions were made for ${attempts} attempts`)
+  if (rendered > paid) offences.push(`${rendered} predictions were rendered and ${paid} attempts are booked`)
+  if (micros > spent) offences.push(`attempts cost ${micros} and the day's books say ${spent}`)
+  return offences.map((offence) => ({ promise: 'I8 a provider is paid once, and what it cost is booked', offence }))
+}
+
+const givenBackMs = 15_000
+
+/**
+ * I8 where boxes are rented: once nothing is wanted any more every box is given back, and what they cost is in the
+ * day's books. A wake whose answer was lost and whose box never came costs nothing and is nobody's.
+ */
+export async function checkRented({ rented, cluster }: ChaosStack, patience: number): Promise<Offence[]> {
+  if (rented === null) return []
+  await cluster.pool.query('update public.settings set capacity_min = 0, capacity_max = 0')
+  const { boxes } = rented.standin
+  const left = () => boxes.alive().filter((box) => box.kind === 'pod' || box.fate !== 'stuck')
+  const open = `select name, state, remote_id from public.boxes where state <> 'gone' and remote_id is not null`
+  const isOver = async () => left().length === 0 && (await cluster.pool.query(open)).rows.length === 0
+  if (!(await until(givenBackMs * patience, isOver))) {
+    const kept = left().map(({ kind, name, fate }) => `${kind} ${name} ${fate ?? ''} is still rented`)
+    const rows = (await cluster.pool.query<object>(open)).rows.map((row) => JSON.stringify(row))
+    return [...kept, ...rows].map((offence) => ({ promise: 'I8 every rented box is given back', offence }))
+  }
+  const { rows } = await cluster.pool.query<{ rent: number; spent: number }>(
+    `select (select coalesce(sum(b.usd_micros), 0) from public.boxes b)::int as rent,
+       (select coalesce(sum(d.usd_micros), 0) from public.spend_days d)::int
+         - (select coalesce(sum(a.cost_usd_micros), 0) from public.job_attempts a where a.backend = 'replicate')::int as spent`,
+  )
+  return rows
+    .filter(({ rent, spent }) => rent > spent)
+    .map(({ rent, spent }) => ({ promise: 'I8 rent is booked', offence: `${rent} of boxes, ${spent} of the day` }))
 }
 
 /** I10: no secret of the installation, no token and no signed address in any line that a part has printed. */

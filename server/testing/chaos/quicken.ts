@@ -7,17 +7,19 @@ import process from 'node:process'
 import { z } from 'zod'
 import { reportTimes } from '#worker/core/report-rule.ts'
 import { watchTimes } from '#worker/core/watch-rule.ts'
+import { replicateTimes } from '#worker/replicate/parts.ts'
 
 const env = z.object({ WORKER_DATA: z.string(), CHAOS_CONTROL: z.string() }).parse(process.env)
 const control = z.object({ clockMs: z.number(), diskFull: z.boolean(), patience: z.number() })
 
 const watch = { loadMs: 2_500, stepMs: 1_200, muteMs: 400, awayMs: 2_500, lagMs: 800 }
-shorten(watchTimes, { ...watch, pollMs: 150 })
+shorten(watchTimes, { ...watch, pollMs: 250 })
+shorten(replicateTimes, { pollMs: 150, graceMs: 1_500, lookMs: 100, throttleMs: 1_500, endMs: 2_000 })
 shorten(reportTimes, { stepMs: 250, beatMs: 500 })
 
 const state = { clockMs: 0, diskFull: false, patience: 1 }
 read()
-setInterval(read, 25).unref()
+setInterval(read, 60).unref()
 // A process that is killed writes nothing at its end.
 setTimeout(flushCompileCache, 3_000).unref()
 

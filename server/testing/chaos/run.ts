@@ -1,19 +1,24 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Pool } from 'pg'
 import {
   behindOf,
   checkDatabase,
   checkFailures,
   checkLogs,
+  checkPaid,
   checkPictures,
+  checkRented,
   checkTold,
   type Ended,
   type Offence,
+  paidFor,
   readEnds,
 } from './check.ts'
 import { specOf } from './fault-kinds.ts'
 import { inject } from './inject/inject.ts'
+import { holdBoxes } from './inject/stage.ts'
 import { type Pressed, startLoad } from './load.ts'
 import { patienceNow, until } from './patience.ts'
 import type { Plan } from './plan.ts'
@@ -47,15 +52,20 @@ const shownMs = 5_000
 const lookedAtMs = 2_000
 const sweepMs = 200
 
-/** One run: a fresh database, the plan, rest, the checks. Whatever it did to the lines is undone. */
-export async function runPlan(world: World, plan: Plan): Promise<RunResult> {
+/**
+ * One run: a fresh database, the plan, rest, the checks. Whatever it did to the lines is undone. `tamper` breaks the
+ * product in this run's database, to see that the checks notice.
+ */
+export async function runPlan(world: World, plan: Plan, tamper?: (pool: Pool) => Promise<void>): Promise<RunResult> {
   const { stack, owners } = world
   const began = performance.now()
   const usedBefore = await usedSeconds()
   const patience = patienceNow()
+  const before = await paidFor(stack)
   const marks: number[] = [began]
   const mark = () => void marks.push(performance.now())
-  await renew(stack, patience)
+  await renew(stack, plan, patience)
+  await tamper?.(stack.cluster.pool)
   mark()
   const watchers = [0, 0, owners.length - 1].flatMap((index) => {
     const owner = owners[index]
@@ -64,16 +74,20 @@ export async function runPlan(world: World, plan: Plan): Promise<RunResult> {
   const undo: (() => unknown)[] = []
   const missed: string[] = []
   const ended = new AbortController()
-  const sweeping = sweepOften(stack, ended.signal)
+  const sweeping = Promise.all([sweepOften(stack, ended.signal), tickOften(stack, ended.signal)])
   try {
     for (const watcher of watchers) watcher.start()
     const pageOf = (owner: Owner) => watchers.find((watcher) => watcher.owner === owner)
+    if (plan.faults.some(({ kind }) => specOf(kind).alone === true)) {
+      holdBoxes({ stack, atEnd: (back) => void undo.push(back) })
+    }
     const load = startLoad({ ...world, plan, pageOf, until: ended.signal })
     let isCalm = false
     void untilCalm(stack, load.done, ended.signal).then(() => (isCalm = true))
     const stage = {
       stack,
       watchers,
+      patience,
       isCalm: () => isCalm,
       missed: (what: string) => void missed.push(what),
       atEnd: (back: () => unknown) => void undo.push(back),
@@ -84,7 +98,10 @@ export async function runPlan(world: World, plan: Plan): Promise<RunResult> {
     mark()
     const unrest = await rest(stack, patience)
     mark()
-    const offences = [...unrest, ...(await checkAll(world, { plan, watchers, pressed: load.pressed, patience }))]
+    const offences = [
+      ...unrest,
+      ...(await checkAll(world, { plan, watchers, pressed: load.pressed, patience, before })),
+    ]
     mark()
     const rows = await readEnds(stack)
     const [renewed = 0, acted = 0, rested = 0, checked = 0] = marks
@@ -106,24 +123,35 @@ export async function runPlan(world: World, plan: Plan): Promise<RunResult> {
     for (const watcher of watchers) watcher.stop()
     for (const back of undo) await back()
     healAll(stack)
+    await stack.rented?.clear()
   }
 }
 
 /** Replaces the database, sets how long a box may be silent, and waits until the parts have found the new one. */
-async function renew(stack: ChaosStack, patience: number): Promise<void> {
+async function renew(stack: ChaosStack, plan: Plan, patience: number): Promise<void> {
   const { cluster, wire } = stack
   // Whoever asks meanwhile waits a moment instead of being told that there is no database.
   wire.mode = 'freeze'
   await cluster.renew()
   wire.mode = 'pass'
   await cluster.pool.query(
-    `update public.workers set last_seen = now(); update private.sweep_state set swept_at = now(); ${queueTimes(patience)}`,
+    `update public.workers set last_seen = now(), active_at = now(); update private.sweep_state set swept_at = now(); ${queueTimes(patience)}`,
   )
-  await Promise.all(stack.boxes.map((box) => box.steer({ patience })))
+  for (const settings of new Set(plan.faults.flatMap(({ kind }) => specOf(kind).settings ?? []))) {
+    await cluster.pool.query(`update public.settings set ${settings}`)
+  }
+  await Promise.all([...stack.boxes.map((box) => box.steer({ patience })), stack.provider?.steer(patience)])
   const streams = `select count(*)::int as n from pg_replication_slots where database = current_database()
     and active and confirmed_flush_lsn is not null`
   await until(5_000 * patience, async () => (await cluster.pool.query<{ n: number }>(streams)).rows[0]?.n === 1)
-  await Promise.all([stack.server, stack.apiProcess, ...stack.boxes.map(({ worker }) => worker)].map((one) => one.up()))
+  await Promise.all(
+    [
+      stack.server,
+      stack.apiProcess,
+      ...stack.boxes.map(({ worker }) => worker),
+      ...(stack.provider ? [stack.provider.worker] : []),
+    ].map((one) => one.up()),
+  )
   stack.lines.length = 0
   for (const part of parts(stack)) part.ownEnds.length = 0
 }
@@ -132,6 +160,7 @@ const parts = (stack: ChaosStack) => [
   stack.server,
   stack.apiProcess,
   ...stack.boxes.flatMap(({ worker, engine }) => [worker, engine]),
+  ...(stack.provider ? [stack.provider.worker, stack.provider.standin] : []),
 ]
 
 /** As pg_cron does on a hosted project. */
@@ -150,7 +179,18 @@ async function untilCalm({ cluster }: ChaosStack, pressed: Promise<void>, signal
   while (!signal.aborted) {
     const open = await cluster.pool.query(openJobs).catch(() => null)
     if (open?.rows.length === 0) return
-    await wait(100)
+    await wait(200)
+  }
+}
+
+const tickMs = 300
+
+/** As a cron service calls `/tick`: only where boxes are rented, which the server's own loop looks after seldom. */
+async function tickOften({ rented, tick }: ChaosStack, signal: AbortSignal): Promise<void> {
+  if (rented === null) return
+  while (!signal.aborted) {
+    await tick().catch(() => undefined)
+    await wait(tickMs, undefined, { signal }).catch(() => undefined)
   }
 }
 
@@ -164,7 +204,8 @@ async function rest(stack: ChaosStack, patience: number): Promise<Offence[]> {
     const { rows } = await stack.cluster.pool.query<object>(openJobs)
     return rows.map((row) => ({ promise: 'I3 everything comes to an end', offence: JSON.stringify(row) }))
   }
-  const inHand = async () => (await Promise.all(stack.boxes.map((box) => journalOf(box.data)))).flat()
+  const folders = [...stack.boxes, ...(stack.provider ? [stack.provider] : [])].map(({ data }) => data)
+  const inHand = async () => (await Promise.all(folders.map(journalOf))).flat()
   const laidDown = await until(laidDownMs * patience, async () => (await inHand()).length === 0)
   // An engine that hears no cancel is restarted by its box; until then the box is not at rest.
   const idle = await until(laidDownMs * patience, async () =>
@@ -185,12 +226,12 @@ async function journalOf(data: string): Promise<string[]> {
   return names.filter((name) => name.endsWith('.json'))
 }
 
-type Seen = { plan: Plan; watchers: readonly Watcher[]; pressed: readonly Pressed[]; patience: number }
+type Seen = { plan: Plan; watchers: readonly Watcher[]; pressed: readonly Pressed[]; patience: number; before: number }
 
 /** What may be answered to a press while the cap is reached: what was free a moment ago may cost credits now. */
 const refusals = ['SPEND_CAP_REACHED', 'FREE_PAUSED', 'PRICE_CHANGED']
 
-async function checkAll({ stack }: World, { plan, watchers, pressed, patience }: Seen): Promise<Offence[]> {
+async function checkAll({ stack }: World, { plan, watchers, pressed, patience, before }: Seen): Promise<Offence[]> {
   const rows = await readEnds(stack)
   const told = checkTold(pressed, rows, plan.faults.some(({ kind }) => kind === 'cap-reached') ? refusals : [])
   const shown = await checkShown(watchers, rows, patience)
@@ -200,6 +241,8 @@ async function checkAll({ stack }: World, { plan, watchers, pressed, patience }:
     ...told,
     ...checkFailures(plan, rows),
     ...(await checkPictures(stack)),
+    ...(await checkPaid(stack, before, patience)),
+    ...(await checkRented(stack, patience)),
     ...shown,
     ...checkLogs(stack),
     ...exits

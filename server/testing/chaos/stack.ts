@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,10 @@ import { loadKeys } from '#supabase/local/keys.ts'
 import { prepareDatabase } from '#supabase/local/prepare.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { keep, type Keeper, type Line } from './keeper.ts'
+import type { Provider } from './provider.ts'
+import { enginePlan, quickStart, workerTimes } from './plans.ts'
 import { type Proxy, startProxy } from './proxy.ts'
+import { type Rented, startRented } from './rented.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 /** A box: a worker and its stand-in, with the lines between them and to us. */
@@ -40,28 +43,34 @@ export type ChaosStack = {
   page: Proxy
   sockets: Proxy
   boxes: Box[]
+  /** null until it is added. */
+  provider: Provider | null
+  /** null unless boxes may be rented in this batch. */
+  rented: Rented | null
+  /** Has the server do now what it does every few seconds. */
+  tick: () => Promise<void>
   /** Every line that any part has printed, in order; emptied between runs. */
   lines: Line[]
   objects: string
-  secrets: Readonly<Record<string, string>>
+  secrets: Record<string, string>
   workerKey: string
+  providerKey: string
   token: (owner: string, seconds?: number, anonymous?: boolean) => Promise<string>
   stop: () => Promise<void>
 }
 
 const proxied = (proxy: { heal: () => void }) => proxy.heal()
 
-/** Compiled code of the parts is kept between starts: of a run's processor time starts are the greatest part. */
-const quickStart = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'chaos') }
-
 /** Every line good again. */
 export function healAll(stack: ChaosStack): void {
   for (const proxy of [stack.wire, stack.api, stack.page, stack.sockets]) proxied(proxy)
+  if (stack.rented) proxied(stack.rented.line)
   for (const box of stack.boxes) [box.control, box.comfy].forEach(proxied)
+  if (stack.provider) [stack.provider.control, stack.provider.remote].forEach(proxied)
 }
 
 /** Starts everything but the workers, which need a key that the world makes: see `addBox`. */
-export async function startChaosStack(): Promise<ChaosStack> {
+export async function startChaosStack({ rents }: { rents: boolean }): Promise<ChaosStack> {
   const folder = await mkdtemp(join(tmpdir(), 'forge-chaos-'))
   // Started as root, Postgres runs as another account and must get through.
   await chmod(folder, 0o711)
@@ -71,7 +80,7 @@ export async function startChaosStack(): Promise<ChaosStack> {
   }
   const lines: Line[] = []
   try {
-    return await build({ folder, lines }, stops, stop)
+    return await build({ folder, lines, rents }, stops, stop)
   } catch (error) {
     for (const { part, text } of lines.slice(-20)) process.stderr.write(`${part} ${text}\n`)
     await stop()
@@ -80,7 +89,7 @@ export async function startChaosStack(): Promise<ChaosStack> {
 }
 
 async function build(
-  { folder, lines }: { folder: string; lines: Line[] },
+  { folder, lines, rents }: { folder: string; lines: Line[]; rents: boolean },
   stops: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<ChaosStack> {
@@ -119,11 +128,17 @@ async function build(
   )
   const serverPort = await pickPort(0)
   const bucketSecret = randomBytes(32).toString('base64url')
+  const cronSecret = randomBytes(24).toString('base64url')
+  const serverUrl = `http://127.0.0.1:${serverPort}`
+  const page = kept(await startProxy(() => serverUrl))
+  const rented = rents ? kept(await startRented({ folder, lines, serverUrl: page.url })) : null
+  const more = { ...rented?.env, CRON_SECRET: cronSecret }
   const server = kept(
-    await keep(serverPlan({ port: serverPort, supabaseUrl: api.url, keys, bucketSecret }), { root, print }),
+    await keep(serverPlan({ port: serverPort, supabaseUrl: api.url, keys, bucketSecret, more }), { root, print }),
   )
-  const page = kept(await startProxy(() => `http://127.0.0.1:${serverPort}`))
-  const workerKey = `fwk_${randomBytes(24).toString('base64url')}`
+  const newKey = () => `fwk_${randomBytes(24).toString('base64url')}`
+  const workerKey = newKey()
+  const providerKey = newKey()
   return {
     cluster,
     keys,
@@ -134,6 +149,13 @@ async function build(
     page,
     sockets,
     boxes: [],
+    provider: null,
+    rented,
+    async tick() {
+      const signal = AbortSignal.timeout(10_000)
+      const headers = { authorization: `Bearer ${cronSecret}` }
+      await fetch(`${serverUrl}/tick`, { headers, signal }).then((answer) => answer.arrayBuffer())
+    },
     lines,
     objects,
     secrets: {
@@ -142,8 +164,12 @@ async function build(
       'the signing key': String(keys.signingKey['d']),
       'the bucket secret': bucketSecret,
       'the worker key': workerKey,
+      'the key of the provider': providerKey,
+      'the secret of the tick': cronSecret,
+      ...(rented === null ? {} : { 'the key of the account': rented.env['RUNPOD_API_KEY'] ?? '' }),
     },
     workerKey,
+    providerKey,
     token(owner, seconds = 3_600, anonymous = false) {
       const iat = Math.floor(Date.now() / 1_000)
       const claims = { sub: owner, role: 'authenticated', is_anonymous: anonymous, iat, exp: iat + seconds }
@@ -153,9 +179,15 @@ async function build(
   }
 }
 
-type ServerWish = { port: number; supabaseUrl: string; keys: LocalKeys; bucketSecret: string }
+type ServerWish = {
+  port: number
+  supabaseUrl: string
+  keys: LocalKeys
+  bucketSecret: string
+  more: Readonly<Record<string, string>>
+}
 
-function serverPlan({ port, supabaseUrl, keys, bucketSecret }: ServerWish) {
+function serverPlan({ port, supabaseUrl, keys, bucketSecret, more }: ServerWish) {
   return {
     name: 'server',
     script: 'server/node.ts',
@@ -171,14 +203,12 @@ function serverPlan({ port, supabaseUrl, keys, bucketSecret }: ServerWish) {
       RATE_ADDRESS_MUTATIONS: '100000',
       RATE_ADDRESS_QUERIES: '100000',
       LOG_LEVEL: 'info',
+      ...more,
     },
     probe: `http://127.0.0.1:${port}/health/live`,
     readyWithinMs: 20_000,
   }
 }
-
-/** Milliseconds of one sampling step of the stand-ins. */
-const stepMs = 30
 
 /** Starts one more box. A worker that says that its ComfyUI is stuck gets a new one, as `worker/image` does it. */
 export async function addBox(stack: ChaosStack, index: number): Promise<Box> {
@@ -197,24 +227,16 @@ export async function addBox(stack: ChaosStack, index: number): Promise<Box> {
   const engine = await keep(enginePlan(name, enginePort), { root, print })
   const comfy = await startProxy(() => `http://127.0.0.1:${enginePort}`)
   const control = await startProxy(() => stack.page.url)
-  const preload = join(import.meta.dirname, 'quicken.ts')
   const plan = {
     name: `worker-${name}`,
     script: 'worker/main.ts',
     env: {
       ...quickStart,
-      NODE_OPTIONS: `--import ${preload}`,
-      CHAOS_CONTROL: controlFile,
+      ...workerTimes(controlFile),
       FORGE_SERVER_URL: control.url,
       FORGE_WORKER_KEY: stack.workerKey,
       COMFY_URL: comfy.url,
       WORKER_DATA: join(data, 'worker'),
-      POLL_MS: '150',
-      PROVE: 'signatures',
-      FORGE_TOY: '1',
-      TOY_PIXELS: String(64 * 64),
-      TOY_STEPS: '5',
-      LOG_LEVEL: 'debug',
     },
     probe: null,
     readyWithinMs: 60_000,
@@ -240,21 +262,4 @@ export async function addBox(stack: ChaosStack, index: number): Promise<Box> {
     await stopRest()
   }
   return box
-}
-
-function enginePlan(name: string, port: number) {
-  return {
-    name: `engine-${name}`,
-    script: 'worker/standin/main.ts',
-    env: {
-      ...quickStart,
-      STANDIN_PORT: String(port),
-      STANDIN_STEP_MS: String(stepMs),
-      STANDIN_LOAD_MS: '20',
-      STANDIN_PREVIEW_PX: '32',
-      STANDIN_SEED: String(parseInt(randomUUID().slice(0, 6), 16)),
-    },
-    probe: `http://127.0.0.1:${port}/system_stats`,
-    readyWithinMs: 20_000,
-  }
 }

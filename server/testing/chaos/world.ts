@@ -17,7 +17,7 @@ export const queueTimes = (patience: number) => {
 }
 /** Wide enough that the load is the plan's to choose. */
 const room = `update public.settings set variants = variants || '{"remix": "schnell"}', worker_cap = 200,
-  running_caps = '{"paid": 40, "free": 40, "anon": 40}', open_caps = '{"anonymous": 400, "permanent": 400}'`
+  capacity_max = 0, running_caps = '{"paid": 40, "free": 40, "anon": 40}', open_caps = '{"anonymous": 400, "permanent": 400}'`
 
 /** One image that was made for free this morning, with books that agree. */
 const usedFree = `
@@ -58,8 +58,9 @@ export async function peopleWorld(
   const { pool } = stack.cluster
   await pool.query(queueTimes(patienceNow()))
   await pool.query(room)
-  const keyHash = createHash('sha256').update(stack.workerKey).digest('hex')
-  await pool.query(`select public.create_worker_key('chaos', $1, 'chaos', 'own')`, [keyHash])
+  const hash = (key: string) => createHash('sha256').update(key).digest('hex')
+  await pool.query(`select public.create_worker_key('chaos', $1, 'chaos', 'own')`, [hash(stack.workerKey)])
+  await pool.query(`select public.create_worker_key('provider', $1, 'provider', 'provider')`, [hash(stack.providerKey)])
   const owners: Owner[] = []
   for (let index = 0; index < members + guests; index += 1) {
     const owner = await makeOwner(stack, index >= members)

@@ -6,6 +6,8 @@ import { lineFaults } from './lines.ts'
 import { moneyFaults } from './money.ts'
 import { pageFaults } from './page.ts'
 import { processFaults } from './processes.ts'
+import { providerFaults } from './provider.ts'
+import { rentedFaults } from './rented.ts'
 import type { Injector } from './stage.ts'
 
 /** How each kind is done. One without an entry does not compile. */
@@ -16,6 +18,8 @@ export const injectors: Readonly<Record<FaultKind, Injector>> = {
   ...databaseFaults,
   ...pageFaults,
   ...moneyFaults,
+  ...providerFaults,
+  ...rentedFaults,
 }
 
 export const inject = (fault: PlannedFault, stage: Parameters<Injector>[1]) => injectors[fault.kind](fault, stage)

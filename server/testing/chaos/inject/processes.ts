@@ -3,7 +3,7 @@ import type { Keeper } from '../keeper.ts'
 import { poisonPrompt } from '../load.ts'
 import { boxOf, type Injector, num, type Stage, waitFor } from './stage.ts'
 
-const kill: (part: Keeper, downMs: number) => Promise<void> = async (part, downMs) => {
+export async function kill(part: Keeper, downMs: number): Promise<void> {
   part.downMs = downMs
   part.signal('SIGKILL')
   await wait(downMs + 20)
@@ -11,7 +11,7 @@ const kill: (part: Keeper, downMs: number) => Promise<void> = async (part, downM
   part.downMs = 30
 }
 
-async function freeze(stage: Stage, part: Keeper, forMs: number): Promise<void> {
+export async function freeze(stage: Stage, part: Keeper, forMs: number): Promise<void> {
   if (!part.signal('SIGSTOP')) return
   stage.atEnd(() => part.signal('SIGCONT'))
   await wait(forMs)
@@ -45,7 +45,8 @@ export const processFaults = {
   'worker-killed': (fault, stage) => kill(boxOf(stage, fault).worker, num(fault, 'downMs')),
   'worker-killed-before-complete': trap('before'),
   'worker-killed-in-complete': trap('answered'),
-  'worker-frozen': (fault, stage) => freeze(stage, boxOf(stage, fault).worker, num(fault, 'forMs')),
+  // Longer than a lease, which the load of the machine makes longer.
+  'worker-frozen': (fault, stage) => freeze(stage, boxOf(stage, fault).worker, num(fault, 'forMs') * stage.patience),
   async 'worker-told-to-stop'(fault, stage) {
     const { worker } = boxOf(stage, fault)
     worker.signal('SIGTERM')
@@ -93,7 +94,7 @@ export const processFaults = {
     stage.atEnd(() => box.steer({ clockMs: 0 }))
     box.worker.signal('SIGSTOP')
     stage.atEnd(() => box.worker.signal('SIGCONT'))
-    await wait(num(fault, 'forMs'))
+    await wait(num(fault, 'forMs') * stage.patience)
     for (const line of [box.control, box.comfy, stage.stack.api]) line.cutSockets()
     await box.steer({ clockMs: 600_000 })
     box.worker.signal('SIGCONT')

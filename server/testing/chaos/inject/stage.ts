@@ -8,6 +8,8 @@ import type { Watcher } from '../watcher.ts'
 export type Stage = {
   stack: ChaosStack
   watchers: readonly Watcher[]
+  /** How many times longer than on an idle machine everything takes. */
+  patience: number
   /** True once everybody has pressed and nothing is open: whatever a fault waits for will not come any more. */
   isCalm: () => boolean
   /** Told of a fault that nothing has met: the moment it waited for did not come. */
@@ -34,6 +36,16 @@ export async function waitFor(
 ): Promise<void> {
   const due = performance.now() + ms
   while (!isCalm() && performance.now() < due && !(await happened())) await wait(50)
+}
+
+export function releaseBoxes({ boxes }: ChaosStack): void {
+  for (const { worker } of boxes) worker.signal('SIGCONT')
+}
+
+/** Stops both boxes' workers in the midst of what they do. */
+export function holdBoxes({ stack, atEnd }: Pick<Stage, 'stack' | 'atEnd'>): void {
+  for (const { worker } of stack.boxes) worker.signal('SIGSTOP')
+  atEnd(() => releaseBoxes(stack))
 }
 
 /** The box that a fault names. */
