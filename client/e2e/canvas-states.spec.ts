@@ -13,7 +13,10 @@ const sizes = { desktop: { width: 1440, height: 900 }, phone: { width: 390, heig
 async function expectLook(page: Page, name: string): Promise<void> {
   for (const [size, viewport] of Object.entries(sizes)) {
     await page.setViewportSize(viewport)
-    await page.waitForFunction(() => [...document.images].every(({ complete }) => complete))
+    // A lazy image that was not asked for yet is complete too.
+    await page.waitForFunction(() =>
+      [...document.images].every((image) => !image.checkVisibility() || (image.complete && image.naturalWidth > 0)),
+    )
     const full = await page.screenshot({ animations: 'disabled', caret: 'hide' })
     const small = await sharp(full)
       .resize(Math.round(viewport.width / 4), null, { kernel: 'cubic' })
@@ -31,6 +34,7 @@ test('the canvas looks as it should in every state', async ({ page, context }) =
   await page.goto('/studio?mode=remix')
   await expect(page.getByRole('button', { name: 'Choose image' })).toBeVisible()
   await page.evaluate(() => document.fonts.ready)
+  await expect(page.locator('.rail img.thumb').first()).toBeVisible()
   await expectLook(page, 'idle')
 
   const line = page.locator('.state')
