@@ -74,7 +74,12 @@ export async function runPlan(world: World, plan: Plan, tamper?: (pool: Pool) =>
   const undo: (() => unknown)[] = []
   const missed: string[] = []
   const ended = new AbortController()
-  const sweeping = Promise.all([sweepOften(stack, ended.signal), tickOften(stack, ended.signal)])
+  const pace = { patience }
+  const sweeping = Promise.all([
+    sweepOften(stack, ended.signal),
+    tickOften(stack, ended.signal),
+    keepPatient(stack, pace, ended.signal),
+  ])
   try {
     for (const watcher of watchers) watcher.start()
     const pageOf = (owner: Owner) => watchers.find((watcher) => watcher.owner === owner)
@@ -87,20 +92,22 @@ export async function runPlan(world: World, plan: Plan, tamper?: (pool: Pool) =>
     const stage = {
       stack,
       watchers,
-      patience,
+      get patience() {
+        return pace.patience
+      },
       isCalm: () => isCalm,
       missed: (what: string) => void missed.push(what),
       atEnd: (back: () => unknown) => void undo.push(back),
     }
     await Promise.all(plan.faults.map((fault) => wait(fault.atMs).then(() => inject(fault, stage))))
     healAll(stack)
-    await Promise.race([load.done, wait(restMs * patience)])
+    await Promise.race([load.done, wait(restMs * pace.patience)])
     mark()
-    const unrest = await rest(stack, patience)
+    const unrest = await rest(stack, pace.patience)
     mark()
     const offences = [
       ...unrest,
-      ...(await checkAll(world, { plan, watchers, pressed: load.pressed, patience, before })),
+      ...(await checkAll(world, { plan, watchers, pressed: load.pressed, patience: pace.patience, before })),
     ]
     mark()
     const rows = await readEnds(stack)
@@ -180,6 +187,18 @@ async function untilCalm({ cluster }: ChaosStack, pressed: Promise<void>, signal
     const open = await cluster.pool.query(openJobs).catch(() => null)
     if (open?.rows.length === 0) return
     await wait(200)
+  }
+}
+
+/** Who else loads the machine does not wait for a run to end. */
+async function keepPatient(stack: ChaosStack, pace: { patience: number }, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await wait(1_000, undefined, { signal }).catch(() => undefined)
+    const now = patienceNow()
+    if (now <= pace.patience || signal.aborted) continue
+    pace.patience = now
+    await stack.cluster.pool.query(queueTimes(now)).catch(() => undefined)
+    await Promise.all([...stack.boxes.map((box) => box.steer({ patience: now })), stack.provider?.steer(now)])
   }
 }
 
