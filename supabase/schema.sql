@@ -946,7 +946,7 @@ declare
   v_settings public.settings;
 begin
   select * into v_settings from public.settings;
-  perform from public.worker_keys k where k.id = p_key for no key update;
+  perform private.lock_key(p_key);
   if p_new and (
     select count(*) from (
       select from public.workers w where w.key_id = p_key and w.first_seen > now() - interval '1 hour'
@@ -1293,9 +1293,10 @@ declare
   v_box public.boxes;
   v_now timestamptz;
 begin
+  perform from public.boxes b where b.state <> 'gone' and (p_box is null or b.id = p_box) order by b.id for update;
   for v_box in
     select * from public.boxes b
-    where b.state <> 'gone' and b.booked_until is not null and (p_box is null or b.id = p_box) order by b.id for update
+    where b.state <> 'gone' and b.booked_until is not null and (p_box is null or b.id = p_box) order by b.id
   loop
     v_now := clock_timestamp();
     update public.boxes b
@@ -2781,6 +2782,16 @@ begin
   perform from public.queue_lanes l
   where l.owner = p_owner and l.class = p_wish.class and l.running < p_wish.running_cap for update;
   return case when found then v_job end;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.lock_key(p_key uuid)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(p_key::text, 20261123));
 end
 $function$;
 
@@ -4786,7 +4797,7 @@ declare
   v_name text;
   v_boxes int;
 begin
-  perform from public.worker_keys k where k.id = p_key for no key update;
+  perform private.lock_key(p_key);
   select count(*) into v_boxes from public.workers w
   where w.key_id = p_key and w.quarantined_at > clock_timestamp() - interval '1 hour';
   if v_boxes < (select s.box_quarantines from public.settings s) then
@@ -4808,14 +4819,14 @@ CREATE OR REPLACE FUNCTION private.watch_rent()
  SET search_path TO ''
 AS $function$
 declare
-  v_box uuid;
   v_pools text[] := '{}';
   v_pool record;
   v_count int := 0;
 begin
-  for v_box in select u.id from private.unwatched_boxes() u loop
-    perform private.book_boxes(v_box);
-  end loop;
+  if exists (select from private.unwatched_boxes()) then
+    -- All of them, as `take_capacity` does: one at a time would be another order.
+    perform private.book_boxes();
+  end if;
   for v_pool in
     select u.pool, count(*)::int as boxes, sum(u.usd_per_hour) as rate, min(u.provider) as provider,
       jsonb_agg(jsonb_build_object('name', u.name, 'remote', u.remote_id) order by u.asked_at) as which
@@ -6603,7 +6614,7 @@ CREATE OR REPLACE FUNCTION public.set_refuse_provider(p_owner uuid, p_refuse boo
  SET search_path TO ''
 AS $function$
 declare
-  v_id uuid;
+  v_ids uuid[];
   v_job public.jobs;
   v_begun int := 0;
 begin
@@ -6618,10 +6629,13 @@ begin
   if not p_refuse then
     return 0;
   end if;
-  for v_id in select o.id from private.at_provider(p_owner) o order by o.id loop
-    select j.* into v_job from public.jobs j join public.queue_lanes l on l.owner = j.owner and l.class = j.lane
-    where j.id = v_id and j.status in ('queued', 'running') and j.worker_id is not null for update of j, l;
-    continue when not found;
+  v_ids := array(select o.id from private.at_provider(p_owner) o);
+  perform from public.jobs j where j.id = any (v_ids) order by j.id for update;
+  perform from public.queue_lanes l where l.owner = p_owner order by l.class for update;
+  -- Again: some may have ended, or gone to a box of ours, while their locks were waited for.
+  for v_job in
+    select j.* from private.at_provider(p_owner) o join public.jobs j on j.id = o.id where j.id = any (v_ids) order by j.id
+  loop
     if v_job.remote ? 'posted_at' or v_job.remote ? 'id' then
       v_begun := v_begun + (v_job.status = 'running')::int;
     else
