@@ -25,17 +25,17 @@ const offlineAfter = 2_000
 function useOffline(): boolean {
   const online = useStore(onlineStore)
   const reachable = useStore(live.reachable)
-  const gone = !online || !reachable
+  const gone = !online ? 'network' : !reachable ? 'studio' : null
   const [isLate, setLate] = useState(false)
   useEffect(() => {
-    if (!gone) return
+    if (gone === null) return
     const timer = setTimeout(() => setLate(true), offlineAfter)
     return () => {
       clearTimeout(timer)
       setLate(false)
     }
-  }, [gone, online])
-  return gone && isLate
+  }, [gone])
+  return gone !== null && isLate
 }
 
 function Account() {

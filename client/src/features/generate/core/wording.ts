@@ -108,7 +108,11 @@ export function fireView(input: FireInput): FireView {
     // Empty, not absent: its line is kept free, so that nothing moves when the quote comes.
     return { kind: 'button', label, price: null, disabled: true, left: '', right: null, note: '' }
   }
-  const line = { left: queueLine(input, quote), right: after(quote, missing === null), note: noteOf(quote, missing === null) }
+  const line = {
+    left: queueLine(input, quote),
+    right: after(quote, missing === null),
+    note: noteOf(quote, missing === null),
+  }
   if (busy) return { kind: 'button', label: busy, price: null, disabled: true, ...line }
   const resetsAt = quote.limits.free.resetsAt
   if (quote.refusal === 'FREE_LIMIT_REACHED') {
