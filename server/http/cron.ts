@@ -4,10 +4,8 @@ import type { Deps } from '#server/deps.ts'
 import { deliverAlerts } from '#server/services/alerts/deliver.ts'
 import { erase } from '#server/services/account/erase.ts'
 import { purgeDeleted } from '#server/services/gallery/purge.ts'
-import { saveMoney } from '#server/services/capacity/save-money.ts'
-import { tickCapacity } from '#server/services/capacity/tick.ts'
 import { reportUsage } from '#server/services/licences/report-usage.ts'
-import { auditBooks, removeStaleStaging, tick } from './tick.ts'
+import { auditBooks, removeStaleStaging, tick, tickBoxes } from './tick.ts'
 import type { HttpEnv } from './types.ts'
 
 /** `GET /tick` for hosts without a long-lived process; without a secret it does not exist. */
@@ -23,8 +21,7 @@ export function cronRoutes(deps: Deps): Hono<HttpEnv> {
     await purgeDeleted(deps)
     await auditBooks(deps)
     await reportUsage(deps)
-    await saveMoney(deps)
-    await tickCapacity(deps)
+    await tickBoxes(deps)
     await deliverAlerts(deps)
     return c.json({ done: true })
   })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createNudge } from '#server/concurrency/nudge.ts'
 import { testDeps } from '#server/testing/deps.ts'
-import { runTicks, tick } from './tick.ts'
+import { runTicks, tick, tickBoxes } from './tick.ts'
 
 const nothing = { requeued: 0, failed: 0, expired_uploads: [] }
 
@@ -48,4 +48,23 @@ it('a press that finds nobody cuts the pause of the boxes short', async () => {
   await runTicks(deps, stopping.signal, 60_000)
 
   expect(looks).toBe(2)
+})
+
+it('boxes are looked after before anybody asks whether they are, and the money is looked at whatever a provider says', async () => {
+  const { deps } = await testDeps()
+  const nudge = createNudge()
+  const calls: string[] = []
+  deps.capacity = { providers: [], namePrefix: 'forge-test-', serverUrl: '', holder: 'one', nudge }
+  deps.boxes.take = () => {
+    calls.push('take')
+    return Promise.reject(new Error('away'))
+  }
+  deps.boxes.save = () => {
+    calls.push('save')
+    return Promise.resolve(null)
+  }
+
+  await expect(tickBoxes(deps)).rejects.toThrow('away')
+
+  expect(calls).toEqual(['take', 'save'])
 })

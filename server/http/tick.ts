@@ -45,10 +45,16 @@ export async function auditBooks({ database, log }: TickDeps): Promise<void> {
   if (offences > 0) log.error({ offences, first }, 'the books do not balance')
 }
 
-/** Boxes and the day's money. Apart from the rest, because a slow provider must not hold up a sweep. */
-async function tickBoxes(deps: TickDeps, signal: AbortSignal): Promise<void> {
-  await saveMoney(deps)
-  await tickCapacity(deps, signal)
+/**
+ * Boxes and the day's money. Apart from the rest, because a slow provider must not hold up a sweep. Boxes first: a server
+ * that comes back after minutes looks after them again before it is asked whether anybody does.
+ */
+export async function tickBoxes(deps: TickDeps, signal?: AbortSignal): Promise<void> {
+  try {
+    await tickCapacity(deps, signal)
+  } finally {
+    await saveMoney(deps)
+  }
 }
 
 async function tickHouse(deps: TickDeps, count: number): Promise<void> {
