@@ -6618,6 +6618,7 @@ declare
   v_job public.jobs;
   v_begun int := 0;
 begin
+  perform private.lock_owner(p_owner);
   perform private.refuse('UNAUTHENTICATED') where exists (
     select from private.closed_accounts c where c.owner = p_owner);
   if p_refuse then

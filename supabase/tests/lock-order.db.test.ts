@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { cloneDatabase } from './database.ts'
 import type { TestDatabase } from './database.ts'
-import { call, claimOne, complete, jobOf, makeWorker, rows, setSettings } from './fixtures.ts'
+import { call, claimOne, complete, jobOf, makeWorker, refusal, rows, setSettings } from './fixtures.ts'
 import { expectInvariants } from './invariants.ts'
 import { holdRows, untilWaiting } from './locks.ts'
 import { calm, makeProvider, pressed } from './provider-scene.ts'
@@ -81,4 +81,19 @@ test('a box that comes back while it is given up waits for its key after nobody'
     client.release()
   }
   expect(await rows(db, 'select state from boxes where id = $1', [box])).toEqual([{ state: 'gone' }])
+})
+
+test('a refusal that comes while the account is taken over is not lost between the two', async () => {
+  const [guest, artist] = [await db.createUser({ anonymous: true }), await db.createUser()]
+  const client = await db.pool.connect()
+  try {
+    await client.query('begin')
+    await client.query('select public.merge_accounts($1, $2)', [guest, artist])
+    const word = refusal(call(db, 'set_refuse_provider', [guest, true]))
+    await untilWaiting(db, 1)
+    await client.query('commit')
+    expect((await word).code).toBe('UNAUTHENTICATED')
+  } finally {
+    client.release()
+  }
 })
