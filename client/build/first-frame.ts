@@ -22,15 +22,21 @@ async function draw(root: string): Promise<Record<string, string>> {
   }
 }
 
+function fileMark(input: string): string {
+  const kept = [...input.matchAll(/ (accept|multiple|capture)="[^"]*"/g)].map(([attribute]) => attribute)
+  return `<i hidden${kept.join('')}></i>`
+}
+
 /**
  * React's markup as it lies in the document: without its own marks and preloads. Nothing can be given to what will be
- * replaced in a moment, and a seed that another draw will replace is not shown; every element keeps its place.
+ * replaced in a moment: where a file could be, a mark says which, and the script asks for it. A seed that another draw
+ * will replace is not shown; every element keeps its place.
  */
 export function asFrame(markup: string): string {
   return markup
     .replaceAll(/<!--.*?-->/g, '')
     .replaceAll(/<link rel="preload"[^>]*>/g, '')
-    .replaceAll(/<input\b[^>]* type="file"[^>]*>/g, '<i hidden></i>')
+    .replaceAll(/<input\b[^>]* type="file"[^>]*>/g, fileMark)
     .replace(/(<input[^>]* id="seed"[^>]*) value="\d+"/, '$1')
 }
 

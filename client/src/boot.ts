@@ -15,9 +15,14 @@ const place = document.getElementById('root')
 if (!place) throw new Error('index.html has no #root')
 const frame = document.getElementById('first-frame')
 const shown = frame?.checkVisibility() ? frame : null
-const repeat = shown && repeatPresses(shown)
+const repeat = repeatPresses(shown)
 // A page in the background paints nothing.
 if (shown) await Promise.race([painted(shown), new Promise((resolve) => setTimeout(resolve, longest))])
-const { start } = await import('./main.tsx')
-await start(place)
-repeat?.(place)
+try {
+  const { start } = await import('./main.tsx')
+  await start(place)
+} catch (error) {
+  document.documentElement.dataset['unstarted'] = ''
+  throw error
+}
+repeat(place)

@@ -6,9 +6,10 @@ export const ownKey = 'forge-own'
 
 /**
  * Runs before the first frame is parsed and marks the document of whoever has something here already, so that the
- * empty bench of a newcomer is not shown to them. The policy of the page lets in exactly this text.
+ * empty bench of a newcomer is not shown to them. Marks it too when the page's own script does not come, so that the
+ * page says so. The policy of the page lets in exactly this text.
  */
-export const ownScript = `try{if(localStorage.getItem('${sessionKey}')||localStorage.getItem('${ownKey}'))document.documentElement.dataset.own=''}catch{}`
+export const ownScript = `addEventListener('error',e=>{if(e.target.tagName==='SCRIPT')document.documentElement.dataset.unstarted=''},true);try{if(localStorage.getItem('${sessionKey}')||localStorage.getItem('${ownKey}'))document.documentElement.dataset.own=''}catch{}`
 
 /** What the build leaves beside index.html: by address, the page before its script runs and what goes into its head. */
 export const firstFramesFile = 'first-frames.json'
