@@ -18,7 +18,11 @@ export const draftStore = createStore<Draft>(emptyDraft(Math.random))
 /** True once what was on the bench before is back. */
 export const restoredStore = createStore(false)
 
+type Edit = (draft: Draft) => Draft
+
 let touched = false
+/** What was changed before the disk was read, to be changed in what lies there. */
+const early: Edit[] = []
 let timer: ReturnType<typeof setTimeout> | undefined
 /** The draft as it lies on disk; another one is not there yet. */
 let kept: Draft | null = null
@@ -44,10 +48,13 @@ function save(): void {
   write().catch(() => writeDisk([[draftKey, stored()]]).catch(() => undefined))
 }
 
-function change(next: Draft, soon: boolean): void {
+function change(edit: Edit, soon: boolean): void {
   touched = true
-  draftStore.set(next)
-  if (!restoredStore.get()) return
+  draftStore.set(edit(draftStore.get()))
+  if (!restoredStore.get()) {
+    early.push(edit)
+    return
+  }
   clearTimeout(timer)
   timer = setTimeout(save, soon ? 0 : saveDelay)
 }
@@ -60,9 +67,9 @@ export function patchDraft(patch: Partial<Draft>, { quiet = false }: How = {}): 
   const draft = draftStore.get()
   const { modes, ...shared } = patch
   const done = changeOf(draft, shared)
-  change({ ...draft, ...patch }, modes !== undefined)
+  change((now) => ({ ...now, ...patch }), modes !== undefined)
   if (quiet || !done) return
-  const go = (values: Partial<Draft>) => () => change({ ...draftStore.get(), ...values }, false)
+  const go = (values: Partial<Draft>) => () => change((now) => ({ ...now, ...values }), false)
   history.push({ scope: everywhere, merge: done.merge, undo: go(done.before), redo: go(done.after) }, Date.now())
 }
 
@@ -70,7 +77,7 @@ export function patchDraft(patch: Partial<Draft>, { quiet = false }: How = {}): 
 function goTo(mode: string, values: Partial<ModeDraft>): void {
   const { slots } = values
   const known = slots && { slots: slots.map((slot) => ({ ...slot, image: latestImage(slot.image) })) }
-  change(withMode(draftStore.get(), mode, { ...values, ...known }), slots !== undefined)
+  change((now) => withMode(now, mode, { ...values, ...known }), slots !== undefined)
 }
 
 /**
@@ -80,7 +87,7 @@ function goTo(mode: string, values: Partial<ModeDraft>): void {
 export function patchMode(mode: string, patch: Partial<ModeDraft>, { quiet = false }: How = {}): void {
   const draft = draftStore.get()
   const done = changeOf(modeDraft(draft, mode), patch)
-  change(withMode(draft, mode, patch), 'slots' in patch)
+  change((now) => withMode(now, mode, patch), 'slots' in patch)
   if (quiet || !done) return
   const go = (values: Partial<ModeDraft>) => () => goTo(mode, values)
   history.push({ scope: mode, merge: done.merge, undo: go(done.before), redo: go(done.after) }, Date.now())
@@ -88,12 +95,9 @@ export function patchMode(mode: string, patch: Partial<ModeDraft>, { quiet = fal
 
 /** Changes what is known of one image, in whichever modes it lies. */
 export function patchImage(key: string, patch: Partial<BenchImage>): void {
-  const draft = draftStore.get()
   const told = (slot: Slot): Slot => (slot.image.key === key ? { ...slot, image: { ...slot.image, ...patch } } : slot)
-  const modes = Object.entries(draft.modes).map(
-    ([mode, one]) => [mode, { ...one, slots: one.slots.map(told) }] as const,
-  )
-  change({ ...draft, modes: Object.fromEntries(modes) }, true)
+  const toldIn = ([mode, one]: [string, ModeDraft]) => [mode, { ...one, slots: one.slots.map(told) }] as const
+  change((now) => ({ ...now, modes: Object.fromEntries(Object.entries(now.modes).map(toldIn)) }), true)
 }
 
 /** What is known by now of an image: whoever holds an older copy of it may not have heard that it was sent. */
@@ -146,7 +150,9 @@ async function sweepDisk(): Promise<void> {
 /** Brings back what was on the bench; what has been changed meanwhile wins. */
 export async function restoreDraft(): Promise<void> {
   const before = await read().catch(() => 'unreadable' as const)
-  if (before !== 'unreadable' && before && !touched) draftStore.set({ ...emptyDraft(Math.random), ...before })
+  if (before !== 'unreadable' && before) {
+    draftStore.set(early.reduce<Draft>((draft, edit) => edit(draft), { ...draftStore.get(), ...before }))
+  }
   restoredStore.set(true)
   // What could not be read may be readable next time: it is left alone until something is changed.
   if (before === 'unreadable' && !touched) return
