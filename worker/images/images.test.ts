@@ -76,7 +76,7 @@ describe('normaliseInput', () => {
 
 describe('checkOutput', () => {
   it('measures a whole picture', async () => {
-    expect(await checkOutput(await noisyImage(96, 64))).toEqual({ width: 96, height: 64 })
+    expect(await checkOutput(await noisyImage(96, 64))).toMatchObject({ width: 96, height: 64 })
   })
 
   it('pitfall 16: refuses a black picture as OUTPUT_EMPTY', async () => {

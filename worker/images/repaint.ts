@@ -2,7 +2,7 @@ import { compositeMasked } from '#shared/mask/composite.ts'
 import type { MaskSoftness } from '#shared/mask/rules.ts'
 import { softenMask } from '#shared/mask/soften.ts'
 import { JobFailure } from '#worker/core/job-failure.ts'
-import { openPicture, readPixels, type Raster } from './sharp.ts'
+import { openPicture, type Picture, readPixels, type Raster } from './sharp.ts'
 
 /** What stays and what may change: the work image's own pixels and one blend weight for each. */
 export type Repaint = {
@@ -47,8 +47,8 @@ export async function prepareRepaint(
  * ComfyUI's picture laid over the work image: whatever it did outside the soft mask, there the result is the work image
  * bit for bit. Throws `JobFailure` when the picture has another size.
  */
-export async function composeRepaint({ work, alpha }: Repaint, png: Uint8Array): Promise<Raster> {
-  const painted = await readPixels(png)
+export async function composeRepaint({ work, alpha }: Repaint, picture: Picture): Promise<Raster> {
+  const painted = picture instanceof Uint8Array ? await readPixels(picture) : picture
   if (painted.width !== work.width || painted.height !== work.height) {
     const sizes = `${painted.width} × ${painted.height} for ${work.width} × ${work.height}`
     throw new JobFailure('output-size', `the graph made a picture of ${sizes}`)

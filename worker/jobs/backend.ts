@@ -3,7 +3,7 @@ import type { Template } from '#worker/core/bind-graph.ts'
 import type { JobFailure } from '#worker/core/job-failure.ts'
 import type { Progress } from '#worker/core/read-progress.ts'
 import type { SmallFrame } from '#worker/images/encode-frame.ts'
-import type { Picture } from '#worker/images/sharp.ts'
+import type { Picture, Raster } from '#worker/images/sharp.ts'
 import type { JobStop } from './job-stop.ts'
 
 /** What an attempt tells while it runs; each returns at once and never throws. */
@@ -19,6 +19,8 @@ export type Emit = {
 /** A picture that was fetched, decodes whole and is not one colour. */
 export type Rendered = {
   picture: Picture
+  /** The same, decoded: what is made smaller is made from it. */
+  pixels: Raster
   width: number
   height: number
   /** Milliseconds that the maker spent on it, by its own clock. */

@@ -10,6 +10,7 @@ import { promptIdOf } from '#worker/core/prompt-id.ts'
 import { startProgress } from '#worker/core/read-progress.ts'
 import { checkOutput } from '#worker/images/check-output.ts'
 import { composeRepaint } from '#worker/images/repaint.ts'
+import type { Raster } from '#worker/images/sharp.ts'
 import { wait } from '#worker/wait.ts'
 import type { BackendAttempt, Emit, Prepared, Rendered } from './backend.ts'
 import type { ComfyParts } from './comfy-backend.ts'
@@ -72,7 +73,7 @@ async function takeOutput({ http, times }: Run, image: ImageRef, signal: AbortSi
     const png = await view()
     if (png === null) return null
     try {
-      return { png, ...(await checkOutput(png)) }
+      return { png, pixels: await checkOutput(png) }
     } catch (error) {
       // The file may be whole and only its way here broken: one more look before the attempt is lost.
       if (!(error instanceof JobFailure && error.fault === 'output-corrupt' && attempt === 0)) throw error
@@ -81,9 +82,11 @@ async function takeOutput({ http, times }: Run, image: ImageRef, signal: AbortSi
 }
 
 /** What is handed in: ComfyUI's picture, or what a mask lets it change of the work image. */
-async function finishPicture({ job, files }: Run, png: Uint8Array) {
+async function finishPicture({ job, files }: Run, { png, pixels }: { png: Uint8Array; pixels: Raster }) {
   const repaint = job.mask === null ? null : (await files()).repaint
-  return repaint ? composeRepaint(repaint, png) : png
+  if (!repaint) return { picture: png, pixels }
+  const picture = await composeRepaint(repaint, pixels)
+  return { picture, pixels: picture }
 }
 
 /** One prompt from its POST (or from where a former process left it) to its picture; null when ComfyUI lost it. */
@@ -120,10 +123,10 @@ async function runOnce(run: Run, { index, attach }: Try, emit: Emit, signal: Abo
   folder.note(outcome.image)
   const output = await takeOutput(run, outcome.image, signal)
   if (!output) return null
-  const { png, width, height } = output
+  const { width, height } = output.pixels
   const { smaller } = plan
   checkSize(run, plan.pixels, width * height)
-  return { picture: await finishPicture(run, png), width, height, gpuMs: outcome.gpuMs, smaller }
+  return { ...(await finishPicture(run, output)), width, height, gpuMs: outcome.gpuMs, smaller }
 }
 
 /** A graph that makes another picture than it was asked for is no graph of ours; grids and crops come nowhere near. */

@@ -13,6 +13,9 @@ import type { Rendered } from './backend.ts'
 type MadeFile = { about: OutputFile; bytes: Uint8Array }
 type Signed = { name: string; url: string; headers: Record<string, string>; stagingKey: string }
 
+/** How they are handed in: what is shown first is first. */
+const order: readonly OutputFile['kind'][] = ['preview', 'output', 'thumb', 'timeline']
+
 function describe(name: string, kind: OutputFile['kind'], mime: OutputFile['mime'], bytes: Uint8Array): MadeFile {
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   return { about: { name, kind, mime, bytes: bytes.byteLength, sha256 }, bytes }
@@ -21,22 +24,24 @@ function describe(name: string, kind: OutputFile['kind'], mime: OutputFile['mime
 /** A file on its way out; encoding begins at once, so nothing holds the picture longer than that takes. */
 type Making = Promise<MadeFile | null>
 
-function beginFiles(rendered: Rendered, frames: readonly Uint8Array[], standIn: boolean): Making[] {
-  const { picture, smaller } = rendered
+/** Those that leave together: what is small, and the full picture, which need not wait for them nor they for it. */
+function beginFiles(rendered: Rendered, frames: readonly Uint8Array[], standIn: boolean): Making[][] {
+  const { picture, pixels, smaller } = rendered
   const make = async (about: Pick<OutputFile, 'name' | 'kind' | 'mime'>, encoded: Promise<Uint8Array | null>) => {
     const bytes = await encoded
     return bytes && describe(about.name, about.kind, about.mime, bytes)
   }
   const mime = 'image/webp'
-  return [
-    make({ name: 'preview-0', kind: 'preview', mime }, encodePreview(picture, standIn)),
-    make({ name: 'output-0', kind: 'output', mime: 'image/png' }, encodeFull(picture, standIn, smaller)),
-    make({ name: 'thumb-0', kind: 'thumb', mime }, encodeThumb(picture, standIn)),
+  const full = make({ name: 'output-0', kind: 'output', mime: 'image/png' }, encodeFull(picture, standIn, smaller))
+  const small = [
+    make({ name: 'preview-0', kind: 'preview', mime }, encodePreview(pixels, standIn)),
+    make({ name: 'thumb-0', kind: 'thumb', mime }, encodeThumb(pixels, standIn)),
     make(
       { name: 'timeline', kind: 'timeline', mime },
       encodeTimeline(frames, rendered, standIn).catch(() => null),
     ),
   ]
+  return [small, [full]]
 }
 
 async function put(file: MadeFile, signed: Signed, limitMs: number, signal: AbortSignal): Promise<void> {
@@ -53,16 +58,24 @@ async function put(file: MadeFile, signed: Signed, limitMs: number, signal: Abor
   if (!response.ok) throw new ForgeError('UNAVAILABLE', { status: response.status })
 }
 
-type Delivery = { attempt: AttemptRef; files: readonly Making[]; times: () => { gpuMs: number; stageMs: StageMs } }
+type Delivery = {
+  attempt: AttemptRef
+  files: readonly (readonly Making[])[]
+  times: () => { gpuMs: number; stageMs: StageMs }
+}
 
-/** Signs and uploads one file as soon as it is encoded; the others are still at it. */
-async function upload(deps: JobDeps, attempt: AttemptRef, making: Making, signal: AbortSignal) {
-  const file = await making
-  if (file === null) return []
-  const [slot] = await deps.control.uploads({ ...attempt, files: [file.about] }, signal)
-  if (!slot) throw new ForgeError('UNAVAILABLE', { missing: file.about.name })
-  await put(file, slot, deps.times.putMs, signal)
-  return [{ ...file.about, stagingKey: slot.stagingKey }]
+/** Signs, with one call, and uploads files as soon as all of them are encoded. */
+async function upload(deps: JobDeps, attempt: AttemptRef, makings: readonly Making[], signal: AbortSignal) {
+  const files = (await Promise.all(makings)).filter((file) => file !== null)
+  const slots = await deps.control.uploads({ ...attempt, files: files.map(({ about }) => about) }, signal)
+  return Promise.all(
+    files.map(async (file) => {
+      const slot = slots.find(({ name }) => name === file.about.name)
+      if (!slot) throw new ForgeError('UNAVAILABLE', { missing: file.about.name })
+      await put(file, slot, deps.times.putMs, signal)
+      return { ...file.about, stagingKey: slot.stagingKey }
+    }),
+  )
 }
 
 /**
@@ -71,7 +84,8 @@ async function upload(deps: JobDeps, attempt: AttemptRef, making: Making, signal
  */
 async function tryOnce(deps: JobDeps, { attempt, files, times }: Delivery, signal: AbortSignal): Promise<void> {
   const began = performance.now()
-  const uploaded = (await Promise.all(files.map((making) => upload(deps, attempt, making, signal)))).flat()
+  const groups = await Promise.all(files.map((makings) => upload(deps, attempt, makings, signal)))
+  const uploaded = groups.flat().sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
   const uploadMs = Math.round(performance.now() - began)
   try {
     await deps.control.complete({ ...attempt, files: uploaded, ...times() }, signal)
@@ -105,7 +119,7 @@ export async function deliverJob(
   const attempt = { job: job.id, epoch: job.epoch }
   const began = performance.now()
   const files = beginFiles(rendered, made.frames, deps.standIn)
-  const encoded = Promise.all(files).then(() => Math.round(performance.now() - began))
+  const encoded = Promise.all(files.flat()).then(() => Math.round(performance.now() - began))
   encoded.then(
     (encodeMs) => deps.log.info({ ...attempt, encodeMs }, 'encoded'),
     () => {},
