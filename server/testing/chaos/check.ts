@@ -24,7 +24,16 @@ export async function readEnds({ cluster }: ChaosStack): Promise<Ended[]> {
 /** I1 to I10 in SQL. Where messages could be lost for good, the newest one says nothing about the row. */
 export async function checkDatabase({ cluster }: ChaosStack, plan: Plan): Promise<Offence[]> {
   const muted = plan.faults.some(({ kind }) => specOf(kind).mayMute === true)
-  const found = await brokenInvariants(cluster)
+  const { rows: untold } = await cluster.pool.query<{ offence: string }>(
+    `select j.id || ': row ' || j.status || ', told ' || m.status as offence
+     from public.jobs j join (
+       select distinct on (x.payload ->> 'id') x.payload ->> 'id' as id, x.payload ->> 'status' as status
+       from realtime.messages x where x.event = 'job'
+       order by x.payload ->> 'id', (x.payload ->> 'version')::int desc) m on m.id = j.id::text
+     where m.status <> j.status::text`,
+  )
+  const ends = untold.map(({ offence }) => ({ broken: 'I7 the newest message names the end', offence }))
+  const found = [...(await brokenInvariants(cluster)), ...ends]
   return found
     .filter(({ broken }) => !(muted && broken.startsWith('I7')))
     .map(({ broken, offence }) => ({ promise: broken, offence }))

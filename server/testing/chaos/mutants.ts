@@ -60,12 +60,6 @@ export const mutants: readonly Mutant[] = [
     only: ['reload'],
   },
   {
-    name: 'attempts are not counted',
-    of: 'private.requeue_job',
-    changes: [['case when p_burn then 0 else 1 end', '1']],
-    only: ['poison'],
-  },
-  {
     name: 'an image that failed for good counts as running in its lane',
     of: 'private.finish_job',
     changes: [['case when v_queued then 0 else -1 end', '0']],
