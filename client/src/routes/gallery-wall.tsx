@@ -1,22 +1,20 @@
-import { useNavigate } from '@tanstack/react-router'
 import { useCallback, useMemo, useState } from 'react'
-import type { KeyboardEvent } from 'react'
 import type { GalleryCard } from '#shared/gallery/schema.ts'
 import { copyGallery as copy } from '#client/app/copy-gallery.ts'
 import { notice } from '#client/app/notice.ts'
 import { ConfirmRemoval } from '#client/features/gallery/confirm-removal.tsx'
 import type { GallerySearch } from '#client/features/gallery/core/filters.ts'
-import { extendTo, nothingSelected, toggle, without } from '#client/features/gallery/core/selection.ts'
+import { nothingSelected, without } from '#client/features/gallery/core/selection.ts'
 import type { GalleryIndex } from '#client/features/gallery/gallery-index.ts'
 import type { GallerySession } from '#client/features/gallery/gallery-session.ts'
 import { SelectionBar } from '#client/features/gallery/selection-bar.tsx'
-import { Wall } from '#client/features/gallery/wall.tsx'
-import type { WallActions } from '#client/features/gallery/wall.tsx'
 import { downloadZip } from '#client/features/gallery/zip.ts'
 import { api } from '#client/lib/api.ts'
 import { singleKeysStore } from '#client/lib/single-keys.ts'
 import { useStore } from '#client/lib/use-store.ts'
-import { activeStore, callFocus, focusCallStore, focusNext, useFocusBack } from './gallery-active.ts'
+import { ChoosingWall } from './gallery-choosing-wall.tsx'
+import type { OwnActions } from './gallery-choosing-wall.tsx'
+import { callFocus, focusNext } from './gallery-active.ts'
 import { takeBack } from './gallery-here.ts'
 import { saveBlob, saveFile } from './studio/save-file.ts'
 
@@ -46,12 +44,8 @@ type GalleryWallProps = {
 
 /** The wall with what people do on it: choose, mark, delete, take back, download, open. */
 export function GalleryWall({ session, index, search, titleOf }: GalleryWallProps) {
-  const state = useStore(index.state)
-  const { items } = state
-  const navigate = useNavigate()
-  const activeId = useStore(activeStore)
+  const { items } = useStore(index.state)
   const [selection, setSelection] = useState(nothingSelected)
-  const focusCall = useStore(focusCallStore)
   const [asking, setAsking] = useState<readonly string[] | null>(null)
 
   const remove = useCallback(
@@ -79,51 +73,37 @@ export function GalleryWall({ session, index, search, titleOf }: GalleryWallProp
     [remove],
   )
 
-  useFocusBack()
-
-  const actions: WallActions = useMemo(() => {
-    const allIds = () => index.state.get().items.map(({ id }) => id)
-    const key = (event: KeyboardEvent, id: string): boolean => {
-      const command = event.ctrlKey || event.metaKey
-      const chosen = selection.ids.size > 0 ? [...selection.ids] : [id]
-      if (command && event.key === 'a') setSelection({ ids: new Set(allIds()), anchor: id })
-      else if (command && event.key === 'z') takeBack(session)
-      else if (command || event.altKey) return false
-      else if (event.key === ' ')
-        setSelection((held) => (event.shiftKey ? extendTo(held, allIds(), id) : toggle(held, id)))
-      else if (event.key === 'Enter') void navigate({ to: '/gallery/$id', params: { id }, search })
-      else if (event.key === 'Escape' && selection.ids.size > 0) setSelection(nothingSelected)
-      else if (event.key === 'Delete' || event.key === 'Backspace') askRemoval(chosen)
-      else if (event.key.toLowerCase() === 'f' && singleKeysStore.get()) favourite(chosen)
-      else return false
-      return true
-    }
-    return {
-      key,
-      toggle: (id) => setSelection((held) => toggle(held, id)),
-      extend: (id) => setSelection((held) => extendTo(held, allIds(), id)),
+  const own: OwnActions = useMemo(
+    () => ({
+      key: (event, ids) => {
+        const command = event.ctrlKey || event.metaKey
+        if (command && event.key === 'z') takeBack(session)
+        else if (command || event.altKey) return false
+        else if (event.key === 'Delete' || event.key === 'Backspace') askRemoval(ids)
+        else if (event.key.toLowerCase() === 'f' && singleKeysStore.get()) favourite(ids)
+        else return false
+        return true
+      },
       favourite: (id) => favourite([id]),
       download: (id) => void download([id]),
       remove: (id) => remove([id]),
       restore: () => undefined,
-      renew: session.shelfOf(search).renew,
-      focus: (id) => activeStore.set(id),
-    }
-  }, [askRemoval, favourite, index, navigate, remove, search, selection.ids, session])
+    }),
+    [askRemoval, favourite, remove, session],
+  )
 
   const chosen = [...selection.ids]
   const marked = chosen.length > 0 && items.every(({ id, favourite: on }) => on || !selection.ids.has(id))
   return (
     <>
-      <Wall
-        index={state}
-        shelf={session.shelfOf(search)}
+      <ChoosingWall
+        session={session}
+        index={index}
         search={search}
-        selection={selection}
-        activeId={activeId}
-        focusCall={focusCall}
         titleOf={titleOf}
-        actions={actions}
+        selection={selection}
+        onSelection={setSelection}
+        own={own}
       />
       {chosen.length > 0 && (
         <SelectionBar
