@@ -43,7 +43,11 @@ export function createReads(client: Supabase, now: () => number): Reads {
   const workersOnline = memoFor(onlineMs, now, () => {
     const since = new Date(now() - liveMs).toISOString()
     const seen = client.from('workers').select(columnsOf(workerRow)).gt('active_at', since)
-    return rows('workers', seen.eq('draining', false).is('revoked_at', null).is('quarantined_at', null).limit(100), workerRow)
+    return rows(
+      'workers',
+      seen.eq('draining', false).is('revoked_at', null).is('quarantined_at', null).limit(100),
+      workerRow,
+    )
   })
   return {
     settings,
