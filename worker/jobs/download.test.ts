@@ -1,31 +1,26 @@
 import { createHash } from 'node:crypto'
-import { afterEach, expect, it, vi } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { download } from './download.ts'
 
 const bytes = new Uint8Array([1, 2, 3])
 const file = { url: 'http://storage.test/x', bytes: 3, sha256: createHash('sha256').update(bytes).digest('hex') }
 const { signal } = new AbortController()
 
-afterEach(() => {
-  vi.unstubAllGlobals()
-  vi.useRealTimers()
-})
+// Waits between tries take no time.
+vi.mock('#worker/wait.ts', () => ({ wait: () => Promise.resolve() }))
 
-/** A storage that answers this, again and again; waits between tries take no time. */
+/** A storage that answers this, again and again. */
 function answer(make: () => Response | Promise<Response>) {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const fetched = vi.fn(make)
   vi.stubGlobal('fetch', fetched)
   return fetched
 }
 
 async function faultOf(): Promise<unknown> {
-  const failed = download(file, signal).then(
+  return download(file, signal).then(
     () => null,
     (error: { fault?: string }) => error.fault,
   )
-  await vi.runAllTimersAsync()
-  return failed
 }
 
 it.each([
@@ -63,8 +58,6 @@ it.each([
 it('a storage that comes back in between costs nothing', async () => {
   const answers = [new Response('', { status: 503 }), new Response(bytes)]
   answer(() => answers.shift() ?? new Response('', { status: 404 }))
-  const got = download(file, signal)
-  await vi.runAllTimersAsync()
 
-  expect(await got).toEqual(bytes)
+  expect(await download(file, signal)).toEqual(bytes)
 })
