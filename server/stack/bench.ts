@@ -38,6 +38,12 @@ const day = new Date().toISOString().slice(0, 10)
 const readme = path.join(root, 'README.md')
 
 const unknown = wanted.filter((name) => !Object.hasOwn(benches, name))
+const options = new Set(['--quick', '--write', '--json'])
+const odd = words.filter((word) => word.startsWith('--') && !options.has(word))
+if (odd.length > 0)
+  refuse(
+    `No option ${odd.join(', ')}. Usage: npm run bench -- [${[...options].join('] [')}] [${Object.keys(benches).join(' | ')}]…`,
+  )
 if (unknown.length > 0) refuse(`No bench called ${unknown.join(', ')}. There are: ${Object.keys(benches).join(', ')}`)
 if (quick && writes) refuse('What --quick measures is no figure: it is not written')
 

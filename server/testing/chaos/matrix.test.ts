@@ -6,9 +6,9 @@ import { allKinds, specOf } from './fault-kinds.ts'
 import { injectors } from './inject/inject.ts'
 import { coverOf, matrixIds } from './matrix.ts'
 
-it.each(matrixIds)('%s is proved by a fault, by the load, or by a test that exists, or it is said why not', (id) => {
-  const { kinds, byLoad, tests, open } = coverOf(id)
-  expect(kinds.length + tests.length + Number(byLoad) > 0).toBe(open === null)
+it.each(matrixIds)('%s is proved by a fault, by the load, or or by a test that exists', (id) => {
+  const { kinds, byLoad, tests } = coverOf(id)
+  expect(kinds.length + tests.length + Number(byLoad)).toBeGreaterThan(0)
   for (const { file, name } of tests) expect(readFileSync(join(root, file), 'utf8')).toContain(name)
 })
 
