@@ -7,6 +7,9 @@ test('somebody with the link follows an image while it is made and sees nothing 
   request,
 }) => {
   allowError(/status of 404/)
+  // Another person, elsewhere, whose browser is open already: the image is made in a few seconds.
+  const visitor = await browser.newContext()
+  const theirs = await visitor.newPage()
   await page.goto('/')
   await putOnBench(page, await makePhoto())
   await page.getByRole('textbox', { name: 'Prompt' }).fill('a private thought')
@@ -14,13 +17,8 @@ test('somebody with the link follows an image while it is made and sees nothing 
   await page.getByRole('button', { name: 'Share', exact: true }).click()
   const sheet = page.getByRole('dialog', { name: 'Share this image' })
   await sheet.getByRole('button', { name: 'Create link' }).click()
-  const { violations: inSheet } = await new AxeBuilder({ page }).include('dialog').analyze()
-  expect(inSheet.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
   const link = await sheet.getByRole('textbox', { name: 'Link: Image alone' }).inputValue()
 
-  // Another person, elsewhere.
-  const visitor = await browser.newContext()
-  const theirs = await visitor.newPage()
   await theirs.goto(link)
   await expect(theirs.getByText('This page follows it by itself.')).toBeVisible()
   await expect(theirs.getByTestId('result')).toBeVisible({ timeout: 40_000 })
@@ -40,6 +38,8 @@ test('somebody with the link follows an image while it is made and sees nothing 
 
   // With the recipe only when chosen.
   await page.bringToFront()
+  const { violations: inSheet } = await new AxeBuilder({ page }).include('dialog').analyze()
+  expect(inSheet.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
   await sheet.getByRole('checkbox', { name: /With prompt/ }).check()
   await sheet.getByRole('button', { name: 'Create link' }).click()
   const told = await sheet.getByRole('textbox', { name: 'Link: With prompt, settings and seed' }).inputValue()
