@@ -45,7 +45,10 @@ function useChain(id: string, line: LineageView | undefined): { chain: ChainView
   // While more of it is fetched, what is known stays.
   const { data } = useQuery({
     ...options,
-    placeholderData: (known, before) => (before && JSON.stringify(before.queryKey).includes(id) ? known : undefined),
+    placeholderData: (known, before) => {
+      const asked = before?.queryKey[1]?.input as { id?: string } | undefined
+      return asked?.id === id ? known : undefined
+    },
   })
   const more = Math.min(galleryLimits.depth, depth * 2)
   return { chain: goesOn ? (data ?? null) : null, onMore: () => setWanted({ id, depth: more }) }

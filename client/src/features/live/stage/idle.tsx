@@ -102,8 +102,7 @@ function Card({ sample, shown, said, onOpen }: CardProps) {
   const { base, result, title } = shown
   const halves = base !== null && result !== null
   return (
-    // Its label is the text inside, which the rule does not look into.
-    // oxlint-disable-next-line jsx-a11y/control-has-associated-label
+    // oxlint-disable-next-line jsx-a11y/control-has-associated-label -- its label is the text inside, too deep for the rule
     <button
       type="button"
       className="sample"
