@@ -29,6 +29,8 @@ const targets: readonly Target[] = [
   { what: 'progress: WAL of a visible step with its message', of: 'value', most: 1_200 },
   { what: 'progress: WAL of a beat', of: 'value', most: 400 },
   { what: /^model switches over/, of: 'ratio', most: 0.3 },
+  { what: 'steady work: images a minute', of: 'ratio', least: 0.9 },
+  { what: /^steady work: /, peer: 'in its second quarter', of: 'ratio', most: 1.1 },
   { what: /./, peer: /^(budget|bound|target)/, of: 'ratio', most: 1 },
   { what: /./, peer: 'none', of: 'value', most: 0 },
 ]
