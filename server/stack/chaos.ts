@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { runBatch, runMutants } from '#server/testing/chaos/batch.ts'
-import { allKinds, type FaultKind, usualKinds } from '#server/testing/chaos/fault-kinds.ts'
+import { allKinds, type FaultKind } from '#server/testing/chaos/fault-kinds.ts'
 import { mutants } from '#server/testing/chaos/mutants.ts'
 import { startRecord } from '#server/testing/chaos/record.ts'
 import { lineOf, timesOf } from '#server/testing/chaos/report.ts'
@@ -19,7 +19,7 @@ const { values } = parseArgs({
     mutants: { type: 'boolean', default: false },
   },
 })
-const wanted = values.only?.split(',') ?? usualKinds
+const wanted = values.only?.split(',') ?? allKinds
 const isKind = (name: string): name is FaultKind => allKinds.some((kind) => kind === name)
 const unknown = wanted.filter((name) => !isKind(name))
 if (unknown.length > 0) {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { root } from '#server/stack/env.ts'
-import { type FaultKind, specOf, usualKinds } from './fault-kinds.ts'
+import { allKinds, type FaultKind, specOf } from './fault-kinds.ts'
 import { breakOnPurpose, type Mutant } from './mutants.ts'
 import { people, type PlanOptions, planOf } from './plan.ts'
 import { addProvider } from './provider.ts'
@@ -74,8 +74,8 @@ export async function runMutants(
 const spoils = (promise: string) => /comes to an end|lays down|ends by itself/.test(promise)
 
 /** Only with what the faults of the batch need. */
-async function openWorld(only: readonly FaultKind[] = usualKinds): Promise<World> {
-  const stack = await startChaosStack({ rents: only.some((kind) => specOf(kind).apart === true) })
+async function openWorld(only: readonly FaultKind[] = allKinds): Promise<World> {
+  const stack = await startChaosStack({ rents: only.some((kind) => specOf(kind).rents === true) })
   try {
     const owners = await peopleWorld(stack, people)
     const asks = only.some((kind) => specOf(kind).settings?.includes('provider_fallback'))

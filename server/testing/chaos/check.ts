@@ -39,6 +39,33 @@ export async function checkDatabase({ cluster }: ChaosStack, plan: Plan): Promis
     .map(({ broken, offence }) => ({ promise: broken, offence }))
 }
 
+/**
+ * Every claim has left a row, nobody is tried more often than its kind may be, and only the attempt that made the
+ * picture says so. An attempt that was claimed ahead costs none until it begins, and one that was handed back none at all.
+ */
+const brokenAttempts = `
+  select j.id || ': epoch ' || j.epoch || ', ' || count(a.epoch) || ' attempts' as offence
+  from public.jobs j left join public.job_attempts a on a.job_id = j.id
+  where j.epoch > 0 group by j.id having count(a.epoch) <> j.epoch or max(a.epoch) <> j.epoch
+  union all
+  select j.id || ': ' || count(*) || ' attempts were spent, of ' || k.max_attempts || ' that it has' as offence
+  from public.jobs j join public.job_kinds k on k.kind = j.kind join public.job_attempts a on a.job_id = j.id
+  where a.outcome in ('lost', 'failed') and not a.ahead group by j.id, k.max_attempts having count(*) > k.max_attempts
+  union all
+  select j.id || ': ' || j.attempts || ' attempts are counted, of ' || k.max_attempts || ' that it has'
+  from public.jobs j join public.job_kinds k on k.kind = j.kind where j.attempts not between 0 and k.max_attempts
+  union all
+  select a.job_id || ': attempt ' || a.epoch || ' was ' || coalesce(a.outcome::text, 'never ended') || ' and made a picture'
+  from public.job_attempts a where a.gpu_ms is not null and a.outcome is distinct from 'succeeded'
+  union all
+  select a.job_id || ' has ' || count(*) || ' pictures' from public.assets a
+  where a.kind = 'output' and a.job_id is not null group by a.job_id having count(*) > 1`
+
+export async function checkAttempts({ cluster }: Pick<ChaosStack, 'cluster'>): Promise<Offence[]> {
+  const { rows } = await cluster.pool.query<{ offence: string }>(brokenAttempts)
+  return rows.map(({ offence }) => ({ promise: 'I4 each attempt counts, and writes for itself', offence }))
+}
+
 /** What people were told against what is so: every acknowledged press and cancel stands, and nothing exists twice. */
 export function checkTold(pressed: readonly Pressed[], rows: readonly Ended[], refusals: readonly string[]): Offence[] {
   const byId = new Map(rows.map((row) => [row.id, row]))

@@ -14,8 +14,8 @@ type Spec = {
   mayExit?: readonly ('worker' | 'engine' | 'api' | 'server' | 'provider')[]
   /** Both boxes are held from the beginning until it is over, so that a provider gets what is pressed. */
   alone?: boolean
-  /** Only when it is asked for: boxes are rented, which takes longer than a run should. */
-  apart?: boolean
+  /** Boxes are rented in it. */
+  rents?: boolean
   /** What the operator has set in a run with it: assignments of public.settings. */
   settings?: string
   /** Messages from the database may be missing for good because of it. */
@@ -32,6 +32,15 @@ export const lines = ['wire', 'api', 'control', 'comfy', 'page', 'sockets'] as c
 
 /** What a browser or a box asks of the server whose answer can be lost. */
 const calls = ['worker.claim', 'worker.uploads', 'worker.complete', 'worker.fail', 'worker.release'] as const
+/** What a line may deliver a second time. */
+const repeatable = [
+  ...calls,
+  'worker.complete',
+  'worker.complete',
+  'report_progress',
+  'forge.create',
+  'forge.cancel',
+] as const
 const storageDoors = ['upload', 'download', 'read', 'keep', 'sign', 'remove'] as const
 
 /** A provider renders beside the boxes, and one that failed often is tried again soon. */
@@ -74,7 +83,7 @@ export type Trouble = (typeof troubles)[number]
 /** One box at least is rented, two at most, and given back as soon as there is nothing to do. */
 const renting =
   'capacity_min = 1, capacity_max = 2, capacity_hourly_usd = null, capacity_idle_s = 1, capacity_cool_s = 0'
-const rent = { ids: [], alone: true, apart: true, settings: renting, mayEnd: ['WORKER_LOST'] } as const
+const rent = { ids: ['D18'], alone: true, rents: true, settings: renting, mayEnd: ['WORKER_LOST'] } as const
 
 /** Every fault that a plan can hold, the numbers of which come from its seed. */
 export const faultKinds = {
@@ -96,6 +105,28 @@ export const faultKinds = {
     weight: 2,
     draw: (random) => ({ ...box(random), ...hold(random, 2_200, 2_900) }),
   },
+  'late-writes': {
+    ids: ['A04'],
+    weight: 4,
+    draw: (random) => ({
+      ...box(random),
+      call: choose(random, ['worker.complete', 'worker.complete', 'worker.fail', 'report_progress']),
+      when: choose(random, ['taken', 'taken', 'queued']),
+      again: random() < 0.5,
+    }),
+    mayEnd: ['WORKER_LOST', 'ENGINE_ERROR'],
+  },
+  'requests-repeated': {
+    ids: ['A03'],
+    weight: 4,
+    draw: (random) => ({
+      ...box(random),
+      call: choose(random, repeatable),
+      times: between(random, 1, 3),
+      afterMs: choose(random, [0, 300, 900]),
+    }),
+    mayEnd: ['WORKER_LOST'],
+  },
   'worker-told-to-stop': { ids: ['A05'], weight: 3, draw: box },
   'worker-killed-again-and-again': {
     ids: ['A06'],
@@ -103,7 +134,8 @@ export const faultKinds = {
     draw: (random) => ({ ...box(random), times: between(random, 2, 4), everyMs: between(random, 150, 500) }),
     mayEnd: ['WORKER_LOST'],
   },
-  poison: { ids: ['A20'], weight: 1, draw: () => ({}), mayEnd: ['WORKER_LOST'] },
+  // From the beginning, so that it meets the press that it is for.
+  poison: { ids: ['A20'], weight: 1, draw: () => ({ atMs: 0 }), mayEnd: ['WORKER_LOST'] },
   'disk-full': {
     ids: ['A14'],
     weight: 2,
@@ -322,7 +354,7 @@ export const faultKinds = {
   },
   'rent-fails': {
     ...rent,
-    weight: 4,
+    weight: 2,
     draw: (random) => ({
       operation: choose(random, ['create', 'run', 'run', 'list', 'status', 'delete', 'cancel', 'catalog']),
       how: choose(random, ['no_room', 'lost', 'lost', '401', '429', '500']),
@@ -331,22 +363,19 @@ export const faultKinds = {
   },
   'rented-box-ends': {
     ...rent,
-    weight: 3,
+    weight: 1,
     draw: (random) => ({ fate: choose(random, ['stuck', 'blind', 'vanish', 'twice']), times: between(random, 1, 2) }),
   },
-  'rented-box-killed': { ...rent, weight: 2, draw: () => ({}) },
+  'rented-box-killed': { ...rent, weight: 1, draw: () => ({}) },
   'rent-away': {
     ...rent,
-    weight: 2,
+    weight: 1,
     draw: (random) => ({ ...hold(random, 500, 2_500), how: choose(random, ['freeze', 'cut']) }),
   },
 } as const satisfies Readonly<Record<string, Spec>>
 
 export type FaultKind = keyof typeof faultKinds
 export const allKinds = Object.keys(faultKinds) as FaultKind[]
-
-/** What a plan draws from unless it is told otherwise. */
-export const usualKinds = allKinds.filter((kind) => specOf(kind).apart !== true)
 
 /** What is known of a kind, with everything optional spelled out. */
 export function specOf(kind: FaultKind): Spec {

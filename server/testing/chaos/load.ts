@@ -74,9 +74,6 @@ async function cancel(wish: LoadWish, one: Pressed, { api, ids }: { api: Api; id
 }
 
 function inputOf(press: Press, owner: Owner, prices: Readonly<Record<string, number>>): CreateInput {
-  const [first = '', second = ''] = owner.assets
-  const role = press.mode === 'mashup' ? 'composition' : 'base'
-  const styles = press.mode === 'style' || press.mode === 'mashup'
   return {
     requestId: press.requestId,
     mode: press.mode,
@@ -86,15 +83,22 @@ function inputOf(press: Press, owner: Owner, prices: Readonly<Record<string, num
     creativity: 50,
     chaos: 30,
     seed: press.seed,
-    inputs: [
-      { assetId: first, role, weight: 1 },
-      ...(styles ? [{ assetId: second, role: 'style' as const, weight: 1 }] : []),
-    ],
-    mask: null,
+    inputs: imagesOf(press, owner),
+    mask: press.mode === 'inpaint' ? { assetId: owner.repaint.mask, grow: 4, feather: 8 } : null,
     aspect: null,
     purse: press.purse,
     expectedPrice: press.purse === 'free' ? press.count : press.count * (prices[press.mode] ?? 1),
   }
+}
+
+/** As many as each mode takes at least, and more where it takes more. */
+function imagesOf({ mode, more }: Press, { assets, repaint }: Owner): CreateInput['inputs'] {
+  const [first = '', ...others] = assets
+  const as = (role: CreateInput['inputs'][number]['role']) => (assetId: string) => ({ assetId, role, weight: 1 })
+  if (mode === 'inpaint') return [as('source')(repaint.work)]
+  if (mode === 'tonic') return assets.slice(0, Math.min(more, 1)).map(as('base'))
+  if (mode === 'remix') return [as('base')(first)]
+  return [as(mode === 'mashup' ? 'composition' : 'base')(first), ...others.slice(0, 1 + more).map(as('style'))]
 }
 
 type Answered<T> = { kind: 'answered'; value: T } | { kind: 'refused'; code: string } | { kind: 'unknown' }
@@ -103,7 +107,7 @@ type Answered<T> = { kind: 'answered'; value: T } | { kind: 'refused'; code: str
 const passing = new Set(['UNAVAILABLE', 'INTERNAL', 'RATE_LIMITED'])
 
 /** Asks until there is an answer, or nobody waits any more. */
-async function insist<T>(until: AbortSignal, ask: () => Promise<T>): Promise<Answered<T>> {
+export async function insist<T>(until: AbortSignal, ask: () => Promise<T>): Promise<Answered<T>> {
   while (!until.aborted) {
     try {
       return { kind: 'answered', value: await ask() }

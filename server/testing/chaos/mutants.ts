@@ -66,6 +66,44 @@ export const mutants: readonly Mutant[] = [
     only: ['reload'],
   },
   {
+    name: 'whoever held a job once may still write to it',
+    of: 'private.lock_attempt',
+    changes: [
+      ['if v_job.epoch <> p_epoch then', 'if false then'],
+      ['if v_job.worker_id is distinct from p_worker then', 'if false then'],
+    ],
+    only: ['late-writes'],
+  },
+  {
+    name: 'a beat of an older attempt counts',
+    of: 'public.report_progress',
+    changes: [['v_job.epoch <> p_epoch or v_job.worker_id is distinct from v_worker', 'false']],
+    only: ['late-writes'],
+  },
+  {
+    name: 'a picture that is handed in again is refused',
+    of: 'public.check_attempt',
+    changes: [["j.status = 'succeeded'", 'false']],
+    only: ['requests-repeated'],
+  },
+  {
+    name: 'attempts are not counted',
+    of: 'private.start_attempt',
+    changes: [['attempts = j.attempts + 1', 'attempts = j.attempts']],
+    only: ['poison'],
+  },
+  {
+    name: 'a job is tried for ever',
+    of: 'private.end_overdue',
+    changes: [
+      [
+        'if p_job.attempts < (select k.max_attempts from public.job_kinds k where k.kind = p_job.kind) then',
+        'if true then',
+      ],
+    ],
+    only: ['poison'],
+  },
+  {
     name: 'what a provider cost is not booked',
     of: 'public.book_provider_cost',
     changes: [['begin\n', 'begin\n  return;\n']],

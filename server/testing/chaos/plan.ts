@@ -1,5 +1,5 @@
 import { oneOf, pick, type Random, seeded, uuidOf } from '#supabase/tests/soak/random.ts'
-import { type FaultKind, type Params, specOf, usualKinds } from './fault-kinds.ts'
+import { allKinds, type FaultKind, type Params, specOf } from './fault-kinds.ts'
 
 export type Press = {
   atMs: number
@@ -7,7 +7,9 @@ export type Press = {
   owner: number
   purse: 'free' | 'credits'
   requestId: string
-  mode: 'remix' | 'style' | 'tonic' | 'mashup'
+  mode: (typeof modes)[number]
+  /** Images beyond the least that the mode takes, where it takes more. */
+  more: number
   count: number
   seed: string
   /** The same request sent twice at once, as an impatient hand does. */
@@ -24,23 +26,26 @@ export type PlannedFault = { kind: FaultKind; atMs: number } & Params
 export type Plan = { seed: number; presses: Press[]; faults: PlannedFault[] }
 
 export type PlanOptions = {
-  /** Only these kinds; all the usual ones when absent. */
+  /** Only these kinds; all when absent. */
   only?: readonly FaultKind[]
+  /** How many faults; one to three when absent. */
+  faults?: number
 }
 
 /** Two who buy, one member with free images, one guest. */
 export const people = { buyers: 2, members: 3, guests: 1 } as const
 /** Free images that one of them may use in a run: less than a day's. */
 const freeImages = 8
-const modes = ['remix', 'style', 'tonic', 'mashup'] as const
+/** Every mode that the studio has. */
+const modes = ['remix', 'style', 'tonic', 'mashup', 'inpaint'] as const
 /** One run in so many is a burst. */
 const burstEvery = 12
 
 /** The plan of a seed: an ordinary minute of the studio in a second, and one to three faults in its midst. */
 export function planOf(seed: number, options: PlanOptions = {}): Plan {
   const random = seeded(seed * 2_654_435_761)
-  const kinds = options.only ?? usualKinds
-  const faults = Array.from({ length: 1 + pick(random, 3) }, () => drawFault(random, kinds))
+  const kinds = options.only ?? allKinds
+  const faults = Array.from({ length: options.faults ?? 1 + pick(random, 3) }, () => drawFault(random, kinds))
   const burst = pick(random, burstEvery) === 0
   const presses = Array.from({ length: burst ? 14 : 3 + pick(random, 3) }, () => drawPress(random, burst))
   if (faults.some(({ kind }) => kind === 'poison')) presses.push({ ...drawPress(random, false), ...poison })
@@ -67,6 +72,7 @@ function drawPress(random: Random, burst: boolean): Press {
     purse: owner < people.buyers ? 'credits' : 'free',
     requestId: uuidOf(random),
     mode: oneOf(random, modes) ?? 'remix',
+    more: pick(random, 3),
     count,
     seed: String(pick(random, 1_000_000)),
     twice: random() < 0.2,

@@ -1,12 +1,30 @@
 import { randomUUID } from 'node:crypto'
+import { cp, glob, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { root } from '#server/stack/env.ts'
 
 /** Compiled code of the parts is kept between starts: of a run's processor time starts are the greatest part. */
 export const quickStart = { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'chaos') }
 
+/** The least that a mapping may allow: a prediction that hangs, or was never made, is over then. */
+const deadlineS = 5
+/** Of an image that is repainted, which no toy makes smaller: its work image is a promise. */
+const workPixels = 128 * 128
+
+/** The project's workflows with small work images, and with mappings to a provider that are given up soon. */
+export async function quickWorkflows(to: string): Promise<void> {
+  await cp(join(root, 'workflows'), to, { recursive: true })
+  await replaceIn(join(to, '*', 'replicate.json'), /"deadlineS": \d+/g, `"deadlineS": ${deadlineS}`)
+  await replaceIn(join(to, 'inpaint', 'manifest.json'), /"pixels": \d+/g, `"pixels": ${workPixels}`)
+}
+
+async function replaceIn(files: string, what: RegExp, by: string): Promise<void> {
+  for await (const file of glob(files)) await writeFile(file, (await readFile(file, 'utf8')).replaceAll(what, by))
+}
+
 /** A worker whose waits are short and whose images are small. */
-export const workerTimes = (controlFile: string) => ({
+export const workerTimes = (controlFile: string, workflows: string) => ({
+  WORKFLOWS_DIR: workflows,
   NODE_OPTIONS: `--import ${join(import.meta.dirname, 'quicken.ts')}`,
   CHAOS_CONTROL: controlFile,
   POLL_MS: '400',

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { cp, glob, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -25,18 +25,6 @@ export type Provider = {
 const prediction = z.object({ id: z.string(), status: z.string() })
 export type Prediction = z.infer<typeof prediction>
 
-/** The least that a mapping may allow: a prediction that hangs, or was never made, is over then. */
-const deadlineS = 5
-
-/** The project's workflows with mappings that are given up soon. */
-async function quickWorkflows(to: string): Promise<void> {
-  await cp(join(root, 'workflows'), to, { recursive: true })
-  for await (const file of glob(join(to, '*', 'replicate.json'))) {
-    const text = await readFile(file, 'utf8')
-    await writeFile(file, text.replaceAll(/"deadlineS": \d+/g, `"deadlineS": ${deadlineS}`))
-  }
-}
-
 async function countOf(address: string): Promise<number> {
   const headers = { 'content-type': 'application/json' }
   const answer = await fetch(`${address}/standin/faults`, { method: 'POST', headers, body: '[]' })
@@ -57,7 +45,7 @@ export async function addProvider(stack: ChaosStack): Promise<Provider> {
   const data = await mkdtemp(join(tmpdir(), 'forge-chaos-provider-'))
   const controlFile = join(data, 'control.json')
   const steer = (patience: number) => writeFile(controlFile, JSON.stringify({ clockMs: 0, diskFull: false, patience }))
-  await Promise.all([steer(1), mkdir(join(data, 'worker')), quickWorkflows(join(data, 'workflows'))])
+  await Promise.all([steer(1), mkdir(join(data, 'worker'))])
   const print = (line: Line) => void stack.lines.push(line)
   const token = `standin_${randomBytes(16).toString('hex')}`
   const port = await pickPort(0)
@@ -93,7 +81,7 @@ export async function addProvider(stack: ChaosStack): Promise<Provider> {
         REPLICATE_API_TOKEN: token,
         REPLICATE_API_URL: `${remote.url}/v1`,
         WORKER_DATA: join(data, 'worker'),
-        WORKFLOWS_DIR: join(data, 'workflows'),
+        WORKFLOWS_DIR: stack.workflows,
         POLL_MS: '400',
         LOG_LEVEL: 'debug',
       },

@@ -1,11 +1,19 @@
-import { Agent, createServer, request, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  Agent,
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request,
+  type ServerResponse,
+} from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
 /**
  * What happens to one request. `refuse`: answered by the proxy, the other side never hears of it · `cut`: the
  * connection breaks before it is passed on · `half`: after half of the body · `lose`: after the other side has answered,
- * so that what it did stands and nobody knows · `stall`: held for `ms`, then broken · `slow`: held for `ms`, passed on.
+ * so that what it did stands and nobody knows · `stall`: held for `ms`, then broken · `slow`: held for `ms`, passed on ·
+ * `keep`: held until then and passed on, whether or not its sender still waits.
  */
 export type HttpFault =
   | { act: 'refuse'; status: number }
@@ -14,14 +22,24 @@ export type HttpFault =
   | { act: 'lose' }
   | { act: 'stall'; ms: number }
   | { act: 'slow'; ms: number }
+  | { act: 'keep'; until: Promise<void> }
+
+type Seen = { method: string; path: string; headers: IncomingHttpHeaders }
+
+export type Told = { status: number; body: string }
+
+/** A whole request, what it was answered (null: nothing), and a way to have it arrive once more. */
+export type Heard = { body: string; answered: Promise<Told | null>; sendAgain: () => Promise<Told> }
 
 export type Rule = {
-  matches: (seen: { method: string; path: string }) => boolean
+  matches: (seen: Seen) => boolean
   fault: HttpFault | null
   /** How many requests it meets before it is spent. */
   times: number
   /** Told when it meets one, before anything happens to it. */
   onMet?: () => void
+  /** Told when the whole of it has been read, before it is passed on. */
+  onHeard?: (heard: Heard) => void
   /** Told when the other side has answered, before the caller hears of it. */
   onAnswer?: (body: string) => void
 }
@@ -95,7 +113,7 @@ async function thaw(proxy: Proxy, socket: Socket): Promise<boolean> {
 
 type Way = { proxy: Proxy; agent: Agent; target: () => string }
 
-function take(proxy: Proxy, seen: { method: string; path: string }): Rule | null {
+function take(proxy: Proxy, seen: Seen): Rule | null {
   const rule = proxy.rules.find((one) => one.times > 0 && one.matches(seen)) ?? null
   if (rule === null) return null
   rule.times -= 1
@@ -106,18 +124,38 @@ function take(proxy: Proxy, seen: { method: string; path: string }): Rule | null
 
 async function handle(way: Way, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const { proxy } = way
-  const { socket, method = 'GET', url = '/' } = incoming
+  const { socket, method = 'GET', url: path = '/', headers } = incoming
   if (proxy.mode === 'refuse') return void socket.destroy()
-  const rule = take(proxy, { method, path: url })
-  const fault = rule?.fault ?? null
+  const rule = take(proxy, { method, path, headers })
   const body = await readAll(incoming)
+  const onward: Onward = { method, path, headers, body, half: rule?.fault?.act === 'half' }
+  if (rule === null) return carryOut({ way, onward, rule }, socket, outgoing)
+  const answered = Promise.withResolvers<Told | null>()
+  const sendAgain = async () => asText(await pass(way, onward))
+  rule.onHeard?.({ body: body.toString(), answered: answered.promise, sendAgain })
+  const onAnswer = (answer: Answer) => answered.resolve(asText(answer))
+  try {
+    await carryOut({ way, onward, rule, onAnswer }, socket, outgoing)
+  } finally {
+    answered.resolve(null)
+  }
+}
+
+type Errand = { way: Way; onward: Onward; rule: Rule | null; onAnswer?: (answer: Answer) => void }
+
+async function carryOut(errand: Errand, socket: Socket, outgoing: ServerResponse): Promise<void> {
+  const { way, onward, rule } = errand
+  const { proxy } = way
+  const fault = rule?.fault ?? null
   if (proxy.latencyMs > 0) await wait(proxy.latencyMs)
-  if (!(await thaw(proxy, socket))) return
+  if (fault?.act === 'keep') await fault.until
+  else if (!(await thaw(proxy, socket))) return
   if (fault?.act === 'cut') return void socket.destroy()
   if (fault?.act === 'refuse') return refuse(outgoing, fault.status)
   if (fault?.act === 'slow' || fault?.act === 'stall') await wait(fault.ms)
   if (fault?.act === 'stall') return void socket.destroy()
-  const answer = await pass(way, incoming, { body, half: fault?.act === 'half' })
+  const answer = await pass(way, onward, fault?.act === 'keep' ? undefined : socket)
+  errand.onAnswer?.(answer)
   rule?.onAnswer?.(answer.body.toString())
   if (!(await thaw(proxy, socket))) return
   if (fault?.act === 'lose') return void socket.destroy()
@@ -138,14 +176,14 @@ async function readAll(message: IncomingMessage): Promise<Buffer> {
 
 type Answer = { status: number; headers: IncomingMessage['headers']; body: Buffer }
 
-function pass(
-  { agent, target }: Way,
-  incoming: IncomingMessage,
-  { body, half }: { body: Buffer; half: boolean },
-): Promise<Answer> {
+const asText = ({ status, body }: Answer): Told => ({ status, body: body.toString() })
+
+type Onward = Seen & { body: Buffer; half: boolean }
+
+/** Passes it on; given up when `sender` goes away. */
+function pass({ agent, target }: Way, { method, path, headers, body, half }: Onward, sender?: Socket): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(target())
-    const { method, url: path, headers } = incoming
     const { 'transfer-encoding': _chunked, ...kept } = headers
     const sized = { ...kept, ...(body.byteLength > 0 ? { 'content-length': String(body.byteLength) } : {}) }
     const onward = request({ hostname, port, method, path, headers: sized, agent }, (response) => {
@@ -156,8 +194,8 @@ function pass(
     })
     onward.once('error', reject)
     const givenUp = () => onward.destroy()
-    incoming.socket.once('close', givenUp)
-    onward.once('close', () => incoming.socket.off('close', givenUp))
+    sender?.once('close', givenUp)
+    onward.once('close', () => sender?.off('close', givenUp))
     if (!half) return void onward.end(body)
     onward.write(body.subarray(0, body.byteLength >> 1), () => onward.destroy(new Error('cut half-way')))
   })
@@ -171,7 +209,7 @@ function upgrade(
   incoming: IncomingMessage,
   { socket, head }: { socket: Socket; head: Buffer },
 ): void {
-  const seen = { method: 'GET', path: incoming.url ?? '/' }
+  const seen = { method: 'GET', path: incoming.url ?? '/', headers: incoming.headers }
   if (proxy.mode === 'refuse' || take(proxy, seen)?.fault) return void socket.destroy()
   const { hostname, port } = new URL(target())
   const far = connect(Number(port), hostname, () => {

@@ -31,8 +31,10 @@ const engines = 2
 
 type Slot = { engine: Keeper; url: string; boxId: string | null }
 
+type RentWish = { folder: string; lines: Line[]; serverUrl: string; workflows: string }
+
 /** The account, with ComfyUI stand-ins that are warm already: only a box's worker starts when it is rented. */
-export async function startRented({ folder, lines, serverUrl }: { folder: string; lines: Line[]; serverUrl: string }) {
+export async function startRented({ folder, lines, serverUrl, workflows }: RentWish) {
   const print = (line: Line) => void lines.push(line)
   const slots: Slot[] = []
   for (let index = 0; index < engines; index += 1) {
@@ -40,7 +42,7 @@ export async function startRented({ folder, lines, serverUrl }: { folder: string
     const engine = await keep(enginePlan(`rented-${index}`, port), { root, print })
     slots.push({ engine, url: `http://127.0.0.1:${port}`, boxId: null })
   }
-  const runner = createRunner(slots, { folder, print })
+  const runner = createRunner(slots, { folder, print, workflows })
   const apiKey = `rpa_standin_${randomBytes(16).toString('hex')}`
   const timings = { provisionMs: 100, startMs: 0, listLagMs: 300, vanishMs: 2_500 }
   const standin = createRunpodStandin({ apiKey, endpointId: 'chaos', timings, runner })
@@ -76,7 +78,9 @@ export async function startRented({ folder, lines, serverUrl }: { folder: string
 
 type Runner = BoxRunner & { kill: () => number; ended: () => Promise<void> }
 
-function createRunner(slots: Slot[], { folder, print }: { folder: string; print: (line: Line) => void }): Runner {
+type Place = { folder: string; print: (line: Line) => void; workflows: string }
+
+function createRunner(slots: Slot[], { folder, print, workflows }: Place): Runner {
   const running = new Map<string, { abort: AbortController; ended: Promise<void>; part: Part | null }>()
   return {
     start(box, onExit) {
@@ -92,7 +96,7 @@ function createRunner(slots: Slot[], { folder, print }: { folder: string; print:
           script: 'worker/main.ts',
           env: {
             ...quickStart,
-            ...workerTimes(controlFile),
+            ...workerTimes(controlFile, workflows),
             ...box.env,
             COMFY_URL: slot.url,
             WORKER_DATA: join(folder, box.id),

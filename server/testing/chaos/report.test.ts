@@ -9,12 +9,14 @@ const result = (seed: number, offences: { promise: string; offence: string }[] =
   phases: { renew: 500, act: 2_000, rest: 1_000, check: 500 },
   ends: { succeeded: 3, canceled: 1 },
   offences,
+  patience: seed,
   missed: [],
   pressed: [],
 })
 
 it('one line says the seed, whether every promise was kept, and by what it was tried', () => {
   expect(lineOf(result(3))).toMatch(/^seed 3 ok · 4\.0 s · 3 succeeded, 1 canceled · reload/)
+  expect(lineOf(result(3))).toContain('given 3 times as long')
   expect(lineOf(result(3, [{ promise: 'I1', offence: 'x' }]))).toContain('BROKEN (1)')
 })
 
@@ -26,7 +28,7 @@ it('a record adds up over batches and names the seeds that broke a promise last'
   const other = [result(3)]
   const both = addBatch(first, { all: other, fresh: other }, '2030-01-02')
 
-  expect(both).toMatchObject({ runs: 3, broken: 1, images: 12, last: { fromSeed: 3, toSeed: 3, broken: [] } })
+  expect(both).toMatchObject({ runs: 3, broken: 1, quiet: 1, images: 12, last: { fromSeed: 3, toSeed: 3, broken: [] } })
   expect(first.last.broken).toEqual([2])
   expect(tableOf(both)).toContain('**3 runs so far**')
   expect(sentenceOf(both)).toContain('every promise kept')

@@ -5,6 +5,8 @@ import type { RunResult } from './run.ts'
 export type ChaosRecord = {
   runs: number
   broken: number
+  /** Runs on a machine with nothing else to do: a page had 5 s and not a multiple of them. Counted since they are. */
+  quiet?: number
   seconds: number
   images: number
   faults: Partial<Record<FaultKind, number>>
@@ -21,11 +23,12 @@ export type ChaosRecord = {
 }
 
 /** One line for one run. */
-export function lineOf({ plan, ms, ends, offences, missed }: RunResult): string {
+export function lineOf({ plan, ms, ends, offences, missed, patience }: RunResult): string {
   const jobs = Object.entries(ends).map(([status, count]) => `${count} ${status}`)
   const verdict = offences.length === 0 ? 'ok' : `BROKEN (${offences.length})`
   const faults = plan.faults.map(({ kind }) => kind)
   const parts = [`${(ms / 1_000).toFixed(1)} s`, jobs.join(', '), faults.join(', ')]
+  if (patience > 1) parts.push(`given ${patience} times as long`)
   if (missed.length > 0) parts.push(`not met: ${missed.join(', ')}`)
   return `seed ${plan.seed} ${verdict} · ${parts.join(' · ')}`
 }
@@ -52,6 +55,7 @@ export function addBatch(before: ChaosRecord | null, { all, fresh }: Batch, at: 
   return {
     runs: (before?.runs ?? 0) + fresh.length,
     broken: (before?.broken ?? 0) + brokenOf(fresh).length,
+    quiet: (before?.quiet ?? 0) + fresh.filter(({ patience }) => patience === 1).length,
     seconds: Math.round((before?.seconds ?? 0) + seconds),
     images: (before?.images ?? 0) + images,
     faults,
@@ -91,12 +95,13 @@ export function tableOf(record: ChaosRecord): string {
 }
 
 /** The same in two sentences. */
-export function sentenceOf({ runs, images, broken, faults, last }: ChaosRecord): string {
+export function sentenceOf({ runs, quiet = 0, images, broken, faults, last }: ChaosRecord): string {
   const kept = last.broken.length === 0 ? 'every promise kept' : `broken by seeds ${last.broken.join(', ')}`
   const struck = Object.values(faults).reduce((sum, times) => sum + times, 0)
   const cpu = last.median_cpu_s === undefined ? '' : ` (${last.median_cpu_s} s of processor time)`
   return [
-    `**${runs} runs so far** with ${images} images and ${struck} faults;`,
+    `**${runs} runs so far** with ${images} images and ${struck} faults, at least ${quiet} of them on a machine with`,
+    "nothing else to do, where a page's 5 s are 5 s and not a multiple of them;",
     `${broken} broke a promise at the time. Last batch (${last.at}): seeds ${last.fromSeed} to ${last.toSeed},`,
     `${last.runs} runs, median ${last.median_s} s${cpu}, ${kept}.`,
   ].join('\n')

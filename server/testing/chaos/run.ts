@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import {
   behindOf,
+  checkAttempts,
   checkDatabase,
   checkFailures,
   checkLogs,
@@ -22,6 +23,7 @@ import { holdBoxes } from './inject/stage.ts'
 import { type Pressed, startLoad } from './load.ts'
 import { patienceNow, until } from './patience.ts'
 import type { Plan } from './plan.ts'
+import { checkRepainted } from './repaint.ts'
 import { type Box, type ChaosStack, healAll } from './stack.ts'
 import { usedSeconds } from './usage.ts'
 import { openWatcher, type Watcher } from './watcher.ts'
@@ -34,6 +36,8 @@ export type RunResult = {
   ms: number
   /** Seconds of processor time of all parts and of the harness. */
   cpuSeconds: number
+  /** How many times longer than on an idle machine everything was given: 1 = a page's 5 s were 5 s. */
+  patience: number
   /** Where the time went, milliseconds: a fresh database, faults and presses, coming to rest, the checks. */
   phases: Readonly<Record<'renew' | 'act' | 'rest' | 'check', number>>
   ends: Readonly<Record<string, number>>
@@ -73,11 +77,12 @@ export async function runPlan(world: World, plan: Plan, tamper?: (pool: Pool) =>
   })
   const undo: (() => unknown)[] = []
   const missed: string[] = []
+  const seen: Offence[] = []
   const ended = new AbortController()
   const pace = { patience }
   const sweeping = Promise.all([
     sweepOften(stack, ended.signal),
-    tickOften(stack, ended.signal),
+    tickOften(stack, plan, ended.signal),
     keepPatient(stack, pace, ended.signal),
   ])
   try {
@@ -97,6 +102,7 @@ export async function runPlan(world: World, plan: Plan, tamper?: (pool: Pool) =>
       },
       isCalm: () => isCalm,
       missed: (what: string) => void missed.push(what),
+      broke: (offence: Offence) => void seen.push(offence),
       atEnd: (back: () => unknown) => void undo.push(back),
     }
     await Promise.all(plan.faults.map((fault) => wait(fault.atMs).then(() => inject(fault, stage))))
@@ -105,9 +111,11 @@ export async function runPlan(world: World, plan: Plan, tamper?: (pool: Pool) =>
     mark()
     const unrest = await rest(stack, pace.patience)
     mark()
+    const given = pace.patience
     const offences = [
+      ...seen,
       ...unrest,
-      ...(await checkAll(world, { plan, watchers, pressed: load.pressed, patience: pace.patience, before })),
+      ...(await checkAll(world, { plan, watchers, pressed: load.pressed, patience: given, before })),
     ]
     mark()
     const rows = await readEnds(stack)
@@ -121,6 +129,7 @@ export async function runPlan(world: World, plan: Plan, tamper?: (pool: Pool) =>
       phases: { renew: renewed, act: acted, rest: rested, check: checked },
       ends: countEnds(rows),
       offences,
+      patience: given,
       missed,
       pressed: load.pressed,
     }
@@ -205,8 +214,8 @@ async function keepPatient(stack: ChaosStack, pace: { patience: number }, signal
 const tickMs = 300
 
 /** As a cron service calls `/tick`: only where boxes are rented, which the server's own loop looks after seldom. */
-async function tickOften({ rented, tick }: ChaosStack, signal: AbortSignal): Promise<void> {
-  if (rented === null) return
+async function tickOften({ tick }: ChaosStack, plan: Plan, signal: AbortSignal): Promise<void> {
+  if (!plan.faults.some(({ kind }) => specOf(kind).rents === true)) return
   while (!signal.aborted) {
     await tick().catch(() => undefined)
     await wait(tickMs, undefined, { signal }).catch(() => undefined)
@@ -250,16 +259,20 @@ type Seen = { plan: Plan; watchers: readonly Watcher[]; pressed: readonly Presse
 /** What may be answered to a press while the cap is reached: what was free a moment ago may cost credits now. */
 const refusals = ['SPEND_CAP_REACHED', 'FREE_PAUSED', 'PRICE_CHANGED']
 
-async function checkAll({ stack }: World, { plan, watchers, pressed, patience, before }: Seen): Promise<Offence[]> {
+async function checkAll(world: World, { plan, watchers, pressed, patience, before }: Seen): Promise<Offence[]> {
+  const { stack } = world
   const rows = await readEnds(stack)
+  const done = new Set(rows.flatMap(({ id, status }) => (status === 'succeeded' ? [id] : [])))
   const told = checkTold(pressed, rows, plan.faults.some(({ kind }) => kind === 'cap-reached') ? refusals : [])
   const shown = await checkShown(watchers, rows, patience)
   const exits = parts(stack).flatMap(({ name, ownEnds }) => ownEnds.map((how) => ({ name, how })))
   return [
     ...(await checkDatabase(stack, plan)),
+    ...(await checkAttempts(stack)),
     ...told,
     ...checkFailures(plan, rows),
     ...(await checkPictures(stack)),
+    ...(await checkRepainted(world, pressed, done)),
     ...(await checkPaid(stack, before, patience)),
     ...(await checkRented(stack, patience)),
     ...shown,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -12,7 +12,7 @@ import { prepareDatabase } from '#supabase/local/prepare.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { keep, type Keeper, type Line } from './keeper.ts'
 import type { Provider } from './provider.ts'
-import { enginePlan, quickStart, workerTimes } from './plans.ts'
+import { enginePlan, quickStart, quickWorkflows, workerTimes } from './plans.ts'
 import { type Proxy, startProxy } from './proxy.ts'
 import { type Rented, startRented } from './rented.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
@@ -28,6 +28,9 @@ export type Box = {
   /** Sets this worker's clock, fills its disk, and says how many times longer than on an idle machine it waits. */
   steer: (state: { clockMs?: number; diskFull?: boolean; patience?: number }) => Promise<void>
 }
+
+/** The name under which a box is known, which its worker has made at its first start. */
+export const instanceOf = async ({ data }: Box) => (await readFile(join(data, 'worker', 'instance'), 'utf8')).trim()
 
 /** The whole studio as processes, with a proxy in every line that a fault can be put into. */
 export type ChaosStack = {
@@ -52,6 +55,8 @@ export type ChaosStack = {
   /** Every line that any part has printed, in order; emptied between runs. */
   lines: Line[]
   objects: string
+  /** The folder of workflows that all parts read. */
+  workflows: string
   secrets: Record<string, string>
   workerKey: string
   providerKey: string
@@ -107,6 +112,8 @@ async function build(
   const sockets = kept(await startProxy(() => `http://127.0.0.1:${apiPort}`))
   const adminUrl = cluster.adminUrl.replace(`:${cluster.port}/`, `:${wire.port}/`)
   const objects = join(folder, 'objects')
+  const workflows = join(folder, 'workflows')
+  await quickWorkflows(workflows)
   const apiProcess = kept(
     await keep(
       {
@@ -131,8 +138,8 @@ async function build(
   const cronSecret = randomBytes(24).toString('base64url')
   const serverUrl = `http://127.0.0.1:${serverPort}`
   const page = kept(await startProxy(() => serverUrl))
-  const rented = rents ? kept(await startRented({ folder, lines, serverUrl: page.url })) : null
-  const more = { ...rented?.env, CRON_SECRET: cronSecret }
+  const rented = rents ? kept(await startRented({ folder, lines, serverUrl: page.url, workflows })) : null
+  const more = { ...rented?.env, CRON_SECRET: cronSecret, WORKFLOWS_DIR: workflows }
   const server = kept(
     await keep(serverPlan({ port: serverPort, supabaseUrl: api.url, keys, bucketSecret, more }), { root, print }),
   )
@@ -158,6 +165,7 @@ async function build(
     },
     lines,
     objects,
+    workflows,
     secrets: {
       'the secret key': keys.secretKey,
       'the database password': keys.databasePassword,
@@ -232,7 +240,7 @@ export async function addBox(stack: ChaosStack, index: number): Promise<Box> {
     script: 'worker/main.ts',
     env: {
       ...quickStart,
-      ...workerTimes(controlFile),
+      ...workerTimes(controlFile, stack.workflows),
       FORGE_SERVER_URL: control.url,
       FORGE_WORKER_KEY: stack.workerKey,
       COMFY_URL: comfy.url,

@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto'
 import { createTRPCClient, httpLink } from '@trpc/client'
 import type { AppRouter } from '#server/trpc/root.ts'
-import { png } from '#server/testing/images.ts'
+import { painted, png } from '#server/testing/images.ts'
 import { patienceNow } from './patience.ts'
 import type { ChaosStack } from './stack.ts'
 
-export type Owner = { id: string; anonymous: boolean; assets: string[] }
+export type Owner = {
+  id: string
+  anonymous: boolean
+  assets: string[]
+  /** A work image and what is painted on it. */
+  repaint: { work: string; mask: string }
+}
 export type Api = ReturnType<typeof createTRPCClient<AppRouter>>
 
 /** How the times of a run are: a lease of 2 s on an idle machine, which the sweep looks at five times a second. */
@@ -50,7 +56,7 @@ export function apiOf(url: string, token: string | null, timeoutMs = 4_000): Api
   })
 }
 
-/** People whose free images of today are used up, members who have them, guests; each with two images. Made through the studio's own doors. */
+/** People whose free images of today are used up, members who have them, guests; each with images and a painted mask. Made through the studio's own doors. */
 export async function peopleWorld(
   stack: ChaosStack,
   { buyers, members, guests }: { buyers: number; members: number; guests: number },
@@ -76,17 +82,23 @@ async function makeOwner(stack: ChaosStack, anonymous: boolean): Promise<Owner> 
   if (!anonymous) {
     await stack.cluster.pool.query(`select public.grant_credits($1, 500, 'grant', $2)`, [id, `chaos:${id}`])
   }
-  const assets = [await upload(api, 96), await upload(api, 80)]
-  return { id, anonymous, assets }
+  const assets = await Promise.all([96, 80, 72, 64].map(async (width) => upload(api, await png({ width, height: 64 }))))
+  return { id, anonymous, assets, repaint: await paintOn(api, assets[0] ?? '') }
 }
 
-async function upload(api: Api, width: number): Promise<string> {
-  const bytes = await png({ width, height: 64 })
+const area = { left: 16, top: 24, width: 40, height: 32 }
+
+async function paintOn(api: Api, assetId: string): Promise<Owner['repaint']> {
+  const work = await api.assets.prepareWork.mutate({ assetId, mode: 'inpaint' })
+  return { work: work.id, mask: await upload(api, await painted(work, area), work.id) }
+}
+
+async function upload(api: Api, bytes: Uint8Array, maskOf?: string): Promise<string> {
   const ticket = await api.assets.requestUpload.mutate({ mime: 'image/png', bytes: bytes.byteLength })
-  const put = await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: new Uint8Array(bytes) })
+  const put = await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: Uint8Array.from(bytes) })
   await put.arrayBuffer()
   if (!put.ok) throw new Error(`the upload was answered ${put.status}`)
-  return (await api.assets.confirm.mutate({ uploadId: ticket.uploadId })).id
+  return (await api.assets.confirm.mutate({ uploadId: ticket.uploadId, ...(maskOf && { maskOf }) })).id
 }
 
 async function signUpGuest({ api, keys }: ChaosStack): Promise<string> {

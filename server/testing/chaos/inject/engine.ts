@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
+import type { Box } from '../stack.ts'
 import { boxOf, type Injector, waitFor, word } from './stage.ts'
 
 const state = z.object({ fired: z.array(z.object({ at: z.number() })) })
@@ -7,23 +8,27 @@ const state = z.object({ fired: z.array(z.object({ at: z.number() })) })
 /** How long a switch of the stand-in stays armed when nothing meets it. */
 const armedMs = 1_500
 
-/** Arms one of the stand-in's own switches; `worker/standin/README.md` says what each does. */
+/** Sets the stand-in's own switches, or clears them; `worker/standin/README.md` says what each does. */
+export async function tellEngine({ comfy }: Box, what: object): Promise<void> {
+  await fetch(`${comfy.url}/standin/faults`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(what),
+    signal: AbortSignal.timeout(1_000),
+  }).then(
+    (answer) => answer.arrayBuffer(),
+    () => undefined,
+  )
+}
+
+/** Arms one of them until it is met. */
 const arm: Injector = async (fault, stage) => {
-  const { box: _box, atMs: _atMs, kind: _kind, ...what } = fault
-  const port = boxOf(stage, fault).comfy.url
-  const tell = (body: object) =>
-    fetch(`${port}/standin/faults`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(1_000),
-    }).then(
-      (answer) => answer.arrayBuffer(),
-      () => undefined,
-    )
+  const { box: _index, atMs: _atMs, kind: _kind, ...what } = fault
+  const box = boxOf(stage, fault)
+  const tell = (body: object) => tellEngine(box, body)
   const began = Date.now()
   const fired = () =>
-    fetch(`${port}/standin/state`, { signal: AbortSignal.timeout(1_000) })
+    fetch(`${box.comfy.url}/standin/state`, { signal: AbortSignal.timeout(1_000) })
       .then((answer) => answer.json())
       .then(
         (body) => state.parse(body).fired.filter(({ at }) => at >= began).length,

@@ -2,6 +2,7 @@ import type { FaultKind } from '../fault-kinds.ts'
 import type { PlannedFault } from '../plan.ts'
 import { databaseFaults } from './database.ts'
 import { engineFaults } from './engine.ts'
+import { lateFaults } from './late.ts'
 import { lineFaults } from './lines.ts'
 import { moneyFaults } from './money.ts'
 import { pageFaults } from './page.ts'
@@ -15,6 +16,7 @@ export const injectors: Readonly<Record<FaultKind, Injector>> = {
   ...processFaults,
   ...engineFaults,
   ...lineFaults,
+  ...lateFaults,
   ...databaseFaults,
   ...pageFaults,
   ...moneyFaults,

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Keeper } from '../keeper.ts'
 import { poisonPrompt } from '../load.ts'
+import type { ChaosStack } from '../stack.ts'
 import { boxOf, type Injector, num, type Stage, waitFor } from './stage.ts'
 
 export async function kill(part: Keeper, downMs: number): Promise<void> {
@@ -41,6 +42,23 @@ function trap(when: 'before' | 'answered'): Injector {
   }
 }
 
+/** As long as a job may be tried, and once more. */
+const poisonMs = 16_000
+
+/** True once the poison is over, or was tried more often than anything may be. */
+async function isSpent({ cluster }: ChaosStack): Promise<boolean> {
+  const { rows } = await cluster.pool
+    .query<{ open: boolean }>(
+      `select exists (select from public.job_specs s join public.jobs j on j.id = s.job_id
+         join public.job_kinds k on k.kind = j.kind
+         where s.prompt = $1 and j.status in ('queued', 'running') and j.epoch <= k.max_attempts) as open
+       where exists (select from public.job_specs s where s.prompt = $1)`,
+      [poisonPrompt],
+    )
+    .catch(() => ({ rows: [] }))
+  return rows[0]?.open === false
+}
+
 export const processFaults = {
   'worker-killed': (fault, stage) => kill(boxOf(stage, fault).worker, num(fault, 'downMs')),
   'worker-killed-before-complete': trap('before'),
@@ -72,7 +90,7 @@ export const processFaults = {
         onAnswer: (body) => void (!over && body.includes(poisonPrompt) && worker.signal('SIGKILL')),
       })
     }
-    await waitFor(stage, trapMs, () => false)
+    await waitFor(stage, poisonMs * stage.patience, () => isSpent(stack))
   },
   async 'disk-full'(fault, stage) {
     const box = boxOf(stage, fault)

@@ -43,8 +43,9 @@ export const rentedFaults = {
     return alone(stage)
   },
   async 'rented-box-killed'(_fault, stage) {
-    const killed = () => rentedOf(stage).kill() > 0
-    await waitFor(stage, aloneMs * stage.patience, killed)
+    let killed = 0
+    await waitFor(stage, aloneMs * stage.patience, () => (killed += rentedOf(stage).kill()) > 0)
+    if (killed === 0) stage.missed('rented-box-killed')
     return alone(stage)
   },
   async 'rent-away'(fault, stage) {

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { z } from 'zod'
+import type { Offence } from '../check.ts'
 import type { PlannedFault } from '../plan.ts'
 import type { Box, ChaosStack } from '../stack.ts'
 import type { Watcher } from '../watcher.ts'
@@ -14,6 +15,8 @@ export type Stage = {
   isCalm: () => boolean
   /** Told of a fault that nothing has met: the moment it waited for did not come. */
   missed: (what: string) => void
+  /** Told of a promise that was broken before its eyes. */
+  broke: (offence: Offence) => void
   /** Adds something that must be undone at the end of the run even when the fault itself fails to. */
   atEnd: (undo: () => unknown) => void
 }
