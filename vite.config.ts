@@ -10,7 +10,11 @@ import { runtimeConfig } from './client/build/runtime-config.ts'
 const root = import.meta.dirname
 const server = process.env['FORGE_SERVER_URL'] ?? 'http://127.0.0.1:4100'
 
-/** What every test project shares. */
+/**
+ * What every test project shares. Where it says `isolate: false` the files of a project share its processes: a process
+ * and every import for each file anew was a third of the time. The loaders that sharp is denied are denied to a whole
+ * process, by server and worker each in their own way, so the two share none.
+ */
 const project = {
   root,
   // The cores need no page; a test that does says so in its first line.
@@ -24,6 +28,8 @@ const project = {
   unstubEnvs: true,
   unstubGlobals: true,
 }
+/** What needs a Postgres, a ComfyUI or more time than there is has a project of its own. */
+const notAlone = ['**/node_modules/**', '**/*.db.test.ts', '**/*.long.test.ts', '**/*.comfy.test.ts']
 const database = { globalSetup: ['supabase/tests/global-setup.ts'] }
 
 /** Against the ComfyUI at COMFY_URL: `npm run test:comfy`. It runs one prompt at a time, so two files would disturb each other. */
@@ -74,14 +80,18 @@ export default defineConfig(({ mode }) => ({
         test: {
           ...project,
           name: 'unit',
-          include: ['{server,shared,supabase,worker,workflows}/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.db.test.ts', '**/*.long.test.ts', '**/*.comfy.test.ts'],
+          isolate: false,
+          include: ['{server,shared,supabase,workflows}/**/*.test.ts'],
+          exclude: notAlone,
         },
       },
       {
         extends: false as const,
+        test: { ...project, name: 'worker', isolate: false, include: ['worker/**/*.test.ts'], exclude: notAlone },
+      },
+      {
+        extends: false as const,
         plugins: [react()],
-        // Files share a process, which the others may not: the loaders that sharp is denied are denied to all of it.
         test: { ...project, name: 'client', isolate: false, include: ['client/src/**/*.test.{ts,tsx}'] },
       },
       {
@@ -90,6 +100,7 @@ export default defineConfig(({ mode }) => ({
           ...project,
           ...database,
           name: 'db',
+          isolate: false,
           include: ['{server,supabase,worker}/**/*.db.test.ts'],
           exclude: ['**/node_modules/**', '**/*.long.db.test.ts'],
         },

@@ -18,7 +18,7 @@ const catalog = await loadCatalog(workflows)
 const signal = AbortSignal.timeout(60_000)
 
 async function openBox(change: (http: ComfyHttp) => Partial<ComfyHttp> = () => ({})) {
-  const comfy = await startStandin({ stepMs: 0, loadMs: 0 })
+  const comfy = await startStandin({ stepMs: 0, loadMs: 0, noiseBytes: 10_000, previewSide: 64 })
   const http = createComfyHttp({ url: comfy.url, timeoutMs: 10_000 })
   const socket = openComfySocket({ url: comfy.url, clientId: 'self-test' })
   const options: SelfTestOptions = {

@@ -27,7 +27,7 @@ describe.concurrent('a job survives', { timeout: 60_000 }, () => {
   })
 
   it('pitfall 6: cached executions: the same request again runs its output node and gets a file of its own', async () => {
-    await using box = await openBox()
+    await using box = await openBox({ paint: true })
     const first = await box.addJob()
     const second = await box.addJob({ inputs: first.claimed.inputs, spec: first.claimed.spec })
 
@@ -55,7 +55,7 @@ describe.concurrent('a job survives', { timeout: 60_000 }, () => {
   })
 
   it('ComfyUI restarting with less than it had: it is tested again before the next claim', async () => {
-    await using box = await openBox({ noise: true })
+    await using box = await openBox()
     const worker = box.startWorker()
     await eventually(() => worker.logs.some((line) => line.includes('"msg":"ready"')), 'it is ready')
     expect(box.control.jobs.templates).toContain('remix/dev')
@@ -248,7 +248,7 @@ describe.concurrent('an attempt fails with', { timeout: 60_000 }, () => {
 
 describe.concurrent('a box', { timeout: 60_000 }, () => {
   it('whose card is broken asks for a new ComfyUI, and to be replaced when that was so twice within an hour', async () => {
-    await using box = await openBox({ noise: true })
+    await using box = await openBox()
     const job = await box.addJob(dev)
     const broken = { fault: 'runtime-error', step: 2, message: 'CUDA error: device-side assert triggered' } as const
 
@@ -265,7 +265,7 @@ describe.concurrent('a box', { timeout: 60_000 }, () => {
   })
 
   it('that misses a model strikes the template at once, hands its job back unburned and goes on with others', async () => {
-    await using box = await openBox({ noise: true })
+    await using box = await openBox()
     const job = await box.addJob(dev)
     const worker = box.startWorker()
     await eventually(() => worker.logs.some((line) => line.includes('"msg":"ready"')), 'it is ready')
@@ -281,7 +281,7 @@ describe.concurrent('a box', { timeout: 60_000 }, () => {
   })
 
   it('whose ComfyUI has no room on its disk hands the job back, says so, and claims nothing', async () => {
-    await using box = await openBox({ noise: true })
+    await using box = await openBox()
     const job = await box.addJob(dev)
     box.comfy.faults.arm({ fault: 'runtime-error', step: 2, message: '[Errno 28] No space left on device' })
 
@@ -293,7 +293,7 @@ describe.concurrent('a box', { timeout: 60_000 }, () => {
   })
 
   it('with little memory makes the picture at half the area, and the file says so', async () => {
-    await using box = await openBox({ pixels: 524_288, noise: true })
+    await using box = await openBox({ pixels: 524_288 })
     const job = await box.addJob(dev)
     box.comfy.faults.arm({ fault: 'oom', step: 1, count: 2 })
 

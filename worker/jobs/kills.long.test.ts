@@ -27,7 +27,7 @@ async function sweep(box: BenchBox): Promise<void> {
 it('A06 a worker killed at any instant, again and again, loses nothing and makes nothing twice', async () => {
   const seed = Date.now() % 1_000_000
   const random = randomFrom(seed)
-  await using box = await openBox({ stepMs: 10, noise: true })
+  await using box = await openBox({ stepMs: 10 })
   const first = await box.addJob(dev)
   const wish = (i: number) => ({ ...dev, spec: { ...first.claimed.spec, seed: String(i) } })
   const others = await Promise.all(Array.from({ length: jobsInAll - 1 }, (_, i) => box.addJob(wish(i))))

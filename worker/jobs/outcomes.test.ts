@@ -4,7 +4,7 @@ import { eventually, openBox } from '#worker/testing/bench-box.ts'
 
 describe('a worker', { timeout: 30_000 }, () => {
   it('takes a job from the queue to stored outputs', async () => {
-    await using box = await openBox({ fullSize: true })
+    await using box = await openBox({ fullSize: true, paint: true })
     const job = await box.addJob({ variant: 'dev', modelKey: 'flux1-dev' })
 
     box.startWorker()

@@ -12,7 +12,7 @@ const succeeded = (job: FakeJob) => job.status === 'succeeded'
 
 /** A box that runs the first job while the second waits in ComfyUI's queue. */
 async function holdTwo(options: { stepMs: number }) {
-  const box = await openBox({ ...options, noise: true })
+  const box = await openBox(options)
   const first = await box.addJob(dev)
   const second = await box.addJob({ ...dev, spec: { ...first.claimed.spec, seed: '8' } })
   const worker = box.startWorker({ beatMs: 300 })
@@ -35,7 +35,7 @@ describe.concurrent('the job after the running one', { timeout: 60_000 }, () => 
   })
 
   it('is not claimed while the running one has far to go', async () => {
-    await using box = await openBox({ stepMs: 900, noise: true })
+    await using box = await openBox({ stepMs: 900 })
     const first = await box.addJob(dev)
     const second = await box.addJob({ inputs: first.claimed.inputs })
     box.startWorker()
@@ -46,7 +46,7 @@ describe.concurrent('the job after the running one', { timeout: 60_000 }, () => 
   })
 
   it('is left to another box that idles', async () => {
-    await using box = await openBox({ stepMs: 40, noise: true })
+    await using box = await openBox({ stepMs: 40 })
     box.control.jobs.elsewhereIdle = true
     const first = await box.addJob(dev)
     const second = await box.addJob({ inputs: first.claimed.inputs })
@@ -119,7 +119,7 @@ describe.concurrent('the job after the running one', { timeout: 60_000 }, () => 
 
 describe('three jobs in hand', { timeout: 60_000 }, () => {
   it('are all that a box holds, and each is made and captured once although its worker is killed with all of them', async () => {
-    await using box = await openBox({ stepMs: 40, noise: true })
+    await using box = await openBox({ stepMs: 40 })
     const first = await box.addJob(dev)
     const wish = (seed: number) => ({ ...dev, spec: { ...first.claimed.spec, seed: String(seed) } })
     const jobs = [first, ...(await Promise.all([1, 2, 3].map((seed) => box.addJob(wish(seed)))))]

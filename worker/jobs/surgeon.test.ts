@@ -25,7 +25,7 @@ async function changed(box: BenchBox, { job, work, mask }: Awaited<ReturnType<ty
 
 describe('Surgeon', { timeout: 30_000 }, () => {
   it('leaves every pixel outside the soft mask bit-equal to the work image and repaints those inside', async () => {
-    await using box = await openBox()
+    await using box = await openBox({ paint: true })
     const soft = await addRepaintJob(box, { grow: 8, feather: 16 })
     const hard = await addRepaintJob(box, { grow: -3, feather: 0 })
 
@@ -40,7 +40,7 @@ describe('Surgeon', { timeout: 30_000 }, () => {
   })
 
   it('composites also what a former process had rendered', async () => {
-    await using box = await openBox({ stepMs: 40 })
+    await using box = await openBox({ stepMs: 40, paint: true })
     const made = await addRepaintJob(box, { grow: 0, feather: 4 })
     const first = box.startWorker()
     await eventually(() => made.job.reports.some((report) => report.step > 0), 'sampling begins')

@@ -52,6 +52,8 @@ async function smallWorkflows(dir: string, pixels: number): Promise<string> {
 
 /** Size of a picture of noise as a PNG. */
 const noiseBytes = 30_000
+/** Longest side of a preview of noise, px. */
+const noisePreview = 64
 
 /** Starts a box that cleans up after itself: `await using box = await openBox()`. */
 export async function openBox(
@@ -60,7 +62,7 @@ export async function openBox(
     loadMs?: number
     fullSize?: boolean
     pixels?: number
-    /** Noise instead of painting: quicker. */ noise?: boolean
+    /** Real pictures of the stand-in, which cost processor time; otherwise noise, and small previews. */ paint?: boolean
   } = {},
 ): Promise<BenchBox> {
   const [control, comfy, data] = await Promise.all([
@@ -68,7 +70,7 @@ export async function openBox(
     startStandin({
       stepMs: options.stepMs ?? 20,
       loadMs: options.loadMs ?? 10,
-      noiseBytes: options.noise ? noiseBytes : 0,
+      ...(options.paint ? {} : { noiseBytes, previewSide: noisePreview }),
     }),
     mkdtemp(join(tmpdir(), 'forge-worker-')),
   ])
