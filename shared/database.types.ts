@@ -68,6 +68,7 @@ export type Database = {
           colour: string | null
           created_at: string
           deleted_at: string | null
+          gone_at: string | null
           height: number
           id: string
           job_id: string | null
@@ -85,6 +86,7 @@ export type Database = {
           colour?: string | null
           created_at?: string
           deleted_at?: string | null
+          gone_at?: string | null
           height: number
           id: string
           job_id?: string | null
@@ -102,6 +104,7 @@ export type Database = {
           colour?: string | null
           created_at?: string
           deleted_at?: string | null
+          gone_at?: string | null
           height?: number
           id?: string
           job_id?: string | null
@@ -667,15 +670,7 @@ export type Database = {
           version?: number
           worker_id?: string | null
         }
-        Relationships: [
-          {
-            foreignKeyName: 'jobs_kind_fkey'
-            columns: ['kind']
-            isOneToOne: false
-            referencedRelation: 'job_kinds'
-            referencedColumns: ['kind']
-          },
-        ]
+        Relationships: []
       }
       ledger: {
         Row: {
@@ -1814,6 +1809,12 @@ export type Database = {
           p_into: string
         }
         Returns: Json
+      }
+      note_gone: {
+        Args: {
+          p_keys: string[]
+        }
+        Returns: undefined
       }
       note_refusals: {
         Args: {

@@ -18,6 +18,8 @@ grant usage on schema public to service_role;
 
 -- Types
 create type private.claim_wish as (class public.lane_class, running_cap integer, templates text[], trusts public.worker_trust[], warm text[], patience interval, worker uuid);
+create type private.means as (closed boolean, balance integer, held integer, open integer, cap integer, queued integer, retry_after_s integer, free_left integer, free_cap integer, shared boolean, stopped boolean);
+create type private.scene as (template text, min_trust public.worker_trust, boxes integer, warm boolean, gpu text, providers integer, starting_ms integer, templates text[], trusts public.worker_trust[], times private.eta_times, hold50 double precision, hold90 double precision, slots double precision[], factor private.eta_factors);
 create type private.worker_facts as (trust public.worker_trust, templates text[], stand_in boolean, draining boolean);
 create type public.asset_kind as enum ('input', 'mask', 'work', 'output', 'preview', 'timeline', 'lora', 'thumb');
 create type public.attempt_outcome as enum ('succeeded', 'failed', 'lost', 'drained', 'canceled');
@@ -220,6 +222,7 @@ create table public.assets (
   deleted_at timestamp with time zone,
   colour text,
   origin uuid,
+  gone_at timestamp with time zone,
   constraint assets_bytes_check CHECK ((bytes > 0)),
   constraint assets_colour_check CHECK ((colour ~ '^#[0-9a-f]{6}$'::text)),
   constraint assets_height_check CHECK ((height > 0)),
@@ -463,7 +466,6 @@ create table public.jobs (
   purged_at timestamp with time zone,
   ahead boolean default false not null,
   constraint jobs_check CHECK (((returned >= 0) AND (returned <= price))),
-  constraint jobs_kind_fkey FOREIGN KEY (kind) REFERENCES public.job_kinds(kind),
   constraint jobs_ordinal_check CHECK (((ordinal >= 0) AND (ordinal <= 3))),
   constraint jobs_pkey PRIMARY KEY (id),
   constraint jobs_price_check CHECK ((price >= 0))
@@ -890,14 +892,8 @@ CREATE OR REPLACE FUNCTION private."position"(p_job public.jobs)
  STABLE
  SET search_path TO ''
 AS $function$
-declare
-  v_template text := p_job.mode || '/' || p_job.variant;
 begin
-  if p_job.status = 'queued' then
-    return private.queue_view(v_template, p_job.min_trust,
-      private.count_ahead(p_job.owner, p_job.lane, v_template, p_job.min_trust, p_job.id), private.wish_of(p_job));
-  end if;
-  return private.queue_view(v_template, p_job.min_trust, null, private.wish_of(p_job)) || private.rest_view(p_job);
+  return private.positions_of((select s from public.settings s), array[p_job]) -> 0;
 end
 $function$;
 
@@ -908,9 +904,7 @@ CREATE OR REPLACE FUNCTION private.add_needs()
  SET search_path TO ''
 AS $function$
 begin
-  -- The lane first, as everywhere; a lane that is not there yet is nobody's to wait for.
-  perform from public.queue_lanes l
-  where (l.owner, l.class) in (select a.owner, a.lane from added a) order by l.owner, l.class for update;
+  -- Whoever adds jobs holds their lane; one that is not there yet is nobody's to wait for.
   insert into private.lane_needs as n (owner, class, template, min_trust, model_key, queued, last_served_at)
   select a.owner, a.lane, a.mode || '/' || a.variant, a.min_trust, min(a.model_key), count(*), coalesce(
     min((select l.last_served_at from public.queue_lanes l where l.owner = a.owner and l.class = a.lane)),
@@ -1441,63 +1435,55 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION private.check_assets(p_owner uuid, p_jobs jsonb)
- RETURNS void
+ RETURNS jsonb
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
 declare
-  v_wrong record;
+  v_assets jsonb;
+  v_wrong jsonb;
 begin
-  select w.id, w.path, a.kind into v_wrong
+  select coalesce(jsonb_agg(to_jsonb(a)), '[]'), jsonb_agg(jsonb_build_object('asset', w.id, 'path', w.path, 'kind', a.kind)
+    order by a.kind nulls first) filter (where a.id is null or a.kind <> all (w.kinds)) -> 0
+  into v_assets, v_wrong
   from (
-    select (i ->> 'asset_id')::uuid as id, 'inputs' as path, '{input,output,work}'::public.asset_kind[] as kinds
+    select distinct (i ->> 'asset_id')::uuid as id, 'inputs' as path, '{input,output,work}'::public.asset_kind[] as kinds
     from jsonb_array_elements(p_jobs) j, jsonb_array_elements(coalesce(j -> 'inputs', '[]')) i
-    union
-    select (j -> 'mask' ->> 'asset_id')::uuid, 'mask', '{mask}'
+    union all
+    select distinct (j -> 'mask' ->> 'asset_id')::uuid, 'mask', '{mask}'::public.asset_kind[]
     from jsonb_array_elements(p_jobs) j where jsonb_typeof(j -> 'mask') = 'object'
   ) w
-  left join public.assets a on a.id = w.id and a.owner = p_owner and a.deleted_at is null
-  where a.id is null or a.kind <> all (w.kinds)
-  order by a.kind nulls first limit 1;
-  if found and v_wrong.kind is null then
-    perform private.refuse('ASSET_NOT_FOUND', jsonb_build_object('asset', v_wrong.id));
-  elsif found then
-    perform private.refuse('INVALID_INPUT',
-      jsonb_build_object('path', v_wrong.path, 'asset', v_wrong.id, 'kind', v_wrong.kind));
+  left join public.assets a on a.id = w.id and a.owner = p_owner and a.deleted_at is null and a.gone_at is null;
+  if v_wrong is not null then
+    perform private.refuse(case when v_wrong ->> 'kind' is null then 'ASSET_NOT_FOUND' else 'INVALID_INPUT' end,
+      jsonb_strip_nulls(v_wrong));
   end if;
   if jsonb_path_exists(p_jobs, '$[*].mask.asset_id') then
     perform private.check_mask_sizes(p_jobs);
   end if;
+  return v_assets;
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.check_intake(p_owner uuid, p_anonymous boolean, p_count integer)
+CREATE OR REPLACE FUNCTION private.check_intake(p_settings public.settings, p_means private.means, p_count integer)
  RETURNS void
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-declare
-  v_full record;
-  v_settings public.settings;
-  v_open int := private.open_jobs(p_owner);
-  v_cap int := private.open_cap(p_anonymous);
 begin
-  select * into v_settings from public.settings;
-  if v_settings.intake_paused then
+  if p_means.closed then
+    perform private.refuse('UNAUTHENTICATED');
+  elsif p_settings.intake_paused then
     perform private.refuse('INTAKE_PAUSED');
-  end if;
-  if private.is_cap_spent(v_settings) then
+  elsif private.is_cap_spent(p_settings) then
     perform private.refuse('SPEND_CAP_REACHED', jsonb_build_object('resets_at', private.next_utc_day()));
-  end if;
-  select st.queued, st.retry_after_s into v_full from private.sweep_state st where st.queued >= v_settings.queue_cap;
-  if found then
+  elsif p_means.queued >= p_settings.queue_cap then
     perform private.refuse('QUEUE_FULL', jsonb_build_object(
-      'queued', v_full.queued, 'cap', v_settings.queue_cap, 'retry_after_s', v_full.retry_after_s));
-  end if;
-  if v_open + p_count > v_cap then
-    perform private.refuse('TOO_MANY_JOBS', jsonb_build_object('open', v_open, 'cap', v_cap));
+      'queued', p_means.queued, 'cap', p_settings.queue_cap, 'retry_after_s', p_means.retry_after_s));
+  elsif p_means.open + p_count > p_means.cap then
+    perform private.refuse('TOO_MANY_JOBS', jsonb_build_object('open', p_means.open, 'cap', p_means.cap));
   end if;
 end
 $function$;
@@ -1574,32 +1560,28 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.check_purse(p_owner uuid, p_buckets jsonb, p_purse public.job_purse, p_expected integer, p_count integer, p_price integer)
- RETURNS public.job_purse
+CREATE OR REPLACE FUNCTION private.check_purse(p_means private.means, p_purse public.job_purse, p_expected integer, p_count integer, p_price integer)
+ RETURNS void
  LANGUAGE plpgsql
+ STABLE
  SET search_path TO ''
 AS $function$
 declare
-  v_free record;
-  v_balance int := coalesce((select a.balance from public.accounts a where a.owner = p_owner), 0);
-  v_purse public.job_purse;
-  v_facts jsonb;
+  v_purse public.job_purse := private.true_purse(p_means.free_left, p_count);
+  v_price int := case v_purse when 'free' then p_count else p_price end;
+  v_code text;
 begin
-  select * into v_free from private.free_left(p_owner, p_buckets);
-  v_purse := private.true_purse(v_free.left_now, p_count);
-  v_facts := jsonb_build_object('left', v_free.left_now, 'cap', v_free.day_cap, 'resets_at', private.next_utc_day(),
-    'shared', v_free.shared, 'balance', v_balance,
-    'purse', v_purse, 'price', case v_purse when 'free' then p_count else p_price end);
-  if v_purse = 'credits' and v_balance < p_price then
-    perform private.refuse(case
-      when v_free.stopped then 'FREE_PAUSED'
-      when p_purse = 'free' and v_free.day_cap > 0 then 'FREE_LIMIT_REACHED'
-      else 'PURSE_EMPTY' end, v_facts);
+  v_code := case
+    when v_purse = 'credits' and p_means.balance < p_price then case
+      when p_means.stopped then 'FREE_PAUSED'
+      when p_purse = 'free' and p_means.free_cap > 0 then 'FREE_LIMIT_REACHED'
+      else 'PURSE_EMPTY' end
+    when v_purse <> p_purse or p_expected <> v_price then 'PRICE_CHANGED' end;
+  if v_code is not null then
+    perform private.refuse(v_code, jsonb_build_object('left', p_means.free_left, 'cap', p_means.free_cap,
+      'resets_at', private.next_utc_day(), 'shared', p_means.shared, 'balance', p_means.balance, 'purse', v_purse,
+      'price', v_price));
   end if;
-  if v_purse <> p_purse or p_expected <> (v_facts ->> 'price')::int then
-    perform private.refuse('PRICE_CHANGED', v_facts);
-  end if;
-  return v_purse;
 end
 $function$;
 
@@ -1746,35 +1728,28 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.count_ahead(p_owner uuid, p_class public.lane_class, p_template text, p_min_trust public.worker_trust, p_job uuid)
+CREATE OR REPLACE FUNCTION private.count_ahead(p_settings public.settings, p_scene private.scene, p_owner uuid, p_class public.lane_class, p_job uuid)
  RETURNS integer
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
 declare
-  v_rivals record;
-  v_weights jsonb := (select s.class_weights from public.settings s);
+  v_weights jsonb := p_settings.class_weights;
   v_own int;
   v_since timestamptz;
   v_ahead int;
 begin
-  select * into v_rivals from private.rivals(p_template, p_min_trust);
-  if v_rivals.templates is null and not exists (
-    select from public.profiles p where p.id = p_owner and p.refuse_provider)
-  then
-    select * into v_rivals from private.provider_rivals(p_template, p_min_trust);
-  end if;
-  if v_rivals.templates is null then
+  if p_scene.templates is null then
     return 0;
   end if;
-  v_own := private.count_lane(p_owner, p_class, v_rivals.templates, v_rivals.trusts, 1000, p_job);
+  v_own := private.count_lane(p_owner, p_class, p_scene.templates, p_scene.trusts, 1000, p_job);
   v_since := coalesce(
     (select l.last_served_at from public.queue_lanes l
      where l.owner = p_owner and l.class = p_class and l.queued > 0), 'infinity');
-  v_ahead := v_own + private.count_turns(p_owner, p_class, v_rivals.templates, v_rivals.trusts, v_own, v_since);
+  v_ahead := v_own + private.count_turns(p_owner, p_class, p_scene.templates, p_scene.trusts, v_own, v_since);
   return v_ahead + coalesce((
-    select sum(private.count_class(c, v_rivals.templates, v_rivals.trusts, least(100000, floor(
+    select sum(private.count_class(c, p_scene.templates, p_scene.trusts, least(100000, floor(
       (v_ahead + 1) * (v_weights ->> c::text)::real / nullif((v_weights ->> p_class::text)::real, 0)))::int))
     from unnest(enum_range(null::public.lane_class)) c where c <> p_class), 0);
 end
@@ -1989,20 +1964,6 @@ begin
   return (select jsonb_build_object('status', j.status)
     from public.job_attempts a join public.jobs j on j.id = a.job_id
     where a.job_id = p_job and a.epoch = p_epoch and a.worker_id = p_worker and a.outcome = p_outcome);
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION private.enter_lane(p_owner uuid, p_class public.lane_class, p_count integer)
- RETURNS void
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-begin
-  insert into public.queue_lanes as l (owner, class, queued, last_served_at)
-  values (p_owner, p_class, p_count, clock_timestamp())
-  on conflict (owner, class) do update
-  set queued = l.queued + p_count,
-    last_served_at = case when l.queued = 0 then clock_timestamp() else l.last_served_at end;
 end
 $function$;
 
@@ -2296,7 +2257,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.free_buckets(p_owner uuid, p_buckets jsonb)
+CREATE OR REPLACE FUNCTION private.free_buckets(p_settings public.settings, p_owner uuid, p_buckets jsonb)
  RETURNS TABLE(bucket text, class text, cap integer)
  LANGUAGE plpgsql
  STABLE
@@ -2304,40 +2265,13 @@ CREATE OR REPLACE FUNCTION private.free_buckets(p_owner uuid, p_buckets jsonb)
 AS $function$
 begin
   return query
-  select b.bucket, b.class, coalesce((s.free_caps ->> b.class)::int, 0)
-  from public.settings s cross join (
+  select b.bucket, b.class, coalesce((p_settings.free_caps ->> b.class)::int, 0)
+  from (
     select 'account:' || p_owner as bucket, 'account' as class where p_owner is not null
     union
     select e ->> 'bucket', e ->> 'class' from jsonb_array_elements(coalesce(p_buckets, '[]')) e
     where e ->> 'class' <> 'account'
   ) b;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION private.free_left(p_owner uuid, p_buckets jsonb, OUT left_now integer, OUT day_cap integer, OUT shared boolean, OUT stopped boolean)
- RETURNS record
- LANGUAGE plpgsql
- STABLE
- SET search_path TO ''
-AS $function$
-declare
-  v_settings public.settings;
-  v_owes boolean := exists (select from public.accounts a where a.owner = p_owner and a.balance < 0);
-begin
-  select * into v_settings from public.settings;
-  day_cap := case when v_settings.free_enabled and not v_owes then (v_settings.free_caps ->> 'account')::int else 0 end;
-  -- Shared is what others can use up: a network that has less left than the account.
-  select least(day_cap, min(b.cap - coalesce(u.used, 0))),
-    coalesce(min(b.cap - coalesce(u.used, 0)) filter (where b.class <> 'account')
-      < coalesce(min(b.cap - coalesce(u.used, 0)) filter (where b.class = 'account'), day_cap), false)
-  into left_now, shared
-  from private.free_buckets(p_owner, p_buckets) b
-  left join public.free_usage u on u.bucket = b.bucket and u.day = private.utc_day();
-  left_now := greatest(0, coalesce(left_now, day_cap));
-  stopped := left_now > 0 and private.is_free_stopped(v_settings);
-  if stopped then
-    left_now := 0;
-  end if;
 end
 $function$;
 
@@ -2382,28 +2316,6 @@ AS $function$
 begin
   return exists (
     select from public.job_attempts a where a.job_id = p_job and a.epoch = p_epoch and a.worker_id = p_worker);
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION private.hold(p_owner uuid, p_jobs jsonb, p_total integer)
- RETURNS boolean
- LANGUAGE plpgsql
- SET search_path TO ''
-AS $function$
-declare
-  v_balance int;
-begin
-  update public.accounts a
-  set balance = a.balance - p_total, held = a.held + p_total, updated_at = now()
-  where a.owner = p_owner and a.balance >= p_total returning a.balance into v_balance;
-  if not found then
-    return false;
-  end if;
-  insert into public.ledger (owner, job_id, kind, delta, balance_after)
-  select p_owner, (j ->> 'id')::uuid, 'hold', -(j ->> 'price')::int,
-    v_balance + p_total - sum((j ->> 'price')::int) over (order by ord)
-  from jsonb_array_elements(p_jobs) with ordinality as e (j, ord) order by ord;
-  return true;
 end
 $function$;
 
@@ -2476,30 +2388,53 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.insert_jobs(p_owner uuid, p_request_id uuid, p_request_hash text, p_purse public.job_purse, p_class public.lane_class, p_jobs jsonb)
- RETURNS void
+CREATE OR REPLACE FUNCTION private.insert_jobs(p_settings public.settings, p_owner uuid, p_request_id uuid, p_request_hash text, p_class public.lane_class, p_balance integer, p_jobs jsonb, OUT jobs public.jobs[], OUT specs public.job_specs[])
+ RETURNS record
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
+declare
+  v_done uuid[] := '{}';
+  v_jobs public.jobs[];
+  v_specs public.job_specs[];
 begin
-  -- A microsecond apart, so that paging by created_at never skips an image of one press.
-  insert into public.jobs (id, owner, request_id, ordinal, created_at, lane, purse, price, steps, mode, variant,
-    model_key, min_trust, transmission)
-  select (j ->> 'id')::uuid, p_owner, p_request_id, ord - 1, now() + ord * interval '1 microsecond', p_class, p_purse,
-    case p_purse when 'free' then 1 else (j ->> 'price')::int end, (j ->> 'steps')::int,
-    j ->> 'mode', j ->> 'variant', j ->> 'model_key',
-    greatest(coalesce((j ->> 'min_trust')::public.worker_trust, 'provider'), s.min_trust),
-    private.new_transmission(p_owner)
-  from public.settings s, jsonb_array_elements(p_jobs) with ordinality as e (j, ord);
-
-  insert into public.job_specs (job_id, request_hash, prompt, negative, creativity, chaos, seed, params, inputs, mask,
-    workflow_hash, again_of)
-  select (j ->> 'id')::uuid, p_request_hash, j ->> 'prompt', coalesce(j ->> 'negative', ''),
-    (j ->> 'creativity')::numeric, (j ->> 'chaos')::numeric, j ->> 'seed', coalesce(j -> 'params', '{}'),
-    coalesce(j -> 'inputs', '[]'), nullif(j -> 'mask', 'null'), j ->> 'workflow_hash',
-    -- One that is not theirs is nobody's business here: it is left out, not refused.
-    (select o.id from public.jobs o where o.id = (j ->> 'again_of')::uuid and o.owner = p_owner)
-  from jsonb_array_elements(p_jobs) as e (j);
+  loop
+    with wish as (
+      select w.* from rows from (jsonb_to_recordset(p_jobs) as (id uuid, mode text, variant text, model_key text, price int,
+        steps int, min_trust public.worker_trust, prompt text, negative text, creativity numeric, chaos numeric, seed text,
+        params jsonb, inputs jsonb, mask jsonb, workflow_hash text, again_of uuid)) with ordinality as w
+        (id, mode, variant, model_key, price, steps, min_trust, prompt, negative, creativity, chaos, seed, params, inputs,
+        mask, workflow_hash, again_of, ord)
+      where w.id <> all (v_done)
+    ), job as (
+      -- A microsecond apart, so that paging by created_at never skips an image of one press.
+      insert into public.jobs as j (id, owner, request_id, ordinal, created_at, lane, purse, price, steps, mode, variant,
+        model_key, min_trust, transmission)
+      select w.id, p_owner, p_request_id, w.ord - 1, now() + w.ord * interval '1 microsecond', p_class,
+        case p_class when 'paid' then 'credits' else 'free' end::public.job_purse,
+        case p_class when 'paid' then w.price else 1 end, w.steps, w.mode, w.variant, w.model_key,
+        greatest(coalesce(w.min_trust, 'provider'), p_settings.min_trust), right(gen_random_uuid()::text, 8)
+      from wish w on conflict (owner, transmission) do nothing returning j.id, j as job
+    ), spec as (
+      insert into public.job_specs as s (job_id, request_hash, prompt, negative, creativity, chaos, seed, params, inputs,
+        mask, workflow_hash, again_of)
+      select w.id, p_request_hash, w.prompt, coalesce(w.negative, ''), w.creativity, w.chaos, w.seed,
+        coalesce(w.params, '{}'), coalesce(w.inputs, '[]'), w.mask, w.workflow_hash,
+        -- One that is not theirs is nobody's business here: it is left out, not refused.
+        (select case when o.owner = p_owner then o.id end from public.jobs o where o.id = w.again_of)
+      from job j join wish w on w.id = j.id returning s as spec
+    ), entry as (
+      insert into public.ledger (owner, job_id, kind, delta, balance_after)
+      select p_owner, w.id, 'hold', -w.price,
+        p_balance + coalesce((select sum(l.price) from wish l where l.ord > w.ord), 0)
+      from job j join wish w on w.id = j.id where p_class = 'paid' order by w.ord
+    )
+    select (select array_agg(j.job) from job j), (select array_agg(s.spec) from spec s) into v_jobs, v_specs;
+    jobs := jobs || v_jobs;
+    specs := specs || v_specs;
+    exit when cardinality(jobs) = jsonb_array_length(p_jobs);
+    v_done := array(select j.id from unnest(jobs) j);
+  end loop;
 end
 $function$;
 
@@ -2531,8 +2466,9 @@ CREATE OR REPLACE FUNCTION private.is_cap_spent(p_settings public.settings)
  SET search_path TO ''
 AS $function$
 begin
-  return private.saves(p_settings, 'boxes_drained')
-    or p_settings.daily_cap_usd is not null and private.spent_share(p_settings) >= 1;
+  return (p_settings.daily_cap_usd is not null or p_settings.saving_hold is not null)
+    and (private.saves(p_settings, 'boxes_drained')
+      or p_settings.daily_cap_usd is not null and private.spent_share(p_settings) >= 1);
 end
 $function$;
 
@@ -2543,8 +2479,9 @@ CREATE OR REPLACE FUNCTION private.is_free_stopped(p_settings public.settings)
  SET search_path TO ''
 AS $function$
 begin
-  return private.saves(p_settings, 'free_paused')
-    or p_settings.daily_cap_usd is not null and private.spent_share(p_settings) >= p_settings.free_stop_share;
+  return (p_settings.daily_cap_usd is not null or p_settings.saving_hold is not null)
+    and (private.saves(p_settings, 'free_paused')
+      or p_settings.daily_cap_usd is not null and private.spent_share(p_settings) >= p_settings.free_stop_share);
 end
 $function$;
 
@@ -2582,38 +2519,22 @@ AS $function$
     where w.id = p_worker and w.revoked_at is null and k.revoked_at is null)
 $function$;
 
-CREATE OR REPLACE FUNCTION private.is_replay(p_owner uuid, p_request_id uuid, p_request_hash text)
- RETURNS boolean
- LANGUAGE plpgsql
- STABLE
- SET search_path TO ''
-AS $function$
-declare
-  v_hash text;
-begin
-  select s.request_hash into v_hash
-  from public.jobs j join public.job_specs s on s.job_id = j.id
-  where j.owner = p_owner and j.request_id = p_request_id limit 1;
-  if v_hash <> p_request_hash then
-    perform private.refuse('REQUEST_ID_REUSED');
-  end if;
-  return v_hash is not null;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION private.keep_promises(p_jobs jsonb, p_positions jsonb)
+CREATE OR REPLACE FUNCTION private.keep_promises(p_jobs public.jobs[], p_positions jsonb)
  RETURNS void
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 begin
+  if not jsonb_path_exists(p_positions, '$[*].eta_ms ? (@ != null)') then
+    return;
+  end if;
   insert into public.eta_promises (job_id, template, p50_ms, p90_ms, raw_p50_ms, raw_p90_ms, facts)
-  select (p ->> 'id')::uuid, (j ->> 'mode') || '/' || (j ->> 'variant'), private.int_ms((p ->> 'eta_ms')::numeric),
+  select j.id, j.mode || '/' || j.variant, private.int_ms((p ->> 'eta_ms')::numeric),
     private.int_ms((p ->> 'p90_ms')::numeric), private.int_ms((p ->> 'raw_p50_ms')::numeric),
     private.int_ms((p ->> 'raw_p90_ms')::numeric),
     jsonb_build_object('ahead', p -> 'ahead', 'workers', p -> 'workers_online', 'warm', p -> 'warm',
-      'starting_ms', p -> 'starting_ms', 'fallback', p -> 'fallback', 'model', j -> 'model_key', 'steps', j -> 'steps')
-  from jsonb_array_elements(p_positions) p join jsonb_array_elements(p_jobs) j on j ->> 'id' = p ->> 'id'
+      'starting_ms', p -> 'starting_ms', 'fallback', p -> 'fallback', 'model', j.model_key, 'steps', j.steps)
+  from jsonb_array_elements(p_positions) p join unnest(p_jobs) j on j.id = (p ->> 'id')::uuid
   where p ->> 'eta_ms' is not null
   on conflict (job_id) do nothing;
 end
@@ -2950,6 +2871,40 @@ begin
     select from public.capacity_pools p, public.settings s
     where p_template = any (p.templates) and p.trust >= p_min_trust and p.trust >= s.min_trust
       and p.seen_at > now() - interval '7 days' and s.capacity_max > 0);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.means_of(p_settings public.settings, p_owner uuid, p_anonymous boolean, p_buckets jsonb)
+ RETURNS private.means
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v private.means;
+begin
+  select exists (select from private.closed_accounts c where c.owner = p_owner), coalesce(a.balance, 0), coalesce(a.held, 0),
+    (select coalesce(sum(l.queued + l.running), 0) from public.queue_lanes l where l.owner = p_owner), st.queued, st.retry_after_s
+  into v.closed, v.balance, v.held, v.open, v.queued, v.retry_after_s
+  from private.sweep_state st left join public.accounts a on a.owner = p_owner;
+  v.cap := p_settings.open_caps ->> case when p_anonymous then 'anonymous' else 'permanent' end;
+  v.free_cap := case when p_settings.free_enabled and v.balance >= 0 then (p_settings.free_caps ->> 'account')::int else 0 end;
+  v.free_left := 0;
+  v.shared := false;
+  if v.free_cap > 0 then
+    -- Shared is what others can use up: a network that has less left than the account.
+    select greatest(0, coalesce(least(v.free_cap, min(b.cap - coalesce(u.used, 0))), v.free_cap)),
+      coalesce(min(b.cap - coalesce(u.used, 0)) filter (where b.class <> 'account')
+        < coalesce(min(b.cap - coalesce(u.used, 0)) filter (where b.class = 'account'), v.free_cap), false)
+    into v.free_left, v.shared
+    from private.free_buckets(p_settings, p_owner, p_buckets) b
+    left join public.free_usage u on u.bucket = b.bucket and u.day = private.utc_day();
+  end if;
+  v.stopped := v.free_left > 0 and private.is_free_stopped(p_settings);
+  if v.stopped then
+    v.free_left := 0;
+  end if;
+  return v;
 end
 $function$;
 
@@ -3386,17 +3341,6 @@ AS $function$
   on conflict (kind, subject) where closed_at is null do update set detail = public.alerts.detail || excluded.detail
 $function$;
 
-CREATE OR REPLACE FUNCTION private.open_cap(p_anonymous boolean)
- RETURNS integer
- LANGUAGE plpgsql
- STABLE
- SET search_path TO ''
-AS $function$
-begin
-  return (select s.open_caps ->> case when p_anonymous then 'anonymous' else 'permanent' end from public.settings s);
-end
-$function$;
-
 CREATE OR REPLACE FUNCTION private.open_jobs(p_owner uuid)
  RETURNS integer
  LANGUAGE plpgsql
@@ -3482,6 +3426,52 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.positions_of(p_settings public.settings, p_jobs public.jobs[])
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_job public.jobs;
+  v_last public.jobs;
+  v_who private.scene;
+  v_scene private.scene;
+  v_wish jsonb;
+  v_alike jsonb;
+  v_place jsonb;
+  v_answer jsonb := '[]';
+begin
+  foreach v_job in array coalesce(p_jobs, '{}') loop
+    continue when v_job.status not in ('queued', 'running');
+    if (v_last.mode, v_last.variant, v_last.model_key, v_last.min_trust)
+      is distinct from (v_job.mode, v_job.variant, v_job.model_key, v_job.min_trust) then
+      v_who := private.scene_of(v_job.mode || '/' || v_job.variant, v_job.min_trust, v_job.model_key);
+      v_alike := null;
+    end if;
+    v_last := v_job;
+    if v_who.starting_ms is not null or v_who.boxes > 0 and v_job.status = 'queued'
+      or v_who.boxes = 0 and p_settings.provider_fallback then
+      v_wish := private.wish_of(v_job);
+      if v_alike is distinct from v_wish - 'since' then
+        v_alike := v_wish - 'since';
+        v_scene := private.reckon(p_settings, v_who, v_wish);
+      end if;
+    else
+      v_scene := v_who;
+      v_alike := null;
+    end if;
+    v_place := case v_job.status
+      when 'queued' then private.queue_view(v_scene,
+        private.count_ahead(p_settings, v_scene, v_job.owner, v_job.lane, v_job.id), v_wish)
+      else private.queue_view(v_scene, null, v_wish) || private.rest_view(v_job) end;
+    v_answer := v_answer || (v_place || jsonb_build_object('id', v_job.id, 'cancel', private.cancel_effect(v_job),
+      'waits_for', private.waits_for(p_settings, v_scene, v_job)));
+  end loop;
+  return v_answer;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.post(p_owner uuid, p_job uuid, p_kind public.ledger_kind, p_delta integer, p_held integer, p_external_id text DEFAULT NULL::text)
  RETURNS integer
  LANGUAGE plpgsql
@@ -3501,35 +3491,6 @@ begin
   insert into public.ledger (owner, job_id, kind, delta, balance_after, external_id)
   values (p_owner, p_job, p_kind, p_delta, v_balance, p_external_id);
   return v_balance;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION private.press_answer(p_owner uuid, p_anonymous boolean, p_request_id uuid, p_buckets jsonb)
- RETURNS jsonb
- LANGUAGE plpgsql
- STABLE
- SET search_path TO ''
-AS $function$
-declare
-  v_jobs jsonb;
-  v_ids uuid[];
-  v_specs jsonb;
-  v_inputs uuid[];
-begin
-  select jsonb_agg(to_jsonb(j) order by j.ordinal), jsonb_agg(to_jsonb(s)), array_agg(j.id) into v_jobs, v_specs, v_ids
-  from public.jobs j join public.job_specs s on s.job_id = j.id
-  where j.owner = p_owner and j.request_id = p_request_id;
-  v_inputs := array(select (i ->> 'asset_id')::uuid
-                    from jsonb_array_elements(v_specs) s, jsonb_array_elements(s -> 'inputs') i
-                    union
-                    select (s -> 'mask' ->> 'asset_id')::uuid from jsonb_array_elements(v_specs) s
-                    where jsonb_typeof(s -> 'mask') = 'object');
-  return jsonb_build_object('jobs', v_jobs, 'specs', v_specs,
-    -- Deleted ones too: past jobs keep showing what they were made from.
-    'inputs', (select coalesce(jsonb_agg(to_jsonb(a)), '[]') from public.assets a
-               where a.owner = p_owner and a.id = any (v_inputs)),
-    'positions', public.queue_positions(v_ids),
-    'quote', public.quote(p_owner, p_anonymous, p_buckets, null, 1, 0));
 end
 $function$;
 
@@ -3641,66 +3602,75 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.queue_view(p_template text, p_min_trust public.worker_trust, p_ahead integer, p_wish jsonb)
+CREATE OR REPLACE FUNCTION private.queue_view(p_scene private.scene, p_ahead integer, p_wish jsonb)
  RETURNS jsonb
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
 declare
-  v_boxes int;
-  v_warm boolean;
-  v_gpu text;
-  v_providers int := 0;
-  v_starting int;
-  v_times private.eta_times;
-  v_hold record;
+  v_times private.eta_times := p_scene.times;
+  v_factor private.eta_factors := p_scene.factor;
   v_start record;
-  v_slots double precision[];
   v_wait double precision;
   v_p50 double precision;
   v_p90 double precision;
-  v_factor private.eta_factors;
   v_away record;
 begin
-  select count(*), bool_or(w.warm @> array[p_wish ->> 'model_key']), case when count(distinct w.gpu) = 1 then min(w.gpu) end
-  into v_boxes, v_warm, v_gpu
-  from private.live_workers() v join public.workers w on w.id = v.id
-  where v.templates ? p_template and v.trust >= p_min_trust;
-  if v_boxes = 0 then
-    v_starting := private.starting_ms(p_template, p_min_trust);
-    if not coalesce((p_wish ->> 'no_provider')::boolean, false) then
-      select count(*) into v_providers
-      from private.offering(p_template, p_min_trust, (p_wish ->> 'sold')::boolean);
-    end if;
-  end if;
-  v_times := private.times_for(p_template, p_wish ->> 'model_key', (p_wish ->> 'steps')::int, (p_wish ->> 'pixels')::int, v_gpu);
-  if v_times.template is not null and p_ahead is not null and (v_boxes > 0 or v_starting is not null) then
-    select * into v_hold from private.usual_hold((private.rivals(p_template, p_min_trust)).templates, v_times);
-    v_slots := case when v_boxes > 0 then private.slots(p_template, p_min_trust, v_times.hold50)
-      else array[v_starting::double precision] end;
-    v_wait := private.wait_ms(v_slots, p_ahead, v_hold.p50);
-    select * into v_start from private.start_ms(v_times, coalesce(v_warm, false));
+  if v_times.template is not null and p_ahead is not null then
+    v_wait := private.wait_ms(p_scene.slots, p_ahead, p_scene.hold50);
+    select * into v_start from private.start_ms(v_times, coalesce(p_scene.warm, false));
     v_p50 := v_wait + v_start.p50 + v_times.run50;
     -- Spreads of what happens one after the other add up as squares.
     v_p90 := v_p50 + sqrt((v_times.run90 - v_times.run50) ^ 2 + (v_start.p90 - v_start.p50) ^ 2
-      + (v_hold.p90 - v_hold.p50) ^ 2 * (p_ahead::double precision / cardinality(v_slots) + (v_wait > 0)::int)
-      + (coalesce(v_starting, 0) * 0.5) ^ 2);
-    select * into v_factor from private.eta_factors f where f.template = p_template;
+      + (p_scene.hold90 - p_scene.hold50) ^ 2 * (p_ahead::double precision / cardinality(p_scene.slots) + (v_wait > 0)::int)
+      + (coalesce(p_scene.starting_ms, 0) * 0.5) ^ 2);
   end if;
-  if v_providers > 0 and p_ahead is not null then
-    select * into v_away from private.provider_eta(p_template, p_min_trust, p_ahead, p_wish);
+  if p_scene.providers > 0 and p_ahead is not null then
+    select * into v_away from private.provider_eta(p_scene.template, p_scene.min_trust, p_ahead, p_wish);
     if v_away.p50 < coalesce(v_p50, 'infinity') then
       v_p50 := v_away.p50;
       v_p90 := v_away.p90;
       v_factor := null;
     end if;
   end if;
-  return jsonb_build_object('ahead', p_ahead, 'workers_online', v_boxes + v_providers,
+  return jsonb_build_object('ahead', p_ahead, 'workers_online', p_scene.boxes + p_scene.providers,
     'eta_ms', round(v_p50 * coalesce(v_factor.p50, 1)),
     'p90_ms', round(greatest(v_p90 * coalesce(v_factor.p90, 1), v_p50 * coalesce(v_factor.p50, 1))),
-    'raw_p50_ms', round(v_p50), 'raw_p90_ms', round(v_p90),
-    'starting_ms', v_starting, 'warm', case when p_wish ? 'model_key' then v_warm end, 'fallback', v_providers > 0);
+    'raw_p50_ms', round(v_p50), 'raw_p90_ms', round(v_p90), 'starting_ms', p_scene.starting_ms,
+    'warm', p_scene.warm, 'fallback', p_scene.providers > 0);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.quote_view(p_settings public.settings, p_means private.means, p_count integer, p_price integer)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_purse public.job_purse := private.true_purse(p_means.free_left, p_count);
+  v_refusal text;
+begin
+  v_refusal := case
+    when p_settings.intake_paused then 'INTAKE_PAUSED'
+    when private.is_cap_spent(p_settings) then 'SPEND_CAP_REACHED'
+    when p_means.queued >= p_settings.queue_cap then 'QUEUE_FULL'
+    when p_means.open + p_count > p_means.cap then 'TOO_MANY_JOBS'
+    when v_purse = 'credits' and p_means.balance < p_price then case
+      when p_means.stopped then 'FREE_PAUSED'
+      when p_means.balance > 0 or p_means.free_cap = 0 then 'PURSE_EMPTY' else 'FREE_LIMIT_REACHED' end
+  end;
+  if v_refusal in ('FREE_LIMIT_REACHED', 'FREE_PAUSED') then
+    v_purse := 'free';
+  end if;
+  return jsonb_build_object(
+    'purse', v_purse, 'price', case v_purse when 'free' then p_count else p_price end, 'refusal', v_refusal,
+    'free', jsonb_build_object('left', p_means.free_left, 'cap', p_means.free_cap, 'resets_at', private.next_utc_day(),
+      'shared', p_means.shared),
+    'credits', jsonb_build_object('balance', p_means.balance, 'held', p_means.held),
+    'jobs', jsonb_build_object('open', p_means.open, 'cap', p_means.cap),
+    'queue', '{"ahead": null, "workers_online": 0, "eta_ms": null, "p90_ms": null, "starting_ms": null, "warm": null, "fallback": false}'::jsonb);
 end
 $function$;
 
@@ -3714,6 +3684,41 @@ begin
   new.usd_per_hour := (select k.usd_per_hour from public.worker_keys k where k.id = new.key_id);
   new.draining := false;
   return new;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.reckon(p_settings public.settings, p_scene private.scene, p_wish jsonb)
+ RETURNS private.scene
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_times private.eta_times;
+begin
+  if p_scene.boxes > 0 then
+    select r.templates, r.trusts into p_scene.templates, p_scene.trusts
+    from private.rivals(p_scene.template, p_scene.min_trust) r;
+  elsif p_settings.provider_fallback and not coalesce((p_wish ->> 'no_provider')::boolean, false) then
+    select count(*) into p_scene.providers
+    from private.offering(p_scene.template, p_scene.min_trust, (p_wish ->> 'sold')::boolean);
+    select r.templates, r.trusts into p_scene.templates, p_scene.trusts
+    from private.provider_rivals(p_scene.template, p_scene.min_trust) r;
+  end if;
+  if p_scene.boxes = 0 and p_scene.starting_ms is null then
+    return p_scene;
+  end if;
+  v_times := private.times_for(p_scene.template, p_wish ->> 'model_key', (p_wish ->> 'steps')::int,
+    (p_wish ->> 'pixels')::int, p_scene.gpu);
+  if v_times.template is not null then
+    p_scene.times := v_times;
+    select h.p50, h.p90 into p_scene.hold50, p_scene.hold90
+    from private.usual_hold(case when p_scene.boxes > 0 then p_scene.templates end, v_times) h;
+    p_scene.slots := case when p_scene.boxes > 0
+      then private.slots(p_scene.template, p_scene.min_trust, v_times.hold50) else array[p_scene.starting_ms] end;
+    p_scene.factor := (select f from private.eta_factors f where f.template = p_scene.template);
+  end if;
+  return p_scene;
 end
 $function$;
 
@@ -3765,6 +3770,41 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION private.replayed(p_settings public.settings, p_owner uuid, p_anonymous boolean, p_request_id uuid, p_request_hash text, p_buckets jsonb)
+ RETURNS jsonb
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v_hash text;
+  v_jobs public.jobs[];
+  v_specs jsonb;
+begin
+  -- All of the unique index, whatever the planner thinks of its others.
+  select s.request_hash into v_hash from public.jobs j join public.job_specs s on s.job_id = j.id
+  where j.owner = p_owner and j.request_id = p_request_id and j.ordinal = 0;
+  if v_hash is null then
+    return null;
+  elsif v_hash <> p_request_hash then
+    perform private.refuse('REQUEST_ID_REUSED');
+  end if;
+  select array_agg(j order by j.ordinal), jsonb_agg(to_jsonb(s)) into v_jobs, v_specs
+  from public.jobs j join public.job_specs s on s.job_id = j.id
+  where j.owner = p_owner and j.request_id = p_request_id and j.ordinal between 0 and 3;
+  return jsonb_build_object('replayed', true, 'jobs', to_jsonb(v_jobs), 'specs', v_specs,
+    -- Deleted ones too: past jobs keep showing what they were made from.
+    'inputs', (
+      select coalesce(jsonb_agg(to_jsonb(a)), '[]') from public.assets a
+      where a.owner = p_owner and a.id in (
+        select p::uuid from jsonb_array_elements(v_specs) s,
+          jsonb_array_elements_text(jsonb_path_query_array(s, '$.inputs[*].asset_id')
+            || jsonb_path_query_array(s, '$.mask.asset_id')) p)),
+    'positions', private.positions_of(p_settings, v_jobs),
+    'quote', public.quote(p_owner, p_anonymous, p_buckets, null, 1, 0));
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION private.requeue_job(p_job public.jobs, p_keep_worker boolean, p_burn boolean)
  RETURNS void
  LANGUAGE plpgsql
@@ -3793,7 +3833,7 @@ declare
   v_kind public.asset_kind;
 begin
   select a.kind into v_kind from public.assets a
-  where a.id = p_asset and a.owner = p_owner and a.deleted_at is null for share;
+  where a.id = p_asset and a.owner = p_owner and a.deleted_at is null and a.gone_at is null for share;
   if not found then
     perform private.refuse('ASSET_NOT_FOUND', jsonb_build_object('asset', p_asset));
   end if;
@@ -4029,6 +4069,29 @@ begin
   return coalesce((
     select s.step from unnest(private.saving_steps()) with ordinality s (step, place)
     where p_share >= (p_settings.saving_shares ->> s.step)::numeric order by s.place desc limit 1), 'none');
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.scene_of(p_template text, p_min_trust public.worker_trust, p_model text)
+ RETURNS private.scene
+ LANGUAGE plpgsql
+ STABLE
+ SET search_path TO ''
+AS $function$
+declare
+  v private.scene;
+begin
+  v.template := p_template;
+  v.min_trust := p_min_trust;
+  v.providers := 0;
+  select count(*), bool_or(w.warm @> array[p_model]), case when min(w.gpu) = max(w.gpu) then min(w.gpu) end
+  into v.boxes, v.warm, v.gpu
+  from private.live_workers() l join public.workers w on w.id = l.id
+  where l.templates ? p_template and l.trust >= p_min_trust;
+  if v.boxes = 0 then
+    v.starting_ms := private.starting_ms(p_template, p_min_trust);
+  end if;
+  return v;
 end
 $function$;
 
@@ -4431,28 +4494,25 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.take_free_uses(p_owner uuid, p_buckets jsonb, p_count integer)
+CREATE OR REPLACE FUNCTION private.take_free_uses(p_settings public.settings, p_owner uuid, p_buckets jsonb, p_count integer)
  RETURNS boolean
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
-  v_day date := private.utc_day();
   v_buckets text[];
+  v_caps int[];
+  v_taken int;
 begin
-  select array_agg(b.bucket order by b.bucket) into v_buckets from private.free_buckets(p_owner, p_buckets) b;
-  insert into public.free_usage (bucket, day, used)
-  select b, v_day, 0 from unnest(v_buckets) b order by b on conflict do nothing;
-  perform from public.free_usage u where u.day = v_day and u.bucket = any (v_buckets) order by u.bucket for update;
-  if exists (
-    select from private.free_buckets(p_owner, p_buckets) b
-    join public.free_usage u on u.bucket = b.bucket and u.day = v_day
-    where u.used + p_count > b.cap
-  ) then
-    return false;
-  end if;
-  update public.free_usage u set used = u.used + p_count where u.day = v_day and u.bucket = any (v_buckets);
-  return true;
+  select array_agg(b.bucket order by b.bucket), array_agg(b.cap order by b.bucket) into v_buckets, v_caps
+  from private.free_buckets(p_settings, p_owner, p_buckets) b;
+  insert into public.free_usage as u (bucket, day, used)
+  select b.bucket, private.utc_day(), p_count from unnest(v_buckets, v_caps) b (bucket, cap) where p_count <= b.cap
+  order by b.bucket
+  on conflict (bucket, day) do update set used = u.used + p_count
+  where u.used + p_count <= v_caps[array_position(v_buckets, u.bucket)];
+  get diagnostics v_taken = row_count;
+  return v_taken = cardinality(v_buckets);
 end
 $function$;
 
@@ -4540,29 +4600,31 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.take_purse(p_owner uuid, p_buckets jsonb, p_purse public.job_purse, p_jobs jsonb, p_total integer, p_expected integer)
- RETURNS void
+CREATE OR REPLACE FUNCTION private.take_purse(p_settings public.settings, p_means private.means, p_owner uuid, p_buckets jsonb, p_purse public.job_purse, p_count integer, p_total integer)
+ RETURNS private.means
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
 declare
-  v_count int := jsonb_array_length(p_jobs);
+  v_taken boolean;
 begin
+  p_means.open := p_means.open + p_count;
   if p_purse = 'credits' then
-    if not private.hold(p_owner, p_jobs, p_total) then
-      perform private.check_purse(p_owner, p_buckets, p_purse, p_expected, v_count, p_total);
-      perform private.refuse('PURSE_EMPTY', jsonb_build_object('price', p_total));
-    end if;
-    return;
+    update public.accounts a
+    set balance = a.balance - p_total, held = a.held + p_total, updated_at = now()
+    where a.owner = p_owner and a.balance >= p_total returning a.balance, a.held into p_means.balance, p_means.held;
+    v_taken := found;
+  else
+    p_means.free_left := p_means.free_left - p_count;
+    v_taken := private.take_free_uses(p_settings, p_owner, p_buckets, p_count);
   end if;
-  if not private.take_free_uses(p_owner, p_buckets, v_count) then
-    perform private.check_purse(p_owner, p_buckets, p_purse, p_expected, v_count, p_total);
-    perform private.refuse('FREE_LIMIT_REACHED', jsonb_build_object('resets_at', private.next_utc_day()));
+  if not v_taken then
+    perform private.check_purse(private.means_of(p_settings, p_owner, null, p_buckets), p_purse,
+      case p_purse when 'free' then p_count else p_total end, p_count, p_total);
+    perform private.refuse(case p_purse when 'free' then 'FREE_LIMIT_REACHED' else 'PURSE_EMPTY' end,
+      jsonb_build_object('price', p_total, 'resets_at', private.next_utc_day()));
   end if;
-  insert into public.free_holds (job_id, buckets, day)
-  select (j ->> 'id')::uuid, (select array_agg(b.bucket) from private.free_buckets(p_owner, p_buckets) b),
-    private.utc_day()
-  from jsonb_array_elements(p_jobs) j;
+  return p_means;
 end
 $function$;
 
@@ -4734,27 +4796,18 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION private.waits_for(p_job public.jobs)
+CREATE OR REPLACE FUNCTION private.waits_for(p_settings public.settings, p_scene private.scene, p_job public.jobs)
  RETURNS text
  LANGUAGE plpgsql
  STABLE
  SET search_path TO ''
 AS $function$
-declare
-  v_settings public.settings;
 begin
-  select * into v_settings from public.settings;
   return case
     when p_job.status <> 'queued' then null
-    when v_settings.dispatch_paused then 'operator'
-    when private.is_cap_spent(v_settings) or (p_job.lane <> 'paid' and private.is_free_stopped(v_settings))
-      then 'midnight'
-    when not exists (
-      select from private.live_workers() w
-      where w.templates ? (p_job.mode || '/' || p_job.variant) and w.trust >= p_job.min_trust)
-      and ((private.wish_of(p_job) ->> 'no_provider')::boolean
-        or not exists (select from private.offering(
-          p_job.mode || '/' || p_job.variant, p_job.min_trust, p_job.purse = 'credits'))) then 'no_worker'
+    when p_settings.dispatch_paused then 'operator'
+    when private.is_cap_spent(p_settings) or (p_job.lane <> 'paid' and private.is_free_stopped(p_settings)) then 'midnight'
+    when p_scene.boxes = 0 and p_scene.providers = 0 then 'no_worker'
   end;
 end
 $function$;
@@ -4764,10 +4817,9 @@ CREATE OR REPLACE FUNCTION private.wake_workers()
  LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-declare
-  v_gap interval := (select s.wake_gap_ms * interval '1 ms' from public.settings s);
 begin
-  perform from private.doorbell d where d.rung_at <= clock_timestamp() - v_gap for update skip locked;
+  perform from private.doorbell d, public.settings s
+  where d.rung_at <= clock_timestamp() - s.wake_gap_ms * interval '1 ms' for update of d skip locked;
   if found then
     update private.doorbell set rung_at = clock_timestamp();
     perform realtime.send('{}'::jsonb, 'wake', 'workers', true);
@@ -4845,27 +4897,6 @@ begin
   update public.alerts a set closed_at = now()
   where a.kind = 'rented' and a.closed_at is null and a.subject <> all (v_pools);
   return v_count;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION private.why_not(p_count integer, p_open integer, p_cap integer, p_purse public.job_purse, p_free_cap integer, p_balance integer, p_price integer)
- RETURNS text
- LANGUAGE plpgsql
- STABLE
- SET search_path TO ''
-AS $function$
-declare
-  v_settings public.settings;
-begin
-  select * into v_settings from public.settings;
-  return case
-    when v_settings.intake_paused then 'INTAKE_PAUSED'
-    when private.is_cap_spent(v_settings) then 'SPEND_CAP_REACHED'
-    when (select st.queued from private.sweep_state st) >= v_settings.queue_cap then 'QUEUE_FULL'
-    when p_open + p_count > p_cap then 'TOO_MANY_JOBS'
-    when p_purse = 'credits' and p_balance < p_price then
-      case when p_balance > 0 or p_free_cap = 0 then 'PURSE_EMPTY' else 'FREE_LIMIT_REACHED' end
-  end;
 end
 $function$;
 
@@ -5552,34 +5583,48 @@ CREATE OR REPLACE FUNCTION public.enqueue_jobs(p_owner uuid, p_anonymous boolean
 AS $function$
 declare
   v_count int := jsonb_array_length(p_jobs);
-  v_total int;
+  v_class public.lane_class := case when p_purse = 'credits' then 'paid' when p_anonymous then 'anon' else 'free' end;
+  v_settings public.settings;
+  v_means private.means;
   v_answer jsonb;
-  v_purse public.job_purse;
-  v_class public.lane_class;
+  v_inputs jsonb;
+  v_total int;
+  v_made record;
 begin
   if v_count is null or v_count not between 1 and 4 then
     perform private.refuse('INVALID_INPUT', jsonb_build_object('count', v_count));
   end if;
+  select * into v_settings from public.settings;
   perform private.lock_owner(p_owner);
-  if private.is_replay(p_owner, p_request_id, p_request_hash) then
-    return private.press_answer(p_owner, p_anonymous, p_request_id, p_buckets) || '{"replayed": true}';
+  v_answer := private.replayed(v_settings, p_owner, p_anonymous, p_request_id, p_request_hash, p_buckets);
+  if v_answer is not null then
+    return v_answer;
   end if;
 
-  perform private.check_intake(p_owner, p_anonymous, v_count);
-  perform private.check_assets(p_owner, p_jobs);
-  select sum((j ->> 'price')::int) into v_total from jsonb_array_elements(p_jobs) j;
-  v_purse := private.check_purse(p_owner, p_buckets, p_purse::public.job_purse, p_expected_price, v_count, v_total);
-  v_class := case when v_purse = 'credits' then 'paid' when p_anonymous then 'anon' else 'free' end;
+  v_means := private.means_of(v_settings, p_owner, p_anonymous, p_buckets);
+  perform private.check_intake(v_settings, v_means, v_count);
+  v_inputs := private.check_assets(p_owner, p_jobs);
+  v_total := (select sum((j ->> 'price')::int) from jsonb_array_elements(p_jobs) j);
+  perform private.check_purse(v_means, p_purse::public.job_purse, p_expected_price, v_count, v_total);
 
   -- The lane first: what its jobs need then takes its place in the queue from it, and is written once.
-  perform private.enter_lane(p_owner, v_class, v_count);
-  perform private.insert_jobs(p_owner, p_request_id, p_request_hash, v_purse, v_class, p_jobs);
-  perform private.take_purse(p_owner, p_buckets, v_purse, p_jobs, v_total, p_expected_price);
-  v_answer := private.press_answer(p_owner, p_anonymous, p_request_id, p_buckets);
-  perform private.keep_promises(v_answer -> 'jobs', v_answer -> 'positions');
+  insert into public.queue_lanes as l (owner, class, queued, last_served_at)
+  values (p_owner, v_class, v_count, clock_timestamp())
+  on conflict (owner, class) do update set queued = l.queued + v_count,
+    last_served_at = case when l.queued = 0 then clock_timestamp() else l.last_served_at end;
+  v_means := private.take_purse(v_settings, v_means, p_owner, p_buckets, p_purse::public.job_purse, v_count, v_total);
+  v_made := private.insert_jobs(v_settings, p_owner, p_request_id, p_request_hash, v_class, v_means.balance, p_jobs);
+  if v_class <> 'paid' then
+    insert into public.free_holds (job_id, buckets, day)
+    select j.id, array(select b.bucket from private.free_buckets(v_settings, p_owner, p_buckets) b), private.utc_day()
+    from unnest(v_made.jobs) j;
+  end if;
+  v_answer := private.positions_of(v_settings, v_made.jobs);
+  perform private.keep_promises(v_made.jobs, v_answer);
   -- Last, so that a worker that comes at once finds the jobs committed.
   perform private.wake_workers();
-  return v_answer || '{"replayed": false}';
+  return jsonb_build_object('replayed', false, 'jobs', to_jsonb(v_made.jobs), 'specs', to_jsonb(v_made.specs),
+    'inputs', v_inputs, 'positions', v_answer, 'quote', private.quote_view(v_settings, v_means, 1, 0));
 end
 $function$;
 grant execute on function public.enqueue_jobs(uuid,boolean,uuid,text,text,integer,jsonb,jsonb) to service_role;
@@ -6113,6 +6158,20 @@ end
 $function$;
 grant execute on function public.merge_accounts(uuid,uuid) to service_role;
 
+CREATE OR REPLACE FUNCTION public.note_gone(p_keys text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+begin
+  update public.assets a
+  set gone_at = now(), deleted_at = case when a.kind = 'output' then a.deleted_at else coalesce(a.deleted_at, now()) end
+  where a.storage_key = any (p_keys) and a.gone_at is null;
+end
+$function$;
+grant execute on function public.note_gone(text[]) to service_role;
+
 CREATE OR REPLACE FUNCTION public.note_refusals(p_notes jsonb)
  RETURNS void
  LANGUAGE plpgsql
@@ -6204,10 +6263,9 @@ CREATE OR REPLACE FUNCTION public.queue_positions(p_jobs uuid[])
  SET search_path TO ''
 AS $function$
 begin
-  return (
-    select coalesce(jsonb_agg(jsonb_build_object('id', j.id, 'cancel', private.cancel_effect(j),
-      'waits_for', private.waits_for(j)) || private.position(j)), '[]')
-    from public.jobs j where j.id = any (p_jobs) and j.status in ('queued', 'running'));
+  return private.positions_of((select s from public.settings s),
+    (select array_agg(j order by j.mode, j.variant, j.status, j.id) from public.jobs j
+     where j.id = any (p_jobs) and j.status in ('queued', 'running')));
 end
 $function$;
 grant execute on function public.queue_positions(uuid[]) to service_role;
@@ -6219,34 +6277,21 @@ CREATE OR REPLACE FUNCTION public.quote(p_owner uuid, p_anonymous boolean, p_buc
  SET search_path TO ''
 AS $function$
 declare
-  v_free record;
-  v_account public.accounts;
-  v_open int := private.open_jobs(p_owner);
-  v_cap int := private.open_cap(p_anonymous);
-  v_purse public.job_purse;
-  v_refusal text;
+  v_settings public.settings := (select s from public.settings s);
+  v_quote jsonb := private.quote_view(v_settings, private.means_of(v_settings, p_owner, p_anonymous, p_buckets), p_count,
+    p_price);
+  v_sold boolean := v_quote ->> 'purse' = 'credits';
+  v_wish jsonb;
+  v_scene private.scene;
 begin
-  select * into v_free from private.free_left(p_owner, p_buckets);
-  select * into v_account from public.accounts a where a.owner = p_owner;
-  v_purse := private.true_purse(v_free.left_now, p_count);
-  v_refusal := private.why_not(p_count, v_open, v_cap, v_purse, v_free.day_cap, coalesce(v_account.balance, 0), p_price);
-  if v_refusal in ('FREE_LIMIT_REACHED', 'PURSE_EMPTY') and v_free.stopped then
-    v_refusal := 'FREE_PAUSED';
+  if p_template is null then
+    return v_quote;
   end if;
-  if v_refusal in ('FREE_LIMIT_REACHED', 'FREE_PAUSED') then
-    v_purse := 'free';
-  end if;
-  return jsonb_build_object(
-    'purse', v_purse, 'price', case v_purse when 'free' then p_count else p_price end, 'refusal', v_refusal,
-    'free', jsonb_build_object('left', v_free.left_now, 'cap', v_free.day_cap, 'resets_at', private.next_utc_day(),
-      'shared', v_free.shared),
-    'credits', jsonb_build_object('balance', coalesce(v_account.balance, 0), 'held', coalesce(v_account.held, 0)),
-    'jobs', jsonb_build_object('open', v_open, 'cap', v_cap),
-    'queue', case when p_template is null then '{"ahead": null, "workers_online": 0, "eta_ms": null, "p90_ms": null, "starting_ms": null, "warm": null, "fallback": false}'::jsonb else
-      private.queue_view(p_template, 'provider', private.count_ahead(p_owner,
-        case when v_purse = 'credits' then 'paid' when p_anonymous then 'anon' else 'free' end::public.lane_class,
-        p_template, 'provider', null), p_wish || jsonb_build_object('sold', v_purse = 'credits', 'no_provider', exists (
-          select from public.profiles p where p.id = p_owner and p.refuse_provider))) end);
+  v_wish := p_wish || jsonb_build_object('sold', v_sold, 'no_provider', exists (
+    select from public.profiles p where p.id = p_owner and p.refuse_provider));
+  v_scene := private.reckon(v_settings, private.scene_of(p_template, 'provider', p_wish ->> 'model_key'), v_wish);
+  return v_quote || jsonb_build_object('queue', private.queue_view(v_scene, private.count_ahead(v_settings, v_scene, p_owner,
+    case when v_sold then 'paid' when p_anonymous then 'anon' else 'free' end::public.lane_class, null), v_wish));
 end
 $function$;
 grant execute on function public.quote(uuid,boolean,jsonb,text,integer,integer,jsonb) to service_role;
@@ -6926,7 +6971,6 @@ CREATE TRIGGER note_box_up_again AFTER UPDATE OF key_id ON public.workers FOR EA
 CREATE TRIGGER order_needs AFTER INSERT OR DELETE ON public.queue_lanes FOR EACH ROW EXECUTE FUNCTION private.order_needs();
 CREATE TRIGGER rebind_box BEFORE UPDATE OF key_id ON public.workers FOR EACH ROW WHEN ((old.key_id <> new.key_id)) EXECUTE FUNCTION private.rebind_box();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.assets FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
-CREATE TRIGGER refuse_closed BEFORE INSERT ON public.jobs FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.loras FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.purchases FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();
 CREATE TRIGGER refuse_closed BEFORE INSERT ON public.shares FOR EACH ROW EXECUTE FUNCTION private.refuse_closed();

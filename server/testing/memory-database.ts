@@ -178,6 +178,7 @@ export function memoryDatabase(overrides: Partial<Database> = {}) {
     },
     failJob: ({ job }, { retry }) => finish(job, retry ? 'queued' : 'failed'),
     attemptInputs: () => Promise.resolve([]),
+    noteGone: () => Promise.resolve(),
     releaseJob: ({ job }) => finish(job, 'queued'),
     setFitness: () => Promise.resolve(),
     leaveWorker: () => Promise.resolve(),

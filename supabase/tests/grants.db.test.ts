@@ -103,7 +103,7 @@ test('each role may execute exactly these functions', async () => {
       fail_job favourite_jobs find_work_image fleet_view gallery_cards grant_credits handle_stripe_event
       image_costs is_session_live job_chain job_lineage keep_work_image leave_worker lift_key_quarantine
       lift_quarantine list_gallery may_come mend_pool merge_accounts
-      note_refusals note_remote note_removal purge_deleted queue_positions quote read_ledger reconcile_purchase release_job
+      note_gone note_refusals note_remote note_removal purge_deleted queue_positions quote read_ledger reconcile_purchase release_job
       remove_jobs restore_jobs revoke_share revoke_worker revoke_worker_key save_checkout save_customer saving_tick
       set_fitness set_key_rate set_refuse_provider spend_rate sweep take_alert take_capacity take_erasures
       take_usage_report worker_session`).map((name) => `public.${name}`),

@@ -230,6 +230,31 @@ test('an input that is gone, as the server has seen, ends the job at once, gives
   expect(await rows(db, 'select streak from workers where id = $1', [box])).toEqual([{ streak: 0 }])
 })
 
+test('what storage has no more is refused at the press, which costs nothing; a result keeps its place', async () => {
+  const artist = await makeArtist(db, { credits: 3, free: false })
+  const [asset] = await rows(db, 'select storage_key from assets where id = $1', [artist.asset])
+  const kept = await press(db, { artist })
+
+  await call(db, 'note_gone', [[asset?.['storage_key']]])
+
+  const again = await refusal(press(db, { artist }))
+  expect(again).toMatchObject({ code: 'ASSET_NOT_FOUND', data: { asset: artist.asset, path: 'inputs' } })
+  expect(await rows(db, 'select balance, held from accounts where owner = $1', [artist.id])).toEqual([
+    { balance: 2, held: 1 },
+  ])
+  expect(await jobOf(db, kept.jobs[0] ?? '')).toMatchObject({ status: 'queued' })
+
+  await db.pool.query(`update assets set kind = 'output', deleted_at = null, gone_at = null where id = $1`, [
+    artist.asset,
+  ])
+  await call(db, 'note_gone', [[asset?.['storage_key']]])
+  expect(
+    await rows(db, 'select deleted_at, gone_at is not null as gone from assets where id = $1', [artist.asset]),
+  ).toEqual([{ deleted_at: null, gone: true }])
+  expect((await refusal(press(db, { artist }))).code).toBe('ASSET_NOT_FOUND')
+  expect((await refusal(call(db, 'find_work_image', [artist.id, artist.asset, 64, 64]))).code).toBe('ASSET_NOT_FOUND')
+})
+
 test('a job that is handed back again and again goes round among the boxes, and not for ever', async () => {
   const boxes = await Promise.all([0, 1].map(async () => (await makeWorker(db, { templates: [template] })).id))
   await setSettings(db, { box_handbacks: 3 })

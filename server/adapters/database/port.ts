@@ -115,6 +115,8 @@ export type Database = Fallback &
     ) => Promise<StatusReply>
     /** Storage keys of the files that an attempt was given. Throws EPOCH_STALE, JOB_OVER. */
     attemptInputs: (attempt: Attempt) => Promise<string[]>
+    /** What storage has no more: a press that names it is refused from now on. */
+    noteGone: (keys: readonly string[]) => Promise<void>
     releaseJob: (attempt: Attempt) => Promise<StatusReply>
     /** Why nothing can run on this box; null once it can again. */
     setFitness: (worker: string, reason: string | null) => Promise<void>

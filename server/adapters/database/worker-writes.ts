@@ -13,6 +13,7 @@ type WorkerWrites = Pick<
   | 'completeJob'
   | 'failJob'
   | 'attemptInputs'
+  | 'noteGone'
   | 'releaseJob'
   | 'setFitness'
   | 'leaveWorker'
@@ -52,6 +53,9 @@ export function createWorkerWrites(client: Supabase): WorkerWrites {
         statusReply,
       ),
     attemptInputs: (attempt) => call(client, 'attempt_inputs', argsOf(attempt), z.array(z.string())),
+    async noteGone(keys) {
+      await call(client, 'note_gone', { p_keys: [...keys] }, z.unknown())
+    },
     releaseJob: (attempt) => call(client, 'release_job', argsOf(attempt), statusReply),
     async setFitness(worker, reason) {
       await call(client, 'set_fitness', { p_worker: worker, p_reason: reason ?? '' }, z.unknown())

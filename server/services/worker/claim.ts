@@ -35,13 +35,13 @@ export async function claimJob({
 }
 
 /** Null when storage has lost one of them for good. */
-async function signInputs({ deps: { storage } }: WorkerContext, claim: Claim): Promise<SignedUrls | null> {
+async function signInputs({ deps }: WorkerContext, claim: Claim): Promise<SignedUrls | null> {
   const files = claim.mask === null ? claim.inputs : [...claim.inputs, claim.mask]
   const keys = files.map((file) => file.storage_key)
-  const urls = await storage.signDownloads(keys)
+  const urls = await deps.storage.signDownloads(keys)
   const unsigned = keys.filter((key) => !urls.has(key))
   if (unsigned.length === 0) return urls
-  if (await isAnyGone(storage, unsigned)) return null
+  if (await isAnyGone(deps, unsigned)) return null
   throw new ForgeError('UNAVAILABLE')
 }
 

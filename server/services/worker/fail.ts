@@ -15,11 +15,11 @@ export async function failJob({
   ctx: WorkerContext
   input: z.infer<typeof failInput>
 }): Promise<StatusReply> {
-  const { database, storage } = ctx.deps
+  const { database } = ctx.deps
   const { job, epoch, ...failure } = input
   const attempt = { worker: ctx.workerId, job, epoch }
   if (failure.code !== 'INPUT_GONE') return database.failJob(attempt, failure)
-  const isGone = await isAnyGone(storage, await database.attemptInputs(attempt))
+  const isGone = await isAnyGone(ctx.deps, await database.attemptInputs(attempt))
   if (isGone) return database.failJob(attempt, { ...failure, retry: false, blame: false })
   return database.failJob(attempt, { ...failure, code: 'INPUT_UNREADABLE', retry: true })
 }
