@@ -1,5 +1,6 @@
 import { oneOf, pick, type Random, seeded, uuidOf } from '#supabase/tests/soak/random.ts'
-import { allKinds, type FaultKind, type Params, specOf } from './fault-kinds.ts'
+import { allKinds, type FaultKind, specOf } from './fault-kinds.ts'
+import type { Params } from './fault-spec.ts'
 
 export type Press = {
   atMs: number

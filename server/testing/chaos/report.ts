@@ -5,7 +5,7 @@ import type { RunResult } from './run.ts'
 export type ChaosRecord = {
   runs: number
   broken: number
-  /** Runs on a machine with nothing else to do: a page had 5 s and not a multiple of them. Counted since they are. */
+  /** Runs on a machine with little else to do: a page had 5 s and not a multiple of them. Older runs are not among them. */
   quiet?: number
   seconds: number
   images: number
@@ -101,7 +101,7 @@ export function sentenceOf({ runs, quiet = 0, images, broken, faults, last }: Ch
   const cpu = last.median_cpu_s === undefined ? '' : ` (${last.median_cpu_s} s of processor time)`
   return [
     `**${runs} runs so far** with ${images} images and ${struck} faults, at least ${quiet} of them on a machine with`,
-    "nothing else to do, where a page's 5 s are 5 s and not a multiple of them;",
+    "little else to do, so that a page's 5 s were 5 s and not a multiple of them;",
     `${broken} broke a promise at the time. Last batch (${last.at}): seeds ${last.fromSeed} to ${last.toSeed},`,
     `${last.runs} runs, median ${last.median_s} s${cpu}, ${kept}.`,
   ].join('\n')

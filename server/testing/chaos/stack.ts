@@ -66,6 +66,14 @@ export type ChaosStack = {
 
 const proxied = (proxy: { heal: () => void }) => proxy.heal()
 
+/** All processes. */
+export const partsOf = (stack: ChaosStack) => [
+  stack.server,
+  stack.apiProcess,
+  ...stack.boxes.flatMap(({ worker, engine }) => [worker, engine]),
+  ...(stack.provider ? [stack.provider.worker, stack.provider.standin] : []),
+]
+
 /** Every line good again. */
 export function healAll(stack: ChaosStack): void {
   for (const proxy of [stack.wire, stack.api, stack.page, stack.sockets]) proxied(proxy)

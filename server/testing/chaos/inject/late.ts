@@ -3,7 +3,7 @@ import { decodeJwt } from 'jose'
 import { z } from 'zod'
 import type { PlannedFault } from '../plan.ts'
 import type { Heard, Proxy, Rule, Told } from '../proxy.ts'
-import { instanceOf } from '../stack.ts'
+import { type Box, instanceOf } from '../stack.ts'
 import { tellEngine } from './engine.ts'
 import { boxOf, type Injector, num, type Stage, waitFor, word } from './stage.ts'
 
@@ -28,7 +28,7 @@ function lineOf({ stack }: Stage, call: string, { control }: { control: Proxy })
   return call.startsWith('forge.') ? stack.page : control
 }
 
-function isFrom(worker: string, authorization = ''): boolean {
+function isFrom(worker: string | null, authorization = ''): boolean {
   try {
     return decodeJwt(authorization.replace('Bearer ', '')).sub === worker
   } catch {
@@ -36,21 +36,36 @@ function isFrom(worker: string, authorization = ''): boolean {
   }
 }
 
-type Row = { epoch: number; status: string }
+/** Has a box say what it seldom says by itself. */
+async function provoke(call: string, box: Box): Promise<void> {
+  if (call === 'worker.fail') await tellEngine(box, { fault: 'runtime-error' })
+  if (call === 'worker.release') box.worker.signal('SIGTERM')
+}
 
-async function rowOf({ stack }: Stage, { job }: Attempt): Promise<Row | undefined> {
-  const query = stack.cluster.pool.query<Row>('select epoch, status::text from public.jobs where id = $1', [job])
+type Row = { epoch: number; status: string; outcome: string | null }
+
+/** How the job is now, and how this attempt of it has ended. */
+async function rowOf({ stack }: Stage, { job, epoch }: Attempt): Promise<Row | undefined> {
+  const query = stack.cluster.pool.query<Row>(
+    `select j.epoch, j.status::text, a.outcome::text from public.jobs j
+     left join public.job_attempts a on a.job_id = j.id and a.epoch = $2 where j.id = $1`,
+    [job, epoch],
+  )
   return (await query.catch(() => ({ rows: [] }))).rows[0]
 }
 
 /** A beat is never refused: it is answered that the job is over. */
 const isTaken = ({ status, body }: Told) => status < 300 && !/"over":\s*true/.test(body)
 
-/** Lets a write arrive, and says so when it was taken although its attempt was over before it came. */
+/**
+ * Lets a write arrive, and says so when it was taken although its attempt had been given up before it came. An attempt
+ * that had ended by itself may be told of its end again.
+ */
 async function deliver(stage: Stage, attempt: Attempt, arrive: () => Promise<Told | null>): Promise<void> {
   const before = await rowOf(stage, attempt)
   const answer = await arrive()
   if (answer === null || before === undefined || before.epoch <= attempt.epoch || !isTaken(answer)) return
+  if (before.outcome !== 'lost') return
   const offence = `${attempt.job}: a write of epoch ${attempt.epoch} was taken in epoch ${before.epoch}: ${answer.body}`
   stage.broke({ promise: 'I4 a write of an older attempt is refused', offence })
 }
@@ -62,7 +77,7 @@ async function deliver(stage: Stage, attempt: Attempt, arrive: () => Promise<Tol
 async function lateWrites(fault: PlannedFault, stage: Stage): Promise<void> {
   const box = boxOf(stage, fault)
   const call = word(fault, 'call')
-  const worker = await instanceOf(box)
+  const worker = await instanceOf(box).catch(() => null)
   const go = Promise.withResolvers<void>()
   const heard: Heard[] = []
   const rule: Rule = {
@@ -78,8 +93,8 @@ async function lateWrites(fault: PlannedFault, stage: Stage): Promise<void> {
     go.resolve()
     box.worker.signal('SIGCONT')
   })
-  if (call === 'worker.fail') await tellEngine(box, { fault: 'runtime-error' })
   lineOf(stage, call, box).rules.push(rule)
+  await provoke(call, box)
   await waitFor(stage, askedMs * stage.patience, () => heard.length > 0)
   rule.times = 0
   if (call === 'worker.fail') await tellEngine(box, { clear: true })
@@ -102,18 +117,21 @@ async function lateWrites(fault: PlannedFault, stage: Stage): Promise<void> {
   box.worker.signal('SIGCONT')
 }
 
-/** Whoever asks these again gets the answer that was given. */
-const answeredAlike = /complete|fail|release|forge\./
+/** Whoever asks these again gets the answer that was given: of a box it is not said that somebody else has the job. */
+function isOther(call: string, { status, body }: Told): boolean {
+  if (call.startsWith('forge.')) return status >= 400 && status < 500
+  return /complete|fail|release/.test(call) && /JOB_OVER|EPOCH_STALE/.test(body)
+}
 
 /** A line delivers a request a second time, a while after the first. */
 async function requestsRepeated(fault: PlannedFault, stage: Stage): Promise<void> {
+  const box = boxOf(stage, fault)
   const call = word(fault, 'call')
   const repeats: Promise<void>[] = []
   const repeat = async ({ answered, sendAgain }: Heard) => {
     await wait(num(fault, 'afterMs'))
     const [first, again] = await Promise.all([answered, sendAgain().catch(() => null)])
-    if (first === null || again === null || !answeredAlike.test(call)) return
-    if (first.status >= 300 || again.status < 400 || again.status >= 500) return
+    if (first === null || again === null || first.status >= 300 || !isOther(call, again)) return
     const offence = `${call} was answered ${first.body} and then ${again.body}`
     stage.broke({ promise: 'I4 what is told twice is answered as the first time', offence })
   }
@@ -123,9 +141,11 @@ async function requestsRepeated(fault: PlannedFault, stage: Stage): Promise<void
     times: num(fault, 'times'),
     onHeard: (heard) => void repeats.push(repeat(heard)),
   }
-  lineOf(stage, call, boxOf(stage, fault)).rules.push(rule)
+  lineOf(stage, call, box).rules.push(rule)
+  await provoke(call, box)
   await waitFor(stage, askedMs, () => rule.times === 0)
   rule.times = 0
+  if (call === 'worker.fail') await tellEngine(box, { clear: true })
   if (repeats.length === 0) stage.missed(`requests-repeated of ${call}`)
   await Promise.all(repeats)
 }

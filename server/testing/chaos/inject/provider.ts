@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Trouble } from '../fault-kinds.ts'
+import type { Trouble } from '../outside-kinds.ts'
 import type { Provider } from '../provider.ts'
 import { freeze, kill } from './processes.ts'
 import { holdBoxes, type Injector, num, releaseBoxes, type Stage, waitFor, word } from './stage.ts'
