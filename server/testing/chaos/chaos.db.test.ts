@@ -3,8 +3,8 @@ import { runBatch } from './batch.ts'
 import { allKinds, specOf } from './fault-kinds.ts'
 import type { RunResult } from './run.ts'
 
-/** Two seeds whose faults are far apart: boxes, lines, the database, pages, storage. `npm run chaos` has all the others. */
-const from = { seed: 26, runs: 2, faults: 4 }
+/** Two seeds whose faults are far apart: pages, lines, the database, engines, a box that writes after its lease. */
+const from = { seed: 65, runs: 2, faults: 4 }
 
 it('two seeds of four faults each break no promise of the whole studio', { timeout: 120_000 }, async () => {
   const results: RunResult[] = []

@@ -109,6 +109,18 @@ export const mutants: readonly Mutant[] = [
     changes: [['begin\n', 'begin\n  return;\n']],
     only: ['provider-killed'],
   },
+  {
+    name: 'rent is not booked',
+    of: 'private.book_spend',
+    changes: [['begin\n', 'begin\n  return;\n']],
+    only: ['rented-box-killed'],
+  },
+  {
+    name: 'the end of a rented box is not written down',
+    of: 'public.end_box',
+    changes: [['begin\n', 'begin\n  return;\n']],
+    only: ['rented-box-killed'],
+  },
 ]
 
 /** Breaks it in the database that `pool` is on. Throws when the function no longer reads as it did. */
