@@ -152,7 +152,7 @@ test('what runs counts by what is left of it, by its own steps once it has some'
   await db.pool.query(`update job_attempts set claimed_at = now() - interval '5 s' where job_id = $1`, [first.id])
 
   const usual = await place(jobs[1])
-  expect(usual.eta_ms).toBeGreaterThan(34_000)
+  expect(usual.eta_ms).toBeGreaterThan(20_000)
   expect(usual.eta_ms).toBeLessThanOrEqual(35_000)
 
   await report(db, box, { job: first.id, epoch: 1, stage: 'sampling', step: 0 })
@@ -160,18 +160,18 @@ test('what runs counts by what is left of it, by its own steps once it has some'
   await age(db, first.id, ['shown_at', 'reported_at'], '2 s')
   await report(db, box, { job: first.id, epoch: 1, stage: 'sampling', step: 14 })
   const slow = await place(first.id)
-  expect(slow.eta_ms).toBeGreaterThan(38_000)
-  expect((await place(jobs[1])).eta_ms).toBeGreaterThan(58_000)
+  expect(slow.eta_ms).toBeGreaterThan(25_000)
+  expect((await place(jobs[1])).eta_ms).toBeGreaterThan(45_000)
 })
 
 test('a job that took longer than nine in ten has no number', async () => {
-  await remember(times(2_000, 3))
+  await remember(times(60_000, 3))
   const { id: box } = await makeWorker(db, { templates: [template] })
   await pressOne()
   const { id } = await claimOne(db, box)
 
   expect((await place(id)).eta_ms).toBeGreaterThan(1_000)
-  await db.pool.query(`update job_attempts set claimed_at = now() - interval '9 s' where job_id = $1`, [id])
+  await db.pool.query(`update job_attempts set claimed_at = now() - interval '200 s' where job_id = $1`, [id])
   expect(await place(id)).toMatchObject({ eta_ms: null, p90_ms: null })
 })
 

@@ -6,8 +6,7 @@ const bytes = new Uint8Array([1, 2, 3])
 const file = { url: 'http://storage.test/x', bytes: 3, sha256: createHash('sha256').update(bytes).digest('hex') }
 const { signal } = new AbortController()
 
-// Waits between tries take no time.
-vi.mock('#worker/wait.ts', () => ({ wait: () => Promise.resolve() }))
+const atOnce = () => Promise.resolve()
 
 /** A storage that answers this, again and again. */
 function answer(make: () => Response | Promise<Response>) {
@@ -17,7 +16,7 @@ function answer(make: () => Response | Promise<Response>) {
 }
 
 async function faultOf(): Promise<unknown> {
-  return download(file, signal).then(
+  return download(file, signal, atOnce).then(
     () => null,
     (error: { fault?: string }) => error.fault,
   )
@@ -59,5 +58,5 @@ it('a storage that comes back in between costs nothing', async () => {
   const answers = [new Response('', { status: 503 }), new Response(bytes)]
   answer(() => answers.shift() ?? new Response('', { status: 404 }))
 
-  expect(await download(file, signal)).toEqual(bytes)
+  expect(await download(file, signal, atOnce)).toEqual(bytes)
 })

@@ -51,9 +51,9 @@ async function downloadOnce(file: ClaimedFile, signal: AbortSignal): Promise<Uin
 /**
  * The bytes behind a signed URL, exactly those that the job names; asked for again while that may help. Never logs the
  * URL: it is a bearer credential. Throws `JobFailure`: `input-gone` when storage has no such object, `input-away` and
- * `input-refused` for another box, `input-lost` when the bytes are others.
+ * `input-refused` for another box, `input-lost` when the bytes are others. `pause` is what lies between two tries.
  */
-export async function download(file: ClaimedFile, signal: AbortSignal): Promise<Uint8Array> {
+export async function download(file: ClaimedFile, signal: AbortSignal, pause = wait): Promise<Uint8Array> {
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await downloadOnce(file, signal)
@@ -61,6 +61,6 @@ export async function download(file: ClaimedFile, signal: AbortSignal): Promise<
       const again = error instanceof JobFailure && mendable.has(error.fault) && attempt < tries - 1
       if (!again) throw error
     }
-    await wait(backoffMs(attempt, { baseMs: 500, capMs: 8_000 }, Math.random()), signal)
+    await pause(backoffMs(attempt, { baseMs: 500, capMs: 8_000 }, Math.random()), signal)
   }
 }

@@ -98,15 +98,14 @@ describe.concurrent('a job survives its worker', { timeout: 60_000 }, () => {
 
 describe('a worker told to stop', { timeout: 60_000 }, () => {
   it('hands a job that has far to go back at once, attempt not burned, and interrupts ComfyUI', async () => {
-    await using box = await openBox({ stepMs: 500 })
+    // Who waited for the grace, or for the job, would be here longer than this test may take.
+    await using box = await openBox({ stepMs: 120_000, graceMs: 100_000 })
     const job = await box.addJob(dev)
     const worker = box.startWorker()
-    await eventually(() => job.reports.some((report) => report.step > 0), 'sampling begins')
+    await eventually(() => job.reports.some(({ stage }) => stage !== 'starting'), 'the prompt runs')
 
-    const asked = performance.now()
     expect(await worker.stop()).toBe('stopped')
 
-    expect(performance.now() - asked).toBeLessThan(2_500)
     expect([job.releases, job.status, job.failures.length]).toEqual([1, 'queued', 0])
     await eventually(() => box.comfy.machine.queue.remaining() === 0, 'ComfyUI is interrupted')
     expect(await (await journalOf(box)).list()).toEqual([])
@@ -125,14 +124,12 @@ describe('a worker told to stop', { timeout: 60_000 }, () => {
   })
 
   it('ends at once when idle, and says goodbye', async () => {
-    await using box = await openBox()
+    await using box = await openBox({ graceMs: 100_000 })
     const worker = box.startWorker()
     await eventually(() => (box.control.calls.get('claim') ?? 0) > 1, 'it polls')
 
-    const asked = performance.now()
     await worker.stop()
 
-    expect(performance.now() - asked).toBeLessThan(1_000)
     expect(box.control.calls.get('leave')).toBe(1)
   })
 

@@ -62,6 +62,7 @@ export async function openBox(
     loadMs?: number
     fullSize?: boolean
     pixels?: number
+    /** How long a worker that is told to stop may take over the job in hand, ms. */ graceMs?: number
     /** Real pictures of the stand-in, which cost processor time; otherwise noise, and small previews. */ paint?: boolean
   } = {},
 ): Promise<BenchBox> {
@@ -91,7 +92,10 @@ export async function openBox(
       PROVE: 'signatures',
       ...overrides,
     })
-    const ended = runWorker({ env, log, times: { ...quickTimes, ...times }, graceMs: 3_000 }, stop.signal)
+    const ended = runWorker(
+      { env, log, times: { ...quickTimes, ...times }, graceMs: options.graceMs ?? 3_000 },
+      stop.signal,
+    )
     const settled = ended.catch((error: unknown) => {
       if (stop.signal.aborted) return 'stopped'
       throw error

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -20,6 +20,8 @@ async function startOwnPostgres() {
   const first = await startPostgres({ ...options, port: 0 })
   return {
     first,
+    /** The state that the control file tells, behind the identifier and two versions; 1 is `DB_SHUTDOWNED`. */
+    endedCleanly: async () => (await readFile(path(options.dataDir, 'global', 'pg_control'))).readUInt32LE(16) === 1,
     again: () => startPostgres({ ...options, port: first.port }),
     empty: () => rm(folder, { recursive: true, force: true }),
     migrations: await mkdtemp(path(folder, 'none-')),
@@ -46,10 +48,9 @@ test('after a restart of Postgres broadcasts and joins work again over the same 
   const seen = statuses(channel)
   await eventually(() => seen.includes('SUBSCRIBED'), 'the join')
 
-  const stopping = performance.now()
   await postgres.first.stop()
   // A stream that acknowledges wrongly would hold the shutdown up until it is forced.
-  expect(performance.now() - stopping).toBeLessThan(8000)
+  expect(await postgres.endedCleanly()).toBe(true)
   await pause(300)
   const second = await postgres.again()
 

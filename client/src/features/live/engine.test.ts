@@ -69,6 +69,24 @@ describe('reading', () => {
     world.engine.stop()
   })
 
+  test('a line that is lost again and again does not put the next look off', async () => {
+    const job = makeJob(running)
+    const world = makeWorld([job])
+    world.engine.start('me')
+    await vi.advanceTimersByTimeAsync(0)
+    world.socket().subscribed()
+    await vi.advanceTimersByTimeAsync(1_000)
+    const before = world.reads.job.length
+
+    for (let times = 0; times < 3; times += 1) {
+      world.socket().lost()
+      await vi.advanceTimersByTimeAsync(1_000)
+    }
+
+    expect(world.reads.job.length).toBe(before + 1)
+    world.engine.stop()
+  })
+
   test('a finished job on the canvas is read again before its addresses end, though no list names it', async () => {
     const job = makeJob({ status: 'succeeded' })
     const world = makeWorld([job])

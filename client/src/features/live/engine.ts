@@ -79,6 +79,7 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
   /** What a canvas that comes later (a full view) starts with. */
   let lastFrame: Parameters<FrameSink> | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
+  let dueAt = Infinity
   // Its own, so that a look that was under way cannot put a wake off to the next poll.
   let waking: ReturnType<typeof setTimeout> | undefined
   let misses = 0
@@ -124,6 +125,7 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
 
   async function look(recent: boolean): Promise<void> {
     clearTimeout(timer)
+    dueAt = Infinity
     const ids = new Set(openJobs(state.get()).map((job) => job.id))
     const { jobs, absent } = state.get()
     const isOld = watched !== null && Date.now() - (readAt.get(watched) ?? 0) > addressesFor
@@ -133,14 +135,15 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
     if (mine === generation) schedule()
   }
 
-  function schedule(): void {
+  function schedule(latestAt = Infinity): void {
     clearTimeout(timer)
     if (userId === null) return
     const { listed } = state.get()
     // A page whose list nobody has answered yet knows of nothing that is open: it must not wait as if nothing were.
     const open = listed ? openJobs(state.get()).length : 1
     const delay = pollDelay({ open, connected: connected && listed, visible: io.isVisible(), random: io.random() })
-    timer = setTimeout(() => void look(false), delay)
+    dueAt = Math.min(performance.now() + delay, latestAt)
+    timer = setTimeout(() => void look(false), dueAt - performance.now())
   }
 
   function wake(): void {
@@ -154,11 +157,11 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
     const fetchRow = needsRow(state.get(), message)
     dispatch({ type: 'message', message, now: Date.now() })
     if (!fetchRow) return
-    if (!isNew) return void read([message.id], false).then(schedule)
+    if (!isNew) return void read([message.id], false).then(() => schedule())
     const mine = generation
     // The news of a new job can outrun its row by a moment, and the answer to the press brings the row anyway.
     setTimeout(() => {
-      if (mine === generation && !state.get().jobs[message.id]) void read([message.id], false).then(schedule)
+      if (mine === generation && !state.get().jobs[message.id]) void read([message.id], false).then(() => schedule())
     }, newRowAfter)
   }
 
@@ -186,7 +189,8 @@ export function createLiveEngine(io: LiveIo): LiveEngine {
         },
         lost() {
           connected = false
-          schedule()
+          // A line that is lost again and again must not put the next look off each time.
+          schedule(dueAt)
         },
         job: onMessage,
         balance: io.onBalance,

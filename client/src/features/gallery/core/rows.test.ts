@@ -73,11 +73,19 @@ describe('justified rows', () => {
   })
 })
 
-it('ten thousand cells are laid out in a blink', () => {
-  const many = Array.from({ length: 10_000 }, (_, index) => mixed[index % 500] ?? square)
-  const started = performance.now()
+it('laying out ten thousand cells looks at each a few times only', () => {
+  let looks = 0
+  const counted = {
+    ...square,
+    get width() {
+      looks += 1
+      return square.width
+    },
+  }
+  layRows(
+    Array.from({ length: 10_000 }, () => counted),
+    size,
+  )
 
-  layRows(many, size)
-
-  expect(performance.now() - started).toBeLessThan(200)
+  expect(looks).toBeLessThanOrEqual(3 * 10_000)
 })

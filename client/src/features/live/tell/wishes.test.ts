@@ -18,3 +18,21 @@ test('of two tabs that hear of the end, one tells', async () => {
   expect(wishStore.get()).toEqual({ jobs: [], sound: true })
   expect(await takeWish('other')).toBe(false)
 })
+
+test('a tab that still reads the wish after another has told stays silent', async () => {
+  const held = new Set<string>()
+  const locks = {
+    request: async (name: string, _: LockOptions, run: LockGrantedCallback<Promise<void>>) => {
+      if (held.has(name)) return run(null)
+      held.add(name)
+      await run({ name, mode: 'exclusive' })
+      held.delete(name)
+    },
+  } as unknown as LockManager
+  wish('job', true)
+  expect(await takeWish('job', locks)).toBe(true)
+
+  wish('job', true)
+
+  expect(await takeWish('job', locks)).toBe(false)
+})

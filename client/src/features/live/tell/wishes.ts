@@ -50,17 +50,29 @@ export function wishSound(sound: boolean): void {
   change(({ jobs }) => ({ jobs, sound }))
 }
 
+/** Chromium tells other tabs what one has stored a moment later, so the lock must outlive the write. */
+const heldMs = 10_000
+
 /** True for the first tab that asks, once: it tells, the others stay silent. */
-export async function takeWish(job: string): Promise<boolean> {
+export async function takeWish(
+  job: string,
+  // Absent on plain http; then two tabs may both tell, under one tag, which shows once.
+  locks: LockManager | null | undefined = navigator.locks,
+): Promise<boolean> {
   const take = () => {
     const { jobs } = read()
     if (!jobs.includes(job)) return false
     wish(job, false)
     return true
   }
-  // Absent on plain http; then two tabs may both tell, under one tag, which shows once.
-  const locks: LockManager | null | undefined = navigator.locks
-  return locks ? await locks.request('forge-tell-me', take) : take()
+  if (!locks) return take()
+  return new Promise((resolve) => {
+    void locks.request(`${key}-${job}`, { ifAvailable: true }, async (lock) => {
+      const isFirst = lock !== null && take()
+      resolve(isFirst)
+      if (isFirst) await new Promise((release) => setTimeout(release, heldMs))
+    })
+  })
 }
 
 if (typeof window !== 'undefined') {
