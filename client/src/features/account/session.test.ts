@@ -21,6 +21,8 @@ const session = (token: string): Told => ({
 })
 
 test('a token that this browser kept says nothing about the clock, one that arrives does', async () => {
+  // Files share a process: another may have loaded the real one.
+  vi.resetModules()
   localStorage.setItem('forge-auth', JSON.stringify(session('h.kept.s')))
   const { clockSkewStore, loadAuth } = await import('./session.ts')
   await loadAuth()
@@ -30,4 +32,5 @@ test('a token that this browser kept says nothing about the clock, one that arri
 
   told.listener?.('TOKEN_REFRESHED', session('h.new.s'))
   expect(clockSkewStore.get()).toBeGreaterThan(1_000_000)
+  vi.resetModules()
 })
