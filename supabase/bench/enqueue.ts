@@ -1,6 +1,7 @@
 import { makeWorkerUtils } from 'graphile-worker'
 import { PgBoss } from 'pg-boss'
 import { quantile } from '#shared/bench/report.ts'
+import { writeBarePress } from './bare-press.ts'
 import { sized } from './sized.ts'
 import { createWorld, enqueue, openPool, printRow, throughput, timeEach } from './world.ts'
 
@@ -11,10 +12,12 @@ const forMs = sized(4_000, 600)
 
 /**
  * The SQL function behind Generate (limits, hold, ledger, job, spec, lane, wake) against one bare insert, which is the
- * floor, and against what two queues for Postgres take to store a job that has none of that.
+ * floor, against the rows that it must write, and against what two queues for Postgres take to store a job that has none of that.
  */
 await using world = await createWorld(lanes)
 const owners = await Promise.all(Array.from({ length: lanes }, () => world.newOwner()))
+// Of their own: lanes and accounts of the others must not grow by what this writes.
+const bareOwners = await Promise.all(owners.map(() => world.newOwner()))
 const owner = (lane: number) => owners[lane % owners.length] ?? { id: '', assetId: '' }
 const admin = openPool(world.adminUrl, lanes)
 await admin.query(
@@ -48,8 +51,9 @@ const none = { perSecond: Number.NaN, runs: 0 }
 const each: number[] = []
 const each0: number[] = []
 const press = timed(each, (lane) => enqueue(world.pool, owner(lane)))
-const turns: ((lane: number) => Promise<unknown>)[] = [press, timed(each0, floor), graphile.add, boss.add]
-const [many = none, many0 = none, many1 = none, many2 = none] = await inTurn(turns)
+const barePress = (lane: number) => writeBarePress(admin, bareOwners[lane % lanes] ?? owner(lane))
+const turns: ((lane: number) => Promise<unknown>)[] = [press, timed(each0, floor), barePress, graphile.add, boss.add]
+const [many = none, many0 = none, rows = none, many1 = none, many2 = none] = await inTurn(turns)
 const row = {
   what: `enqueue, SQL, ${lanes} connections`,
   value: many.perSecond,
@@ -57,6 +61,7 @@ const row = {
   samples: many.runs,
 } as const
 printRow({ ...row, peer: 'one insert', peerValue: many0.perSecond })
+printRow({ ...row, peer: 'the same rows in one bare statement', peerValue: rows.perSecond })
 printRow({ ...row, peer: 'graphile-worker addJob (no money, no limits)', peerValue: many1.perSecond })
 printRow({ ...row, peer: 'pg-boss send (no money, no limits)', peerValue: many2.perSecond })
 printRow({
