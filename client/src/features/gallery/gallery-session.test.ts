@@ -177,3 +177,25 @@ it('a quick second thought about a favourite is never overtaken by the first', a
 
   expect(heard).toEqual([true, false])
 })
+
+it('a wall that is opened while a deletion is under way shows it once the server has it', async () => {
+  const { session } = await openAll()
+  let answer = () => {}
+  io.remove.mockImplementation(() => new Promise<undefined>((resolve) => (answer = () => resolve(undefined))))
+  const gone = session.remove(['b'])
+  const index = session.open({ mode: 'remix' })
+  await vi.waitFor(() => expect(index.state.get().complete).toBe(true))
+  io.page.mockImplementation(async () => page('acdef'))
+
+  answer()
+  await gone
+
+  await vi.waitFor(() =>
+    expect(
+      index.state
+        .get()
+        .items.map(({ id }) => id)
+        .join(''),
+    ).toBe('acdef'),
+  )
+})

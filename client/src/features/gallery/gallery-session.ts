@@ -91,11 +91,15 @@ export function createGallerySession(options: Options): GallerySession {
     }
   }
 
-  /** The server has it: the other wall reads it, and other tabs are told. */
-  function moved(ids: readonly string[], kind: 'removed' | 'restored'): void {
+  /**
+   * The server has it: the other wall reads it, and other tabs are told. A wall that was opened meanwhile may have been
+   * answered from before it, so it reads anew unless `taken` says that it knows.
+   */
+  function moved(ids: readonly string[], kind: 'removed' | 'restored', taken: ReadonlyMap<GalleryIndex, Taken>): void {
     const deleted = kind === 'removed'
     settle(ids, !deleted)
     renew(deleted)
+    for (const index of walls(!deleted)) if (!taken.has(index)) void index.renew()
     onChanged?.({ kind, ids })
   }
 
@@ -121,7 +125,7 @@ export function createGallerySession(options: Options): GallerySession {
     last = mine
     undoable.set({ key: mine.key, ids })
     onRemoved?.(ids)
-    if (await mine.sent) return moved(ids, 'removed')
+    if (await mine.sent) return moved(ids, 'removed', taken)
     putBack(taken)
     shelf.patch(ids, { deleted: false })
     if (undoable.get()?.key === mine.key) undoable.set(null)
@@ -136,7 +140,7 @@ export function createGallerySession(options: Options): GallerySession {
     putBack(mine.taken)
     shelf.patch(what.ids, { deleted: false })
     if (!(await mine.sent)) return
-    if (await send(io.restore, what.ids)) return moved(what.ids, 'restored')
+    if (await send(io.restore, what.ids)) return moved(what.ids, 'restored', mine.taken)
     take(what.ids, false)
     shelf.patch(what.ids, { deleted: true })
     onProblem('restore')
@@ -147,7 +151,7 @@ export function createGallerySession(options: Options): GallerySession {
     if (await send(io.restore, ids)) {
       shelf.patch(ids, { deleted: false })
       settle(ids, false)
-      moved(ids, 'restored')
+      moved(ids, 'restored', taken)
       return true
     }
     putBack(taken)
