@@ -1363,20 +1363,49 @@ CREATE OR REPLACE FUNCTION private.box_view(p_box public.boxes)
 AS $function$
 declare
   v_seen timestamptz;
+  v_active timestamptz;
   v_unfit boolean;
   v_running int;
   v_busy timestamptz;
 begin
-  select max(w.last_seen), coalesce(bool_or(w.unfit_reason is not null or w.quarantined_at is not null), false),
+  select max(w.last_seen), nullif(max(w.active_at), '-infinity'), coalesce(bool_or(w.unfit_reason is not null or w.quarantined_at is not null), false),
     coalesce(sum((select count(*) from public.jobs j where j.status = 'running' and j.worker_id = w.id)), 0),
     max((select a.ended_at from public.job_attempts a where a.worker_id = w.id order by a.claimed_at desc limit 1))
-  into v_seen, v_unfit, v_running, v_busy from public.workers w where w.box_id = p_box.id;
+  into v_seen, v_active, v_unfit, v_running, v_busy from public.workers w where w.box_id = p_box.id;
   return jsonb_build_object('id', p_box.id, 'pool', p_box.pool, 'name', p_box.name, 'remote_id', p_box.remote_id,
     'state', p_box.state, 'usd_per_hour', p_box.usd_per_hour, 'templates', p_box.templates, 'trust', p_box.trust,
     'charged', p_box.booked_until is not null, 'asked_at', private.ms(p_box.asked_at),
     'up_at', private.ms(p_box.up_at), 'draining_at', private.ms(p_box.draining_at), 'seen_at', private.ms(v_seen),
+    'active_at', private.ms(v_active),
     'running', v_running, 'unfit', v_unfit,
     'busy_at', private.ms(case when v_running > 0 then clock_timestamp() else greatest(v_busy, p_box.up_at) end));
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION private.bring_home(p_owner uuid)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+declare
+  v_ids uuid[];
+  v_job public.jobs;
+  v_begun int := 0;
+begin
+  v_ids := array(select o.id from private.at_provider(p_owner) o);
+  perform from public.jobs j where j.id = any (v_ids) order by j.id for update;
+  perform from public.queue_lanes l where l.owner = p_owner order by l.class for update;
+  -- Again: some may have ended, or gone to a box of ours, while their locks were waited for.
+  for v_job in
+    select j.* from private.at_provider(p_owner) o join public.jobs j on j.id = o.id where j.id = any (v_ids) order by j.id
+  loop
+    if v_job.remote ? 'posted_at' or v_job.remote ? 'id' then
+      v_begun := v_begun + (v_job.status = 'running')::int;
+    else
+      perform private.take_home(v_job);
+    end if;
+  end loop;
+  return v_begun;
 end
 $function$;
 
@@ -3023,6 +3052,8 @@ begin
   update private.fallback_look set looked_at = v_now where looked_at > v_now;
   update private.audit_state set audited_at = v_now where audited_at > v_now;
   update private.capacity_lease set until = v_now where until > v_now + interval '10 min';
+  -- No rest is longer than what one refusal costs, but for a provider's own wish: it may be asked once too soon.
+  update public.capacity_pools set cool_until = v_now where cool_until > v_now + interval '10 min';
   update public.alerts set due_at = v_now where told_at is null and opened_at > v_now;
 end
 $function$;
@@ -6142,6 +6173,11 @@ begin
     return jsonb_build_object('jobs', 0, 'credits', 0);
   end if;
   perform private.check_merge(p_from, p_into);
+  if exists (select from public.profiles p where p.id = p_from and p.refuse_provider) then
+    -- A guest with open images is not taken over, so the word can only bind images of the account.
+    perform pg_advisory_xact_lock(20261123, 25);
+    perform private.bring_home(p_into);
+  end if;
   v_jobs := private.move_jobs(p_from, p_into);
   update public.assets set owner = p_into where owner = p_from;
   update public.uploads set owner = p_into where owner = p_from;
@@ -6658,10 +6694,6 @@ CREATE OR REPLACE FUNCTION public.set_refuse_provider(p_owner uuid, p_refuse boo
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-declare
-  v_ids uuid[];
-  v_job public.jobs;
-  v_begun int := 0;
 begin
   perform private.lock_owner(p_owner);
   perform private.refuse('UNAUTHENTICATED') where exists (
@@ -6675,20 +6707,7 @@ begin
   if not p_refuse then
     return 0;
   end if;
-  v_ids := array(select o.id from private.at_provider(p_owner) o);
-  perform from public.jobs j where j.id = any (v_ids) order by j.id for update;
-  perform from public.queue_lanes l where l.owner = p_owner order by l.class for update;
-  -- Again: some may have ended, or gone to a box of ours, while their locks were waited for.
-  for v_job in
-    select j.* from private.at_provider(p_owner) o join public.jobs j on j.id = o.id where j.id = any (v_ids) order by j.id
-  loop
-    if v_job.remote ? 'posted_at' or v_job.remote ? 'id' then
-      v_begun := v_begun + (v_job.status = 'running')::int;
-    else
-      perform private.take_home(v_job);
-    end if;
-  end loop;
-  return v_begun;
+  return private.bring_home(p_owner);
 end
 $function$;
 grant execute on function public.set_refuse_provider(uuid,boolean) to service_role;
@@ -6821,6 +6840,9 @@ begin
       from public.capacity_pools c),
     'boxes', (select coalesce(jsonb_agg(private.box_view(b) order by b.asked_at), '[]')
       from public.boxes b where b.state <> 'gone'),
+    'removals', (select coalesce(jsonb_agg(jsonb_build_object('pool', a.detail ->> 'pool', 'subject', a.subject)), '[]')
+      from public.alerts a where a.kind = 'removal' and a.closed_at is null and not exists (
+        select from public.boxes b where b.name = a.subject and b.state <> 'gone')),
     'watching_since', (select private.ms(l.watching_since) from private.capacity_lease l),
     'last_asked_at', (select private.ms(max(b.asked_at)) from public.boxes b
       where b.reason is null or b.reason not in ('no_room', 'busy', 'refused')),

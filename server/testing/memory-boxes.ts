@@ -46,6 +46,7 @@ export function memoryBoxes(clock: () => number) {
   const now = () => clock() + world.skewMs
   const watch = { since: 0, until: 0 }
   const removals = new Map<string, string>()
+  const removalPools = new Map<string, string>()
   const book = (row: Row) => {
     if (row.bookedUntil === null || row.state === 'gone') return
     row.usd += (Math.max(0, now() - row.bookedUntil) / 3_600_000) * row.usd_per_hour
@@ -77,6 +78,11 @@ export function memoryBoxes(clock: () => number) {
           lacks: world.lacks,
         })),
         boxes: rows.flatMap((row) => (row.state === 'gone' ? [] : [{ ...row, state: row.state }])),
+        removals: [...removals.keys()].flatMap((subject) => {
+          const pool = removalPools.get(subject)
+          const isKnown = rows.some(({ name, state }) => name === subject && state !== 'gone')
+          return pool === undefined || isKnown ? [] : [{ pool, subject }]
+        }),
         watching_since: watch.since,
         last_asked_at: latest(rows.flatMap(({ asked_at: at, reason }) => (refusals.has(reason ?? '') ? [] : at))),
         last_drained_at: latest(rows.flatMap(({ draining_at: at }) => at ?? [])),
@@ -117,7 +123,8 @@ export function memoryBoxes(clock: () => number) {
       cool.delete(pool)
       return Promise.resolve()
     },
-    removal(subject, { problem }) {
+    removal(subject, { pool, problem }) {
+      removalPools.set(subject, pool)
       if (problem === null) removals.delete(subject)
       else removals.set(subject, problem)
       return Promise.resolve()
@@ -142,6 +149,7 @@ function newRow(box: NewBox, asked: number): Row {
     up_at: null,
     draining_at: null,
     seen_at: null,
+    active_at: null,
     running: 0,
     unfit: false,
     busy_at: null,

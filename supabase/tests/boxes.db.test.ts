@@ -82,11 +82,13 @@ test('of many servers that tick at the same moment one decides', async () => {
 })
 
 test('a box that its provider does not take back is told once, and no more when it is gone', async () => {
-  const { id, name } = await ask()
+  const { id, name, holder } = await ask()
   const alerts = () =>
     rows(db, `select closed_at is null as open from alerts where kind = 'removal' and subject = $1`, [name])
   await call(db, 'note_removal', [name, 'pods', 'HTTP 500'])
   await call(db, 'note_removal', [name, 'pods', 'HTTP 500'])
+  await call(db, 'note_removal', ['stray', 'pods', 'HTTP 500'])
+  expect(await take(holder)).toMatchObject({ removals: [{ pool: 'pods', subject: 'stray' }] })
   const told = await alerts()
   await call(db, 'end_box', [id, 'idle'])
   expect([told, await alerts()]).toEqual([[{ open: true }], [{ open: false }]])

@@ -118,6 +118,16 @@ test('B: set back by an hour, no box that died is waited for, nobody is held bac
   expect((await claim(db, held))?.id).toBe(job)
 })
 
+test('B: set back by an hour, no pool of boxes rests for it', async () => {
+  await db.pool.query(`insert into capacity_pools (name, provider, templates, trust, usd_per_hour, cool_until)
+    values ('set-back', 'runpod-pods', '{}', 'datacenter', 1, now() + interval '2 min')`)
+  await sweep(db)
+  await setClock('-1 hour')
+  await tick()
+  const rest = `select cool_until <= now() + interval '10 min' as bounded from capacity_pools where name = 'set-back'`
+  expect(await rows(db, rest)).toEqual([{ bounded: true }])
+})
+
 test('B: set back, a cap of the day is neither missed nor met twice: what was booked stays with its day', async () => {
   await setSettings(db, { daily_cap_usd: 1 })
   await db.pool.query('select private.book_spend(private.utc_day(), 990000)')

@@ -135,6 +135,21 @@ test('nobody is rendered outside who refuses, with or without an account, also a
   expect(await claim(db, provider)).not.toBeNull()
 })
 
+test.for([
+  { begun: false, status: 'queued' },
+  { begun: true, status: 'running' },
+])('a guest who refuses is taken over: what a provider has, begun: $begun, is $status', async ({ begun, status }) => {
+  const { artist, job } = await pressed(600)
+  const guest = await db.createUser({ anonymous: true })
+  const { epoch } = await claimOne(db, provider)
+  if (begun) await call(db, 'note_remote', [provider, job, epoch, { posted_at: '2026-11-24T00:00:00Z' }])
+  await call(db, 'set_refuse_provider', [guest, true])
+  await call(db, 'merge_accounts', [guest, artist.id])
+
+  expect(await jobOf(db, job)).toMatchObject({ status, worker_id: begun ? provider : null })
+  expect(await claim(db, provider)).toBeNull()
+})
+
 test('consent withdrawn: what a provider claimed and has not begun goes back at once, unburned, and its next word is refused', async () => {
   const { artist, job } = await pressed(600)
   const got = await claimOne(db, provider)

@@ -27,6 +27,7 @@ function makeState(changes: Partial<CapacityState> = {}, settings: Partial<Capac
     others: [],
     pools: [{ name: 'pods', cool_until: 0, p50_ms: 60_000, p99_ms: 90_000, lacks: [] as string[] }],
     boxes: [],
+    removals: [],
     watching_since: 0,
     last_asked_at: null,
     last_drained_at: null,
@@ -51,6 +52,7 @@ function makeBox(changes: Partial<Box> = {}): Box {
     up_at: now - 1_000_000,
     draining_at: null,
     seen_at: now - 3_000,
+    active_at: now - 3_000,
     running: 0,
     unfit: false,
     busy_at: now - 1_000,
@@ -191,6 +193,21 @@ describe('who goes', () => {
     expect(kinds(makeState({ boxes: [makeBox({ seen_at: now - 200_000, running: 1 })] }))).toEqual(['remove silent'])
     expect(kinds(makeState({ boxes: [makeBox({ unfit: true })] }))).toEqual(['drain unfit'])
     expect(kinds(makeState({ boxes: [makeBox({ asked_at: now - 90_000_000 })] }))).toEqual(['drain max_age'])
+  })
+
+  it('replaces a box at once whose worker is gone for a minute and a half, or asks for nothing for three', () => {
+    const gone = makeBox({ seen_at: now - 95_000, active_at: now - 95_000, running: 1 })
+    expect(kinds(makeState({ boxes: [gone], demand: [work(3)] }))).toEqual(['remove silent', 'ask'])
+    const stuck = makeBox({ active_at: now - 185_000, busy_at: now - 400_000 })
+    expect(kinds(makeState({ boxes: [stuck], demand: [work(3)] }))).toEqual(['remove silent', 'ask'])
+    const fine = [
+      { active_at: now - 175_000, busy_at: now - 400_000 },
+      { active_at: now - 185_000, running: 1 },
+      { active_at: null },
+    ]
+    expect(kinds(makeState({ boxes: fine.map(makeBox), demand: [work(9999)] }))).not.toContain('remove silent')
+    const watched = { boxes: [stuck], demand: [work(3)], watching_since: now - 100_000 }
+    expect(kinds(makeState(watched))).toEqual([])
   })
 
   it('takes silence for nothing after an outage of ours', () => {

@@ -21,7 +21,9 @@ export function decide(
     reaped.flatMap((action) => ('box' in action && action.kind !== 'note' ? [action.box.id] : [])),
   )
   const open = state.boxes.filter((box) => box.state !== 'draining' && !leaving.has(box.id))
-  const wish = desire(state, offers)
+  // What goes now serves nobody any more.
+  const stays = state.boxes.filter((box) => !leaving.has(box.id))
+  const wish = desire({ ...state, boxes: stays }, offers)
   const drained = drains(state, open, { wanted: wish.boxes, pools: new Set(offers.map(({ name }) => name)) })
   if (drained.length > 0) return [...reaped, ...drained]
   return [...reaped, ...asks(state, offers, { missing: wish.boxes - open.length, unserved: wish.unserved })]

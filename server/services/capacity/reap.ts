@@ -3,7 +3,9 @@ import type { Action, Box, CapacityState, PoolOffer, Reason, Remote } from './st
 /** A list may be this far behind a create. */
 const listLagMs = 120_000
 /** Without a word for this long a box is taken for dead; its jobs went back to the queue long before. */
-const silentMs = 180_000
+const silentMs = 90_000
+/** A worker that lives but neither asks for work nor has any has lost its engine: it had longer to start it anew. */
+const stuckMs = 180_000
 /** Time for a job in hand when a box is to go: longer than any image takes. */
 const drainMs = 900_000
 /** A provider's price may be this much above what was allowed (its disk); a box beyond it was not what was asked for. */
@@ -82,7 +84,8 @@ function judge(box: Box, { state, remote, listed, most }: Sight): Action | null 
     if (box.state === 'draining') return box.remote_id === null && listed ? null : remove('surplus')
     return now - Math.max(box.asked_at, state.watching_since) > startMs(box, state) ? remove('never_up') : null
   }
-  if (now - Math.max(box.seen_at ?? box.up_at, state.watching_since) > silentMs) return remove('silent')
+  if (now - Math.max(box.seen_at ?? box.up_at, state.watching_since) > silentMs || isStuck(box, state))
+    return remove('silent')
   if (box.state === 'draining') {
     const drained = box.running === 0 && now !== box.draining_at
     return drained || Math.abs(now - (box.draining_at ?? now)) > drainMs ? remove('idle') : null
@@ -91,6 +94,11 @@ function judge(box: Box, { state, remote, listed, most }: Sight): Action | null 
   if (box.unfit) return { kind: 'drain', box, reason: 'unfit' }
   if (now - box.asked_at > state.settings.capacity_max_age_s * 1000) return { kind: 'drain', box, reason: 'max_age' }
   return null
+}
+
+function isStuck(box: Box, { now, watching_since: since }: CapacityState): boolean {
+  if (box.state !== 'up' || box.running > 0 || box.active_at === null) return false
+  return now - Math.max(box.active_at, box.busy_at ?? 0, since) > stuckMs
 }
 
 /** How long a start may take before it is given up. */

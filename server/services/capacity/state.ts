@@ -24,6 +24,8 @@ export const boxRow = z.object({
   draining_at: ms.nullable(),
   /** Last sign of life of its worker; null before the first. */
   seen_at: ms.nullable(),
+  /** When it last asked for work or told of a job; null: never, or it has left. */
+  active_at: ms.nullable(),
   /** Jobs it has in hand. */
   running: z.int(),
   unfit: z.boolean(),
@@ -65,6 +67,8 @@ export const capacityState = z.object({
     }),
   ),
   boxes: z.array(boxRow),
+  /** Open alerts of boxes that no open row knows, by their id at the provider. */
+  removals: z.array(z.object({ pool: z.string(), subject: z.string() })),
   /** Since when ticks came without a pause: silence is counted from here, so that an outage of ours kills no box. */
   watching_since: ms,
   last_asked_at: ms.nullable(),

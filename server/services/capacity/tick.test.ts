@@ -188,6 +188,24 @@ it('a box that its provider does not take back is told once, others come and go,
   expect([day.alive(), day.open(), [...day.removals]]).toEqual([0, [], []])
 })
 
+it('a box that no row knows and that is not taken back is told of, until it is gone without us', async () => {
+  const day = rentedDay()
+  const [provider] = day.deps.capacity.providers
+  if (provider === undefined) throw new Error('no provider')
+  const { list } = provider
+  const stray = { id: 'stray', name: 'forge-test-stray', status: 'running' as const, usdPerHour: 0.7 }
+  provider.list = async (known, signal) => [...(await list(known, signal)), stray]
+  day.standin.faults.fail('delete', 500, { times: 40 })
+  await day.pass(8)
+  expect([...day.removals.keys()]).toEqual(['stray'])
+  provider.list = () => Promise.reject(new Error('no answer'))
+  await day.pass(2)
+  expect([...day.removals.keys()]).toEqual(['stray'])
+  provider.list = list
+  await day.pass(2)
+  expect([...day.removals.keys()]).toEqual([])
+})
+
 it('the hour’s budget ends a rise in the middle of it, and what is raised goes on', async () => {
   const day = rentedDay()
   day.world.settings = { ...openCapacity, capacity_hourly_usd: 1.5 }

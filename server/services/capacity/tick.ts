@@ -68,6 +68,7 @@ async function look(deps: Step['deps'], signal: AbortSignal): Promise<void> {
   const step = { deps, state, signal }
   await Promise.all(capacity.providers.map(async (one) => listings.set(one.offer.name, await list(one, step))))
   if (performance.now() - since > freshMs) return deps.log.warn('capacity: looked for too long, looks again')
+  await closeAlerts({ deps, state, signal }, listings)
   for (const action of decide(state, offers, listings)) {
     try {
       await apply(action, step)
@@ -134,6 +135,17 @@ async function remove(
   }
   counts.delete(remoteId)
   if (before >= tellAfter) await boxes.removal(subject, { pool, problem: null })
+}
+
+/** A box that no row knows may go without us: its provider's list, if it came, says so. */
+async function closeAlerts({ deps: { capacity, boxes }, state }: Step, listings: ReadonlyMap<string, Listing>) {
+  for (const { pool, subject } of state.removals) {
+    const listing = listings.get(pool)
+    if (listing?.known !== true || !providerOf(capacity, pool).offer.listed) continue
+    if (listing.remotes.some(({ id, status }) => id === subject && status !== 'ended')) continue
+    refusals.get(capacity)?.delete(subject)
+    await boxes.removal(subject, { pool, problem: null })
+  }
 }
 
 async function coolAfter(reason: Reason, box: Box, { deps, state }: Step): Promise<void> {
